@@ -1,0 +1,118 @@
+package xmpptest
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+)
+
+//go:embed ejabberd.yml.tmpl
+var ejabberdConfig string
+
+type ejabberd struct {
+	daemon
+	api    string // URL
+	client *http.Client
+}
+
+func newEjabberd(s setup) (*ejabberd, error) {
+	library, err := ejabberdLibrary()
+	if err != nil {
+		return nil, err
+	}
+	spool := filepath.Join(s.dir, "spool")
+	if err := os.Mkdir(spool, 0o700); err != nil {
+		return nil, err
+	}
+	config := filepath.Join(s.dir, "ejabberd.yml")
+	if err := writeConfig(config, ejabberdConfig, nil, configValues(s)); err != nil {
+		return nil, err
+	}
+	e := &ejabberd{
+		api: "http://" + loopback(s.httpPort) + "/api/",
+		client: &http.Client{
+			Timeout:   10 * time.Second,
+			Transport: &http.Transport{DisableKeepAlives: true},
+		},
+	}
+	log := filepath.Join(s.dir, "ejabberd.log")
+	e.daemon = daemon{
+		command: func() *exec.Cmd {
+			// ejabberdctl would insist on its own user, a node name and epmd.
+			cmd := exec.Command("erl", "-noinput", "+K", "true", "-mnesia", "dir", `"`+spool+`"`, "-s", "ejabberd")
+			cmd.Dir = spool
+			cmd.Env = append(os.Environ(),
+				"HOME="+spool,
+				"ERL_LIBS="+library,
+				"EJABBERD_CONFIG_PATH="+config,
+				"EJABBERD_LOG_PATH="+log,
+				"EJABBERD_PID_PATH="+filepath.Join(s.dir, "ejabberd.pid"),
+				"ERL_CRASH_DUMP_BYTES=0",
+			)
+			return cmd
+		},
+		ready: func(ctx context.Context) error {
+			if err := e.call(ctx, "status", struct{}{}); err != nil {
+				return err
+			}
+			return answers(ctx, loopback(s.port))
+		},
+		logs: []string{filepath.Join(s.dir, "output.log"), log},
+	}
+	return e, nil
+}
+
+// ejabberdLibrary returns the folder that holds ejabberd's and its
+// dependencies' Erlang applications.
+func ejabberdLibrary() (string, error) {
+	found, err := filepath.Glob("/usr/lib/*/ejabberd-*/ebin/ejabberd.app")
+	if err != nil {
+		return "", err
+	}
+	if len(found) == 0 {
+		return "", fmt.Errorf("no ejabberd below /usr/lib")
+	}
+	return filepath.Dir(filepath.Dir(filepath.Dir(found[0]))), nil
+}
+
+func (e *ejabberd) register(account Account) error {
+	return e.call(context.Background(), "register", struct {
+		User     string `json:"user"`
+		Host     string `json:"host"`
+		Password string `json:"password"`
+	}{account.User, domain, account.Password})
+}
+
+// call gives a command over ejabberd's HTTP interface.
+func (e *ejabberd) call(ctx context.Context, command string, arguments any) error {
+	body, err := json.Marshal(arguments)
+	if err != nil {
+		return fmt.Errorf("encode arguments of %s: %w", command, err)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, e.api+command, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := e.client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, 4<<10))
+	if err != nil {
+		return fmt.Errorf("read answer to %s: %w", command, err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: %s: %s", command, resp.Status, answer)
+	}
+	return nil
+}

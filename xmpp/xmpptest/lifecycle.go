@@ -1,0 +1,55 @@
+package xmpptest
+
+import "testing"
+
+// Stop ends the server as its operator would and waits until it is down.
+func (s *Server) Stop(t testing.TB) {
+	t.Helper()
+	s.act(t, "stop", s.backend.stop)
+}
+
+// Kill ends the server at once: clients are told nothing and their
+// connections drop.
+func (s *Server) Kill(t testing.TB) {
+	t.Helper()
+	s.act(t, "kill", s.backend.kill)
+}
+
+// Start starts the server again after [Server.Stop] or [Server.Kill], with the
+// same addresses, accounts and persistent rooms, and returns once clients can
+// connect.
+func (s *Server) Start(t testing.TB) {
+	t.Helper()
+	s.act(t, "start", s.backend.start)
+}
+
+// Restart is [Server.Stop] and [Server.Start].
+func (s *Server) Restart(t testing.TB) {
+	t.Helper()
+	s.Stop(t)
+	s.Start(t)
+}
+
+// Pause makes the server hang: connections stay open, and nothing is read,
+// answered or accepted until [Server.Resume]. A paused server can be killed,
+// but not stopped.
+func (s *Server) Pause(t testing.TB) {
+	t.Helper()
+	s.act(t, "pause", s.backend.pause)
+}
+
+// Resume lets a paused server go on.
+func (s *Server) Resume(t testing.TB) {
+	t.Helper()
+	s.act(t, "resume", s.backend.resume)
+}
+
+func (s *Server) act(t testing.TB, what string, do func() error) {
+	t.Helper()
+	if s.shared {
+		t.Fatalf("cannot %s a shared server: other tests use it", what)
+	}
+	if err := do(); err != nil {
+		t.Fatalf("%s %s: %v", what, s.Name, err)
+	}
+}

@@ -1,0 +1,29 @@
+package xmpptest
+
+import (
+	"fmt"
+	"testing"
+)
+
+// Say writes to everybody in the room and waits until the room has passed it
+// on.
+func (c *Peer) Say(t testing.TB, room, body string) {
+	t.Helper()
+	c.Send(t, fmt.Sprintf("<message type='groupchat' to='%s'><body>%s</body></message>", escape(room), escape(body)))
+	c.WaitMessage(t, room, func(m Message) bool { return m.Body == body })
+}
+
+// WaitMessage waits for a message from a room, its occupants or the account
+// with that bare JID, which match accepts; nil accepts any. What one wait
+// returned or passed over, the next does not see.
+func (c *Peer) WaitMessage(t testing.TB, from string, match func(Message) bool) Message {
+	t.Helper()
+	var m Message
+	c.wait(t, "a message from "+from, waitTimeout, func() (found bool) {
+		queue := c.messages[roomKey(from)]
+		m, found = take(&queue, match)
+		c.messages[roomKey(from)] = queue
+		return found
+	})
+	return m
+}

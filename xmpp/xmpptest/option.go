@@ -1,0 +1,69 @@
+package xmpptest
+
+// An Option changes how a server is set up.
+type Option func(*options)
+
+type options struct {
+	accounts    []Account
+	plainKicker bool
+	noTLS       bool
+	rateLimit   int
+	maxRooms    int
+	maxPresence int
+}
+
+// An Account is a user of a server's domain.
+type Account struct {
+	User     string
+	Password string
+}
+
+// WithAccount registers one more account before the test runs.
+func WithAccount(user, password string) Option {
+	return func(o *options) { o.accounts = append(o.accounts, Account{User: user, Password: password}) }
+}
+
+// WithPlainKicker makes the kicker an ordinary account instead of an admin of
+// the server.
+func WithPlainKicker() Option { return func(o *options) { o.plainKicker = true } }
+
+// WithoutTLS makes the server offer neither StartTLS nor direct TLS.
+func WithoutTLS() Option { return func(o *options) { o.noTLS = true } }
+
+// WithRateLimit limits what a client may send, in bytes per second. A kicker
+// who is an admin is exempt. The mucserver has no such limit, so there the
+// test is skipped.
+func WithRateLimit(bytesPerSecond int) Option {
+	return func(o *options) { o.rateLimit = bytesPerSecond }
+}
+
+// WithMaxRooms limits how many rooms an account that is no admin can be in.
+// Only ejabberd has such a limit; on other servers the test is skipped.
+func WithMaxRooms(n int) Option { return func(o *options) { o.maxRooms = n } }
+
+// WithMaxPresence makes rooms hide the presence of occupants from those who
+// join when more than n are in. Only ejabberd does so; on other servers the
+// test is skipped.
+func WithMaxPresence(n int) Option { return func(o *options) { o.maxPresence = n } }
+
+func newOptions(opts []Option) options {
+	var o options
+	for _, opt := range opts {
+		opt(&o)
+	}
+	return o
+}
+
+// unsupported names the first option that the kind of server does not have;
+// it returns "" if there is none.
+func (o options) unsupported(name string) string {
+	switch {
+	case o.rateLimit > 0 && name == Mucserver:
+		return "rate limit"
+	case o.maxRooms > 0 && name != Ejabberd:
+		return "limit of rooms per account"
+	case o.maxPresence > 0 && name != Ejabberd:
+		return "limit of shown presence"
+	}
+	return ""
+}
