@@ -1,0 +1,160 @@
+package xmpp
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"mellium.im/sasl"
+	mellium "mellium.im/xmpp"
+	"mellium.im/xmpp/jid"
+)
+
+const (
+	// connectTimeout bounds the way to one server address.
+	connectTimeout = 5 * time.Second
+
+	// negotiateTimeout bounds TLS, authentication and binding together.
+	negotiateTimeout = 15 * time.Second
+)
+
+// ErrPlaintext means that an unprotected connection would leave this machine.
+var ErrPlaintext = errors.New("an unprotected connection is only made to a loopback address")
+
+// session is a negotiated connection.
+type session struct {
+	*mellium.Session
+	conn  net.Conn // the bare network connection below TLS
+	bound string   // our full JID
+}
+
+// dial connects, protects, authenticates and binds as the options say.
+func dial(ctx context.Context, account jid.JID, o Options) (*session, error) {
+	conn, err := connect(ctx, account.Domainpart(), o)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, negotiateTimeout)
+	defer cancel()
+	s, err := negotiate(ctx, conn, account, o)
+	if err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("negotiate with %s: %w", conn.RemoteAddr(), err)
+	}
+	return s, nil
+}
+
+// connect opens the first server address that answers.
+func connect(ctx context.Context, domain string, o Options) (net.Conn, error) {
+	addresses, err := serverAddresses(ctx, domain, o)
+	if err != nil {
+		return nil, err
+	}
+	dialer := net.Dialer{Timeout: connectTimeout}
+	var failures []error
+	for _, address := range addresses {
+		conn, err := dialer.DialContext(ctx, "tcp", address)
+		if err != nil {
+			failures = append(failures, err)
+			continue
+		}
+		if o.Security == Plaintext && !isLoopback(conn.RemoteAddr()) {
+			conn.Close()
+			return nil, fmt.Errorf("%w, and %s is none", ErrPlaintext, conn.RemoteAddr())
+		}
+		return conn, nil
+	}
+	return nil, errors.Join(failures...)
+}
+
+// serverAddresses returns where the domain's server may be reached, best first
+// (RFC 6120 §3.2, XEP-0368).
+func serverAddresses(ctx context.Context, domain string, o Options) ([]string, error) {
+	if o.Server != "" {
+		return []string{o.Server}, nil
+	}
+	service, port := "xmpp-client", "5222"
+	if o.Security == DirectTLS {
+		service, port = "xmpps-client", "5223"
+	}
+	_, records, err := net.DefaultResolver.LookupSRV(ctx, service, "tcp", domain)
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, &dns) && dns.IsNotFound, err == nil && len(records) == 0:
+		return []string{net.JoinHostPort(domain, port)}, nil
+	case err != nil:
+		return nil, fmt.Errorf("look up the server of %s: %w", domain, err)
+	}
+	var addresses []string
+	for _, record := range records {
+		if record.Target != "." {
+			host := strings.TrimSuffix(record.Target, ".")
+			addresses = append(addresses, net.JoinHostPort(host, strconv.Itoa(int(record.Port))))
+		}
+	}
+	if len(addresses) == 0 {
+		return nil, fmt.Errorf("%s says that it offers no %s service", domain, service)
+	}
+	return addresses, nil
+}
+
+func isLoopback(address net.Addr) bool {
+	tcp, ok := address.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
+}
+
+func negotiate(ctx context.Context, conn net.Conn, account jid.JID, o Options) (*session, error) {
+	s := &session{conn: conn}
+	secure := &tls.Config{ServerName: account.Domainpart(), RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12}
+	features := []mellium.StreamFeature{
+		login(o.Password),
+		bind(o.Resource, &s.bound),
+	}
+	var state mellium.SessionState
+	switch o.Security {
+	case StartTLS:
+		features = append(features, mellium.StartTLS(secure))
+	case DirectTLS:
+		over := tls.Client(conn, secure)
+		if err := over.HandshakeContext(ctx); err != nil {
+			return nil, err
+		}
+		conn, state = over, mellium.Secure
+	case Plaintext:
+		state = mellium.Secure
+	default:
+		return nil, fmt.Errorf("unknown kind of protection %q", o.Security)
+	}
+	var err error
+	s.Session, err = mellium.NewSession(ctx, account.Domain(), account.Bare(), conn, state,
+		mellium.NewNegotiator(func(*mellium.Session, *mellium.StreamConfig) mellium.StreamConfig {
+			return mellium.StreamConfig{Features: features}
+		}))
+	if err != nil {
+		return nil, err
+	}
+	// mellium's deadline may still be set when the context ended just now.
+	return s, s.Conn().SetDeadline(time.Time{})
+}
+
+// login authenticates. The PLUS variants are left out: ejabberd offers them on
+// TLS 1.3 with a channel binding that TLS 1.3 does not have.
+func login(password string) mellium.StreamFeature {
+	feature := mellium.SASL("", password, sasl.ScramSha256, sasl.ScramSha1, sasl.Plain)
+	negotiate := feature.Negotiate
+	feature.Negotiate = func(ctx context.Context, s *mellium.Session, data any) (mellium.SessionState, io.ReadWriter, error) {
+		state, rw, err := negotiate(ctx, s, data)
+		var network net.Error
+		if err != nil && ctx.Err() == nil && !errors.As(err, &network) && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+			err = &LoginError{Err: err}
+		}
+		return state, rw, err
+	}
+	return feature
+}

@@ -1,0 +1,87 @@
+package xmpp
+
+import (
+	"encoding/xml"
+	"strings"
+)
+
+// dispatch sends a stanza where it belongs. It runs on the reading goroutine,
+// so nothing here waits, and nothing that a stanza holds ends the stream.
+func (s *stream) dispatch(el *element) {
+	h := readHeader(el.start)
+	switch el.start.Name.Local {
+	case "iq":
+		if h.Type == "result" || h.Type == "error" {
+			s.tracker.answer(h, el)
+			return
+		}
+		s.serveIQ(h, el)
+	case "presence":
+		s.hearPresence(h, el)
+	case "message":
+		s.hearMessage(h, el)
+	}
+}
+
+// findRoom returns the room that a stanza came from and the occupant's nick,
+// which is empty if the room itself speaks.
+func (s *stream) findRoom(from string) (r *room, nick string) {
+	bare, nick, _ := strings.Cut(from, "/")
+	local, domain, _ := strings.Cut(bare, "@")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r = s.rooms[RoomJID{local: local, domain: domain}]; r != nil {
+		return r, nick
+	}
+	// The server may prepare addresses otherwise than we do.
+	if jid, err := ParseRoom(bare); err == nil {
+		r = s.rooms[jid]
+	}
+	return r, nick
+}
+
+// hearMessage notes a room's new subject (XEP-0045 §8.1). Everything that is
+// said otherwise is none of muckick's business.
+func (s *stream) hearMessage(h header, el *element) {
+	r, _ := s.findRoom(h.From)
+	if r == nil || h.Type != "groupchat" {
+		return
+	}
+	var message struct {
+		Subject *string `xml:"subject"`
+		Body    *string `xml:"body"`
+	}
+	if el.decode(&message) == nil && message.Subject != nil && message.Body == nil {
+		r.setSubject(*message.Subject)
+	}
+}
+
+// serveIQ answers a request to us: pings and disco#info in truth, everything
+// else with service-unavailable (RFC 6120 §8.2.3).
+func (s *stream) serveIQ(h header, el *element) {
+	var request struct {
+		Ping *struct{}   `xml:"urn:xmpp:ping ping"`
+		Info *discoQuery `xml:"http://jabber.org/protocol/disco#info query"`
+	}
+	answer := iq{header: header{ID: h.ID, To: h.From, Type: "result"}}
+	switch err := el.decode(&request); {
+	case err == nil && h.Type == "get" && request.Ping != nil:
+	case err == nil && h.Type == "get" && request.Info != nil && request.Info.Node == "":
+		answer.Payload = discoInfo{
+			Identities: []identity{{Category: "client", Type: "bot", Name: "muckick"}},
+			Features:   []feature{{nsDiscoInfo}, {nsPing}},
+		}
+	default:
+		answer.Type = "error"
+		answer.Payload = serviceUnavailable{Type: "cancel"}
+	}
+	if err := s.send(answer); err != nil {
+		s.options.Logger.Debug("request not answered", "error", err)
+	}
+}
+
+type serviceUnavailable struct {
+	XMLName   xml.Name `xml:"error"`
+	Type      string   `xml:"type,attr"`
+	Condition struct{} `xml:"urn:ietf:params:xml:ns:xmpp-stanzas service-unavailable"`
+}

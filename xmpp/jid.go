@@ -1,0 +1,132 @@
+package xmpp
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+	"mellium.im/xmpp/jid"
+)
+
+// maxPart is how many bytes a part of a JID may have (RFC 7622 §3.1).
+const maxPart = 1023
+
+// A RoomJID is the bare address of a room, in the form in which servers
+// compare it. [ParseRoom] makes one; the zero RoomJID names no room.
+type RoomJID struct{ local, domain string }
+
+// Local returns the part before the @, the room's own name.
+func (r RoomJID) Local() string { return r.local }
+
+// Domain returns the MUC service that the room is on.
+func (r RoomJID) Domain() string { return r.domain }
+
+// String returns the address as local@domain.
+func (r RoomJID) String() string { return r.local + "@" + r.domain }
+
+// IsZero reports whether r names no room.
+func (r RoomJID) IsZero() bool { return r == RoomJID{} }
+
+// occupant returns the occupant JID of nick in the room.
+func (r RoomJID) occupant(nick string) string { return r.String() + "/" + nick }
+
+// ParseRoom reads the address of a room. An address that cannot be one gives
+// an [AddressError]; a full JID names an occupant and no room, so it gives a
+// [NoRoomError].
+//
+// The local part is prepared as servers do it (nodeprep, RFC 6122 appendix A),
+// since PRECIS would refuse or tell apart rooms that exist on every stringprep
+// server.
+func ParseRoom(address string) (RoomJID, error) {
+	if !utf8.ValidString(address) {
+		return RoomJID{}, &AddressError{Address: strings.ToValidUTF8(address, "\uFFFD"), Reason: "it is not valid UTF-8"}
+	}
+	bare, _, full := strings.Cut(address, "/")
+	local, domain, found := strings.Cut(bare, "@")
+	if !found {
+		return RoomJID{}, &AddressError{Address: address, Reason: "a room has the form name@service"}
+	}
+	local, fault := nodeprep(local)
+	if fault != "" {
+		return RoomJID{}, &AddressError{Address: address, Reason: fault}
+	}
+	service, err := jid.New("", domain, "")
+	if err != nil || strings.ContainsFunc(service.Domainpart(), notInDomain) {
+		return RoomJID{}, &AddressError{Address: address, Reason: "the part after the @ is no domain name"}
+	}
+	room := RoomJID{local: local, domain: strings.ToLower(service.Domainpart())}
+	if full {
+		return RoomJID{}, &NoRoomError{Room: room}
+	}
+	return room, nil
+}
+
+// notInDomain finds what mellium's lenient IDNA profile lets through although
+// no host is called so.
+func notInDomain(r rune) bool {
+	return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`"&'/:<>@\`, r)
+}
+
+// nodeprep maps a local part to the form in which servers compare it, or says
+// what is wrong with it.
+func nodeprep(local string) (prepared, fault string) {
+	fold := cases.Fold()
+	prepared = norm.NFKC.String(fold.String(norm.NFKC.String(fold.String(dropInvisible(local)))))
+	switch {
+	case prepared == "":
+		return "", "the part before the @ is empty"
+	case len(prepared) > maxPart:
+		return "", fmt.Sprintf("the part before the @ has more than %d bytes", maxPart)
+	case strings.ContainsAny(prepared, `"&'/:<>@`) || strings.ContainsFunc(prepared, notInJID):
+		return "", "the part before the @ has a character that no room name can have"
+	}
+	return prepared, ""
+}
+
+// PrepareNick returns the nick in the form in which servers compare it
+// (resourceprep, RFC 6122 appendix B). A nick that no server can hold gives a
+// [NickError].
+func PrepareNick(nick string) (string, error) {
+	if !utf8.ValidString(nick) {
+		return "", &NickError{Reason: "it is not valid UTF-8"}
+	}
+	prepared := norm.NFKC.String(dropInvisible(nick))
+	switch {
+	case strings.ContainsFunc(prepared, notInNick):
+		return "", &NickError{Reason: "it has a control character"}
+	case len(prepared) > maxPart:
+		return "", &NickError{Reason: fmt.Sprintf("it has more than %d bytes", maxPart)}
+	}
+	return prepared, nil
+}
+
+func notInJID(r rune) bool { return unicode.IsSpace(r) || notInNick(r) }
+
+func notInNick(r rune) bool { return unicode.IsControl(r) || !isXMLChar(r) }
+
+// isXMLChar reports whether r may stand in an XML document (XML 1.0 §2.2). A
+// stanza that holds another character ends the stream.
+func isXMLChar(r rune) bool {
+	return r == '\t' || r == '\n' || r == '\r' ||
+		r >= 0x20 && r <= 0xD7FF ||
+		r >= 0xE000 && r <= 0xFFFD ||
+		r >= 0x10000 && r <= 0x10FFFF
+}
+
+// dropInvisible removes what stringprep maps to nothing (RFC 3454 table B.1).
+func dropInvisible(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == 0x00AD, r == 0x034F, r == 0x1806,
+			r >= 0x180B && r <= 0x180D,
+			r >= 0x200B && r <= 0x200D,
+			r == 0x2060, r == 0xFEFF,
+			r >= 0xFE00 && r <= 0xFE0F:
+			return -1
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,106 @@
+package xmpp
+
+import (
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// maxNicks is how many nicks are tried where ours is taken.
+const maxNicks = 5
+
+// An attempt is a join presence that waits for the room's answer.
+type attempt struct {
+	id   string
+	nick string
+	done chan error
+}
+
+// joinPresence asks to enter a room, without its history (XEP-0045 §7.1, §7.2.13).
+type joinPayload struct {
+	XMLName xml.Name `xml:"http://jabber.org/protocol/muc x"`
+	History struct {
+		MaxStanzas int `xml:"maxstanzas,attr"`
+	} `xml:"history"`
+}
+
+// join enters the room. It gives a [NoRoomError] if there is no such room, and
+// a [JoinError] if the room does not let us in.
+func (r *room) join(ctx context.Context) error {
+	// Joining would create the room, so it has to exist before.
+	if _, err := r.stream.roomInfo(ctx, r.jid); err != nil {
+		var gone *NoRoomError
+		if errors.As(err, &gone) {
+			return err
+		}
+		return &JoinError{Room: r.jid, Err: err}
+	}
+	nick := r.stream.options.Nick
+	for i := 2; ; i++ {
+		err := r.tryNick(ctx, nick)
+		var refused *StanzaError
+		if errors.As(err, &refused) && refused.is("conflict") && i <= maxNicks {
+			nick = fmt.Sprintf("%s-%d", r.stream.options.Nick, i)
+			if i == maxNicks {
+				nick = r.stream.options.Nick + "-" + newID()[:8]
+			}
+			continue
+		}
+		return err
+	}
+}
+
+func (r *room) tryNick(ctx context.Context, nick string) error {
+	try := &attempt{id: newID(), nick: nick, done: make(chan error, 1)}
+	r.mu.Lock()
+	r.attempt = try
+	r.occupants, r.unseen = make(map[string]Occupant), make(map[string]bool)
+	r.mu.Unlock()
+	err := r.stream.send(presence{
+		header:  header{ID: try.id, To: r.jid.occupant(nick)},
+		Payload: joinPayload{},
+	})
+	if err == nil {
+		err = r.await(ctx, try)
+	}
+	r.mu.Lock()
+	r.attempt = nil
+	r.mu.Unlock()
+	var gone *NoRoomError
+	if err == nil || errors.As(err, &gone) {
+		return err
+	}
+	return &JoinError{Room: r.jid, Err: err}
+}
+
+// await waits for the room's answer to the join.
+func (r *room) await(ctx context.Context, try *attempt) error {
+	timer := time.NewTimer(r.stream.options.AnswerTimeout)
+	defer timer.Stop()
+	select {
+	case err := <-try.done:
+		return err
+	case <-ctx.Done():
+		return ErrOffline
+	case <-timer.C:
+		// The room may still let us in: then we do not want to be there.
+		r.exit(nil)
+		r.sendUnavailable(try.nick)
+		r.stream.askForPing()
+		return ErrNoAnswer
+	}
+}
+
+// answerAttempt ends the join under way, if there is one and the stanza
+// answers it.
+func (r *room) answerAttempt(id string, err error) {
+	if r.attempt == nil || id != "" && id != r.attempt.id {
+		return
+	}
+	select {
+	case r.attempt.done <- err:
+	default:
+	}
+}

@@ -1,0 +1,171 @@
+package xmpp
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"unicode/utf8"
+)
+
+// Kick throws the occupant with the nick out of the room (XEP-0045 §8.2). It
+// returns nil only if the room confirmed it. The occupant is what was known of
+// them just before: the zero value if nothing was.
+//
+// The error says what happened instead. Nobody was kicked with
+//
+//   - [*NickError], [*ReasonError], [ErrTooLarge], [ErrOwnOccupant]: not a kick that can be sent;
+//   - [*NoHostError], [*NoServiceError], [*NoRoomError]: no such room;
+//   - [*JoinError]: the room does not let us in;
+//   - [ErrNoOccupant], [*RefusedError]: the room's answer;
+//   - [ErrOffline], [ErrOverloaded], [ErrNotSent], and anything else: it did not come to sending the kick.
+//
+// With [ErrUnknown] the kick was sent and no answer came.
+func (c *Client) Kick(ctx context.Context, jid RoomJID, nick, reason string) (Occupant, error) {
+	prepared, err := PrepareNick(nick)
+	if err != nil {
+		return Occupant{}, err
+	}
+	if err := checkReason(reason); err != nil {
+		return Occupant{}, err
+	}
+	s := c.current()
+	if s == nil {
+		return Occupant{}, ErrOffline
+	}
+	if err := s.services.check(ctx, jid.Domain()); err != nil {
+		return Occupant{}, err
+	}
+	r := s.hold(jid)
+	defer r.release()
+	if prepared == "" { // nobody can have it, but the room has to exist
+		return Occupant{}, r.enterAnd(ctx, func() error { return ErrNoOccupant })
+	}
+	if err := r.window.Acquire(ctx, 1); err != nil {
+		return Occupant{}, ErrNotSent
+	}
+	defer r.window.Release(1)
+	return r.kick(ctx, nick, prepared, reason)
+}
+
+// kick enters the room and asks it for the kick. A visit can end at any time,
+// so a refusal counts only if we were still there; else there is one more try.
+func (r *room) kick(ctx context.Context, nick, prepared, reason string) (target Occupant, err error) {
+	for range 2 {
+		if err := r.enter(ctx); err != nil {
+			return target, err
+		}
+		visit := r.visit()
+		if visit == nil {
+			continue
+		}
+		var name string
+		if target, name, err = r.target(nick, prepared); err != nil {
+			return target, err
+		}
+		err = r.stream.ask(ctx, r.jid.String(), "set", kickQuery(name, reason), nil)
+		var refused *StanzaError
+		switch {
+		case err == nil:
+			r.forgetUnseen(name)
+			return target, nil
+		case errors.Is(err, ErrNoAnswer):
+			return target, ErrUnknown
+		case !errors.As(err, &refused):
+			return target, err
+		case refused.Type == "modify" && (refused.is("item-not-found") || refused.is("not-acceptable")):
+			return target, ErrNoOccupant
+		}
+		inside, err := r.stillInside(ctx, visit)
+		switch {
+		case err != nil:
+			return target, err
+		case !inside:
+			continue
+		case refused.is("item-not-found"):
+			return target, ErrNoOccupant
+		}
+		return target, r.refusal(refused, target)
+	}
+	return target, &JoinError{Room: r.jid, Err: r.lastExit()}
+}
+
+// enterAnd does something that makes sense only inside the room.
+func (r *room) enterAnd(ctx context.Context, then func() error) error {
+	if err := r.enter(ctx); err != nil {
+		return err
+	}
+	return then()
+}
+
+// kickQuery takes the role from the occupant. It names the nick and never the
+// JID: ejabberd answers a wrong JID with a result although it kicks nobody.
+func kickQuery(nick, reason string) adminQuery {
+	return adminQuery{Items: []mucItem{{Nick: nick, Role: string(RoleNone), Reason: reason}}}
+}
+
+// target looks up whom a kick would hit and under which spelling of the nick
+// the room knows them.
+func (r *room) target(nick, prepared string) (target Occupant, name string, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	name = nick
+	target, known := r.occupants[nick]
+	if other, ok := r.occupants[prepared]; !known && ok {
+		target, name = other, prepared
+	}
+	if name == r.self.Nick {
+		return target, name, ErrOwnOccupant
+	}
+	return target, name, nil
+}
+
+// stillInside finds out whether a refusal has to do with our visit having ended
+// unnoticed (XEP-0410): the room says not-allowed both to strangers and when
+// the occupant outranks us.
+func (r *room) stillInside(ctx context.Context, visit <-chan struct{}) (bool, error) {
+	select {
+	case <-visit:
+		return false, nil
+	default:
+	}
+	err := r.stream.ask(ctx, r.jid.occupant(r.ownNick()), "get", ping{}, nil)
+	var refused *StanzaError
+	switch {
+	case err == nil:
+		return true, nil
+	case !errors.As(err, &refused):
+		return false, err
+	case refused.is("service-unavailable"), refused.is("feature-not-implemented"), refused.is("item-not-found"):
+		return true, nil
+	}
+	r.exitVisit(visit)
+	return false, nil
+}
+
+// refusal words why the room refused.
+func (r *room) refusal(refused *StanzaError, target Occupant) error {
+	r.mu.Lock()
+	self := r.self
+	r.mu.Unlock()
+	obstacle := ObstacleOutranked
+	if self.Role != RoleModerator {
+		obstacle = ObstacleNotModerator
+	}
+	if obstacle == ObstacleOutranked && target.Affiliation != "" && target.Affiliation == self.Affiliation {
+		r.stream.client.learnEqualProtected(r.jid.Domain())
+		r.stream.client.watchers.reset(r.jid)
+	}
+	return &RefusedError{Err: refused, Obstacle: obstacle}
+}
+
+func checkReason(reason string) error {
+	switch {
+	case len(reason) > maxStanza:
+		return ErrTooLarge
+	case !utf8.ValidString(reason):
+		return &ReasonError{Reason: "it is not valid UTF-8"}
+	case strings.ContainsFunc(reason, func(c rune) bool { return !isXMLChar(c) }):
+		return &ReasonError{Reason: "it has a control character"}
+	}
+	return nil
+}

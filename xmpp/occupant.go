@@ -1,0 +1,99 @@
+package xmpp
+
+import "time"
+
+// A Role is what an occupant may do in a room during one visit
+// (XEP-0045 §5.1). The empty Role is unknown.
+type Role string
+
+// The roles of XEP-0045 §5.1. Giving an occupant [RoleNone] is a kick.
+const (
+	RoleNone        Role = "none"
+	RoleVisitor     Role = "visitor"
+	RoleParticipant Role = "participant"
+	RoleModerator   Role = "moderator"
+)
+
+// An Affiliation is a long-lived relation of an account to a room
+// (XEP-0045 §5.2). The empty Affiliation is unknown.
+type Affiliation string
+
+// The affiliations of XEP-0045 §5.2.
+const (
+	AffiliationOutcast Affiliation = "outcast"
+	AffiliationNone    Affiliation = "none"
+	AffiliationMember  Affiliation = "member"
+	AffiliationAdmin   Affiliation = "admin"
+	AffiliationOwner   Affiliation = "owner"
+)
+
+// rank orders affiliations by privilege; unknown ones rank lowest.
+func (a Affiliation) rank() int {
+	switch a {
+	case AffiliationOwner:
+		return 4
+	case AffiliationAdmin:
+		return 3
+	case AffiliationMember:
+		return 2
+	case AffiliationNone:
+		return 1
+	}
+	return 0
+}
+
+// An Occupant is somebody in a room.
+type Occupant struct {
+	Nick        string
+	RealJID     string // full or bare; empty if the room does not show it
+	Role        Role
+	Affiliation Affiliation
+	Self        bool      // muckick's own occupant
+	Since       time.Time // when the join was seen; zero if it was not
+	Obstacle    Obstacle  // why this account cannot kick them now, if it cannot
+}
+
+// An Obstacle is the reason why an occupant cannot be kicked at the moment.
+type Obstacle string
+
+// The obstacles. The empty Obstacle is none: a kick is expected to work,
+// though only the server's answer to one is certain.
+const (
+	ObstacleNone         Obstacle = ""
+	ObstacleSelf         Obstacle = "self"          // muckick's own occupant
+	ObstacleOffline      Obstacle = "offline"       // no connection to the chat server
+	ObstacleCannotJoin   Obstacle = "cannot join"   // the room refused muckick
+	ObstacleNotModerator Obstacle = "not moderator" // muckick is in the room without the right to kick
+	ObstacleOutranked    Obstacle = "outranked"     // the occupant's affiliation protects them
+)
+
+// A Source says where a list of occupants came from.
+type Source string
+
+// The sources of an occupant list, best first.
+const (
+	SourcePresence Source = "presence"   // muckick is in the room and hears every change
+	SourceRoles    Source = "role lists" // asked from the room, XEP-0045 §9
+	SourceItems    Source = "disco"      // nicks only, XEP-0045 §6.5
+)
+
+// A Roster is the list of a room's occupants at one moment.
+type Roster struct {
+	Room      RoomJID
+	Occupants []Occupant // sorted by nick
+	Sources   []Source   // what the list was made from
+	Gaps      []Gap      // what it could not see
+	Live      bool       // presence keeps it up to date
+	Self      Occupant   // muckick's own occupant; zero if it is not in the room
+	JoinErr   error      // why muckick is not in the room, if it tried
+}
+
+// A Gap is something that a [Roster] could not see.
+type Gap string
+
+// The gaps of a roster.
+const (
+	GapRoles        Gap = "roles"        // role and affiliation of some occupants are unknown
+	GapRealJIDs     Gap = "real JIDs"    // the real JID of some occupants is unknown
+	GapCompleteness Gap = "completeness" // there may be more occupants than listed
+)

@@ -1,0 +1,273 @@
+package xmpp
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Occupants lists who is in the room. In a room that muckick is in, presence
+// tells; else the room is asked, and only where it grants nothing is it joined.
+// A room that does not exist gives a [NoRoomError].
+func (c *Client) Occupants(ctx context.Context, jid RoomJID) (Roster, error) {
+	s := c.current()
+	if s == nil {
+		return Roster{}, ErrOffline
+	}
+	if err := s.services.check(ctx, jid.Domain()); err != nil {
+		return Roster{}, err
+	}
+	r := s.hold(jid)
+	defer r.release()
+	if r.visit() != nil {
+		return r.roster(), nil
+	}
+	roster, err := s.rosterFromOutside(ctx, jid)
+	var refused *StanzaError
+	if !errors.As(err, &refused) {
+		return roster, err
+	}
+	if err := r.enter(ctx); err != nil {
+		return Roster{}, err
+	}
+	return r.roster(), nil
+}
+
+// rosterFromOutside asks the room for its role lists (XEP-0045 §9) and its
+// items (§6.5), whichever it grants. A *StanzaError means that it grants
+// neither.
+func (s *stream) rosterFromOutside(ctx context.Context, jid RoomJID) (Roster, error) {
+	var listed, named []Occupant
+	var listErr, itemErr error
+	var group errgroup.Group
+	group.Go(func() error { listed, listErr = s.roleLists(ctx, jid); return nil })
+	group.Go(func() error { named, itemErr = s.occupantItems(ctx, jid); return nil })
+	_ = group.Wait() // each part keeps its own error
+	for _, err := range []error{listErr, itemErr} {
+		var refused *StanzaError
+		switch {
+		case err == nil:
+		case !errors.As(err, &refused):
+			return Roster{}, err
+		case refused.Type == "cancel" && refused.is("item-not-found"):
+			return Roster{}, &NoRoomError{Room: jid}
+		}
+	}
+	roster := Roster{Room: jid}
+	byNick := make(map[string]Occupant)
+	if itemErr == nil && len(named) > 0 {
+		roster.Sources = append(roster.Sources, SourceItems)
+		for _, occupant := range named {
+			byNick[occupant.Nick] = occupant
+		}
+	}
+	if listErr == nil {
+		roster.Sources = append([]Source{SourceRoles}, roster.Sources...)
+		for _, occupant := range listed {
+			byNick[occupant.Nick] = occupant
+		}
+	}
+	if len(roster.Sources) == 0 {
+		return Roster{}, listErr
+	}
+	roster.fill(byNick)
+	return roster, nil
+}
+
+// roleLists asks for the occupants of every role. The error is the first one.
+func (s *stream) roleLists(ctx context.Context, jid RoomJID) ([]Occupant, error) {
+	roles := []Role{RoleModerator, RoleParticipant, RoleVisitor}
+	lists := make([][]Occupant, len(roles))
+	var group errgroup.Group
+	for i, role := range roles {
+		group.Go(func() (err error) {
+			lists[i], err = s.roleList(ctx, jid, role)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return slices.Concat(lists...), nil
+}
+
+func (s *stream) roleList(ctx context.Context, jid RoomJID, role Role) ([]Occupant, error) {
+	var answer struct {
+		Query struct {
+			Items []mucItem `xml:"item"`
+		} `xml:"http://jabber.org/protocol/muc#admin query"`
+	}
+	if err := s.ask(ctx, jid.String(), "get", adminQuery{Items: []mucItem{{Role: string(role)}}}, &answer); err != nil {
+		return nil, err
+	}
+	var list []Occupant
+	for _, item := range answer.Query.Items {
+		if item.Nick != "" {
+			list = append(list, Occupant{
+				Nick: item.Nick, RealJID: item.JID, Role: cmp.Or(Role(item.Role), role),
+				Affiliation: Affiliation(item.Affiliation), Self: item.JID == s.session.bound,
+			})
+		}
+	}
+	return list, nil
+}
+
+// occupantItems returns the nicks that the room's disco#items name.
+func (s *stream) occupantItems(ctx context.Context, jid RoomJID) ([]Occupant, error) {
+	items, err := s.items(ctx, jid.String())
+	if err != nil {
+		return nil, err
+	}
+	var list []Occupant
+	for _, item := range items {
+		if _, nick, found := strings.Cut(item.JID, "/"); found && nick != "" {
+			list = append(list, Occupant{Nick: nick})
+		}
+	}
+	return list, nil
+}
+
+// reconcile completes what presence tells by the role lists, since large rooms
+// hide presence. Who came or went meanwhile is left as presence had it.
+func (r *room) reconcile(ctx context.Context) error {
+	before := r.snapshot()
+	listed, err := r.stream.roleLists(ctx, r.jid)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	if r.left == nil {
+		r.mu.Unlock()
+		return nil
+	}
+	present := make(map[string]bool, len(listed))
+	var changed []string
+	for _, occupant := range listed {
+		present[occupant.Nick] = true
+		_, was := before[occupant.Nick]
+		known, is := r.occupants[occupant.Nick]
+		switch {
+		case was != is: // came or went meanwhile
+			continue
+		case is:
+			occupant.Since, occupant.Self = known.Since, known.Self
+			occupant.RealJID = cmp.Or(occupant.RealJID, known.RealJID)
+			occupant.Affiliation = cmp.Or(occupant.Affiliation, known.Affiliation)
+		default:
+			r.unseen[occupant.Nick] = true
+		}
+		if occupant != known {
+			r.occupants[occupant.Nick] = occupant
+			changed = append(changed, occupant.Nick)
+		}
+	}
+	for nick := range before {
+		if r.unseen[nick] && !present[nick] {
+			delete(r.occupants, nick)
+			delete(r.unseen, nick)
+			changed = append(changed, nick)
+		}
+	}
+	r.mu.Unlock()
+	r.stream.client.watchers.touch(r.jid, changed...)
+	return nil
+}
+
+func (r *room) snapshot() map[string]Occupant {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return maps.Clone(r.occupants)
+}
+
+// forgetUnseen takes a kicked occupant off the list if only a role list told of
+// them: no presence will say that they are gone.
+func (r *room) forgetUnseen(nick string) {
+	r.mu.Lock()
+	unseen := r.unseen[nick]
+	if unseen {
+		delete(r.unseen, nick)
+		delete(r.occupants, nick)
+	}
+	r.mu.Unlock()
+	if unseen {
+		r.stream.client.watchers.touch(r.jid, nick)
+	}
+}
+
+// roster returns the list as we see it from inside the room.
+func (r *room) roster() Roster {
+	equal := r.stream.client.equalProtects(r.jid.Domain())
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	roster := Roster{Room: r.jid, Sources: []Source{SourcePresence}, Live: r.left != nil, Self: r.self}
+	if len(r.unseen) > 0 {
+		roster.Sources = append(roster.Sources, SourceRoles)
+	}
+	roster.fill(r.occupants)
+	for i, occupant := range roster.Occupants {
+		roster.Occupants[i].Obstacle = obstacle(r.self, occupant, equal)
+	}
+	return roster
+}
+
+// find returns the occupants of the given nicks, and the nicks that nobody has.
+func (r *room) find(nicks map[string]struct{}) (present []Occupant, gone []string) {
+	equal := r.stream.client.equalProtects(r.jid.Domain())
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for nick := range nicks {
+		occupant, ok := r.occupants[nick]
+		if !ok {
+			gone = append(gone, nick)
+			continue
+		}
+		occupant.Obstacle = obstacle(r.self, occupant, equal)
+		present = append(present, occupant)
+	}
+	slices.SortFunc(present, byNick)
+	slices.Sort(gone)
+	return present, gone
+}
+
+// fill sets the occupants and says what the list could not see.
+func (list *Roster) fill(occupants map[string]Occupant) {
+	list.Occupants = slices.SortedFunc(maps.Values(occupants), byNick)
+	var noRole, noJID bool
+	for _, occupant := range list.Occupants {
+		noRole = noRole || occupant.Role == ""
+		noJID = noJID || occupant.RealJID == ""
+	}
+	if noRole {
+		list.Gaps = append(list.Gaps, GapRoles)
+	}
+	if noJID {
+		list.Gaps = append(list.Gaps, GapRealJIDs)
+	}
+}
+
+func byNick(a, b Occupant) int {
+	return cmp.Or(cmp.Compare(strings.ToLower(a.Nick), strings.ToLower(b.Nick)), cmp.Compare(a.Nick, b.Nick))
+}
+
+// obstacle foretells whether self can kick the occupant (XEP-0045 §8.2: not
+// those of a higher affiliation, and some servers protect equals too).
+func obstacle(self, occupant Occupant, equalProtected bool) Obstacle {
+	ours, theirs := self.Affiliation.rank(), occupant.Affiliation.rank()
+	switch {
+	case occupant.Self:
+		return ObstacleSelf
+	case self.Nick == "":
+		return ObstacleNone // not inside: only a try can tell
+	case self.Role != RoleModerator:
+		return ObstacleNotModerator
+	case theirs > ours && theirs >= AffiliationAdmin.rank(),
+		theirs == ours && equalProtected && theirs >= AffiliationAdmin.rank():
+		return ObstacleOutranked
+	}
+	return ObstacleNone
+}

@@ -1,0 +1,157 @@
+package xmpp
+
+import (
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// errServerClosed means that the server ended the stream in good order.
+var errServerClosed = errors.New("the chat server closed the connection")
+
+// closeTimeout is how long the server has for its closing tag.
+const closeTimeout = 2 * time.Second
+
+// A stream is one connection to the chat server, from binding to its end, and
+// all that is true only as long as it lasts: requests under way and rooms that
+// we are in.
+type stream struct {
+	options Options
+	client  *Client
+	session *session
+	tracker *tracker
+	writer  *writer
+	domain  string // of our account
+
+	// alive ends with the stream. Joins run under it and not under their
+	// callers' contexts, since they serve many callers.
+	alive context.Context
+	end   context.CancelFunc
+	tasks sync.WaitGroup
+
+	services *services
+	suspect  chan struct{} // asks the keepalive for a ping at once
+	heard    chan struct{} // tells the keepalive that the server is alive
+
+	mu    sync.Mutex
+	rooms map[RoomJID]*room
+}
+
+func newStream(client *Client, s *session) *stream {
+	o := client.options
+	st := &stream{
+		options: o,
+		client:  client,
+		session: s,
+		tracker: newTracker(o.MaxWaiting),
+		domain:  client.account.Domainpart(),
+		suspect: make(chan struct{}, 1),
+		heard:   make(chan struct{}, 1),
+		rooms:   make(map[RoomJID]*room),
+	}
+	st.writer = newWriter(s.Session, st.tracker, 2*o.MaxWaiting)
+	st.alive, st.end = context.WithCancel(context.Background())
+	st.services = newServices(st, o.Services)
+	return st
+}
+
+// serve runs the stream until ctx ends or the connection does, and returns why.
+// When it returns every request has ended and every goroutine is gone.
+func (s *stream) serve(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(s.read)
+	group.Go(func() error { return s.writer.run(ctx) })
+	group.Go(func() error { return s.keepAlive(ctx) })
+	group.Go(func() error { return s.leaveIdleRooms(ctx) })
+	<-ctx.Done()
+	s.tracker.close()
+	s.end()
+	s.sayGoodbye()
+	err := group.Wait()
+	s.session.conn.Close()
+	s.tasks.Wait()
+	s.forgetRooms()
+	return err
+}
+
+// sayGoodbye closes our half of the stream, upon which the server takes us out
+// of all rooms, and gives the server a moment to close its own. Neither a dead
+// connection nor a silent server can hold it up, so errors change nothing.
+func (s *stream) sayGoodbye() {
+	_ = s.session.Conn().SetDeadline(time.Now().Add(closeTimeout))
+	_ = s.session.Close()
+}
+
+// read hands every stanza to the dispatcher until the stream ends.
+func (s *stream) read() error {
+	tokens := s.session.TokenReader()
+	defer tokens.Close()
+	for {
+		token, err := tokens.Token()
+		switch {
+		case errors.Is(err, io.EOF):
+			return errServerClosed
+		case err != nil:
+			return fmt.Errorf("read from the chat server: %w", err)
+		}
+		s.markHeard()
+		if start, ok := token.(xml.StartElement); ok {
+			el := &element{tokens: tokens, start: start.Copy()}
+			s.dispatch(el)
+			el.skip()
+		}
+	}
+}
+
+// send queues a stanza that expects no answer.
+func (s *stream) send(stanza any) error {
+	data, err := encode(stanza)
+	if err != nil {
+		return err
+	}
+	return s.writer.put(outgoing{data: data})
+}
+
+// ask sends an IQ and waits for its answer. The payload of a result is decoded
+// into into, unless that is nil. The error is a [*StanzaError] if the entity
+// answered with one, [ErrNoAnswer] if it was sent and not answered,
+// [ErrNotSent], [ErrOffline] or [ErrOverloaded] if nothing was sent.
+func (s *stream) ask(ctx context.Context, to, kind string, payload, into any) error {
+	req, err := s.tracker.add(to, into)
+	if err != nil {
+		return err
+	}
+	data, err := encode(iq{header: header{ID: req.id, To: to, Type: kind}, Payload: payload})
+	if err != nil {
+		s.tracker.abandon(req)
+		return err
+	}
+	if err := s.writer.put(outgoing{data: data, req: req}); err != nil {
+		s.tracker.abandon(req)
+		return err
+	}
+	timer := time.NewTimer(s.options.AnswerTimeout)
+	defer timer.Stop()
+	select {
+	case err := <-req.done:
+		return err
+	case <-ctx.Done():
+	case <-timer.C:
+		s.askForPing()
+	}
+	if !s.tracker.abandon(req) {
+		return ErrNotSent
+	}
+	select {
+	case err := <-req.done: // the answer came while we gave up
+		return err
+	default:
+		return ErrNoAnswer
+	}
+}

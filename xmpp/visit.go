@@ -1,0 +1,234 @@
+package xmpp
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// kickWindow is how many kicks may be under way in one room. It keeps the
+// server busy and leaves the stream free for other rooms: the cost of a kick is
+// the room's presence fan-out, and some servers work through it in order.
+const kickWindow = 4
+
+// A room is what one stream knows of a room that somebody needs or that we are
+// in.
+type room struct {
+	jid    RoomJID
+	stream *stream
+	window *semaphore.Weighted
+
+	users     int       // who needs us to be there; guarded by stream.mu
+	idleSince time.Time // since when users is 0; guarded by stream.mu
+
+	mu        sync.Mutex
+	entering  *entry        // the attempt under way, if any
+	attempt   *attempt      // the join presence under way, if any
+	left      chan struct{} // closed when the visit ends; nil outside
+	why       error         // why the last visit ended, if the room ended it
+	self      Occupant      // as the room told us
+	subject   string
+	occupants map[string]Occupant // by nick, without the obstacle
+	unseen    map[string]bool     // nicks that only a role list told of
+}
+
+// An entry is one attempt to get into a room, shared by all who wait for it.
+type entry struct {
+	done chan struct{}
+	err  error // set before done is closed
+}
+
+// hold returns the room, held: it is not left before release is called.
+func (s *stream) hold(jid RoomJID) *room {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.rooms[jid]
+	if r == nil {
+		r = &room{jid: jid, stream: s, window: semaphore.NewWeighted(kickWindow)}
+		s.rooms[jid] = r
+	}
+	r.users++
+	return r
+}
+
+// release ends one hold. A room that nobody needs is left after the idle time;
+// one that we are not in is forgotten at once.
+func (r *room) release() {
+	r.stream.mu.Lock()
+	defer r.stream.mu.Unlock()
+	r.users--
+	r.idleSince = r.stream.options.Now()
+	if r.users == 0 && r.visit() == nil {
+		delete(r.stream.rooms, r.jid)
+	}
+}
+
+// visit returns a channel that is closed when the present visit ends, or nil
+// when we are not in the room.
+func (r *room) visit() <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.left
+}
+
+// enter makes sure that we are in the room. All who call it meanwhile share one
+// join.
+func (r *room) enter(ctx context.Context) error {
+	r.mu.Lock()
+	if r.left != nil {
+		r.mu.Unlock()
+		return nil
+	}
+	if r.entering == nil {
+		r.entering = r.begin()
+	}
+	entry := r.entering
+	r.mu.Unlock()
+	select {
+	case <-entry.done:
+		return entry.err
+	case <-ctx.Done():
+		return ErrNotSent
+	}
+}
+
+// begin starts a join that runs as long as the stream does.
+func (r *room) begin() *entry {
+	e := &entry{done: make(chan struct{})}
+	r.stream.tasks.Go(func() {
+		err := r.join(r.stream.alive)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.entering, e.err = nil, err
+		close(e.done)
+	})
+	return e
+}
+
+// exit notes that the visit is over. A nil why means that we left by ourselves.
+func (r *room) exit(why error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.exitLocked(why)
+}
+
+// exitVisit notes that the given visit is over, if it still is the present one.
+func (r *room) exitVisit(visit <-chan struct{}) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.left == visit {
+		r.exitLocked(&Exit{})
+	}
+}
+
+func (r *room) exitLocked(why error) {
+	r.why = why
+	if r.left != nil {
+		close(r.left)
+		r.left = nil
+	}
+	r.self, r.occupants, r.unseen = Occupant{}, nil, nil
+}
+
+// leave tells the room that we go (XEP-0045 §7.14).
+func (r *room) leave() {
+	nick := r.ownNick()
+	r.exit(nil)
+	r.sendUnavailable(nick)
+}
+
+// lastExit says why the last visit ended.
+func (r *room) lastExit() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.why == nil {
+		return &Exit{}
+	}
+	return r.why
+}
+
+func (r *room) ownNick() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.self.Nick
+}
+
+func (r *room) sendUnavailable(nick string) {
+	if err := r.stream.send(presence{header: header{To: r.jid.occupant(nick), Type: "unavailable"}}); err != nil {
+		r.stream.options.Logger.Warn("room not left", "room", r.jid, "error", err)
+	}
+}
+
+func (r *room) setSubject(subject string) {
+	r.mu.Lock()
+	r.subject = subject
+	r.mu.Unlock()
+	r.stream.client.watchers.touch(r.jid)
+}
+
+// subject returns the subject of a room that we are in, else nothing.
+func (s *stream) subject(jid RoomJID) string {
+	s.mu.Lock()
+	r := s.rooms[jid]
+	s.mu.Unlock()
+	if r == nil {
+		return ""
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.subject
+}
+
+// leaveIdleRooms leaves the rooms that nobody needed for the idle time.
+func (s *stream) leaveIdleRooms(ctx context.Context) error {
+	ticker := time.NewTicker(max(s.options.IdleLeave/10, 50*time.Millisecond))
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+		for _, r := range s.idleRooms() {
+			r.leave()
+		}
+	}
+}
+
+// idleRooms takes the rooms that are to be left out of the table.
+func (s *stream) idleRooms() []*room {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var idle []*room
+	for jid, r := range s.rooms {
+		if r.users == 0 && s.options.Now().Sub(r.idleSince) >= s.options.IdleLeave {
+			delete(s.rooms, jid)
+			idle = append(idle, r)
+		}
+	}
+	return idle
+}
+
+// joinedRooms counts the rooms that we are in.
+func (s *stream) joinedRooms() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	joined := 0
+	for _, r := range s.rooms {
+		if r.visit() != nil {
+			joined++
+		}
+	}
+	return joined
+}
+
+// forgetRooms ends every visit with the stream.
+func (s *stream) forgetRooms() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.rooms {
+		r.exit(ErrOffline)
+	}
+}

@@ -1,0 +1,279 @@
+package xmpp
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// ErrWatchClosed means that the watch was closed.
+var ErrWatchClosed = errors.New("the watch is closed")
+
+// joinRetry is how long a watch waits before it tries again to enter a room
+// that threw us out or did not let us in; it grows up to maxJoinRetry.
+const (
+	joinRetry    = time.Second
+	maxJoinRetry = 30 * time.Second
+)
+
+// reconcileEvery is how often a watched room is asked for its role lists.
+const reconcileEvery = time.Minute
+
+// An Update tells what changed in a watched room. A reset brings the whole
+// list; else only Changed and Gone count.
+type Update struct {
+	Reset   bool
+	Online  bool   // whether there is a session with the chat server
+	Roster  Roster // with a reset
+	Err     error  // with a reset: why there is no roster, if there is none
+	Changed []Occupant
+	Gone    []string // nicks
+}
+
+// A Watch follows a room for as long as it is open: it keeps muckick in the
+// room, through reconnects and kicks, and collects what changes there. What
+// was not fetched yet is kept as nicks only, so a slow reader costs no more
+// memory than the room has occupants.
+type Watch struct {
+	client *Client
+	jid    RoomJID
+	stop   context.CancelFunc
+	done   chan struct{}
+
+	mu    sync.Mutex
+	dirty map[string]struct{}
+	reset bool
+	room  *room // the room while there is a stream
+	err   error // why we are not in the room
+	wake  chan struct{}
+}
+
+// Watch begins to follow a room. It must be closed.
+func (c *Client) Watch(jid RoomJID) *Watch {
+	ctx, stop := context.WithCancel(context.Background())
+	w := &Watch{
+		client: c, jid: jid, stop: stop, done: make(chan struct{}),
+		dirty: make(map[string]struct{}), wake: make(chan struct{}, 1),
+	}
+	c.watchers.add(w)
+	go func() {
+		defer close(w.done)
+		w.follow(ctx)
+	}()
+	return w
+}
+
+// Close ends the watch and waits until all its work has.
+func (w *Watch) Close() {
+	w.client.watchers.remove(w)
+	w.stop()
+	<-w.done
+}
+
+// Next waits for the next change and returns everything that changed since the
+// last call. The first call waits only until the watch knows something. The
+// error is ErrWatchClosed or that of ctx.
+func (w *Watch) Next(ctx context.Context) (Update, error) {
+	select {
+	case <-w.wake:
+		return w.update(ctx), nil
+	case <-w.done:
+		return Update{}, ErrWatchClosed
+	case <-ctx.Done():
+		return Update{}, ctx.Err()
+	}
+}
+
+// update takes what was collected.
+func (w *Watch) update(ctx context.Context) Update {
+	w.mu.Lock()
+	dirty, reset, r, err := w.dirty, w.reset, w.room, w.err
+	w.dirty, w.reset = make(map[string]struct{}), false
+	w.mu.Unlock()
+	u := Update{Reset: reset, Online: r != nil}
+	switch {
+	case r == nil:
+		u.Reset, u.Err = true, ErrOffline
+	case !reset:
+		u.Changed, u.Gone = r.find(dirty)
+	case err != nil:
+		u.Roster, u.Err = w.outside(ctx, r, err)
+	default:
+		u.Roster = r.roster()
+	}
+	return u
+}
+
+// outside returns the list of a room that we could not enter.
+func (w *Watch) outside(ctx context.Context, r *room, joinErr error) (Roster, error) {
+	var gone *NoRoomError
+	if errors.As(joinErr, &gone) {
+		return Roster{}, joinErr
+	}
+	roster, err := r.stream.rosterFromOutside(ctx, w.jid)
+	if err != nil {
+		return Roster{}, errors.Join(joinErr, err)
+	}
+	roster.JoinErr = joinErr
+	for i := range roster.Occupants {
+		roster.Occupants[i].Obstacle = ObstacleCannotJoin
+	}
+	return roster, nil
+}
+
+// follow keeps us in the room until ctx ends.
+func (w *Watch) follow(ctx context.Context) {
+	for ctx.Err() == nil {
+		_, changed := w.client.Status()
+		s := w.client.current()
+		if s == nil {
+			w.set(nil, nil)
+			select {
+			case <-ctx.Done():
+			case <-changed:
+			}
+			continue
+		}
+		w.stay(ctx, s)
+	}
+}
+
+// stay keeps us in the room as long as the stream lasts.
+func (w *Watch) stay(ctx context.Context, s *stream) {
+	r := s.hold(w.jid)
+	defer r.release()
+	defer w.set(nil, nil)
+	retry := newBackoff(maxJoinRetry)
+	retry.InitialInterval = joinRetry
+	retry.Reset()
+	for ctx.Err() == nil && s.alive.Err() == nil {
+		err := s.services.check(ctx, w.jid.Domain())
+		if err == nil {
+			err = r.enter(ctx)
+		}
+		visit := r.visit()
+		w.set(r, err)
+		if err == nil && visit != nil {
+			began := s.options.Now()
+			w.visit(ctx, r, visit)
+			if s.options.Now().Sub(began) > stable {
+				retry.Reset()
+			}
+		}
+		if !w.pause(ctx, s, retry.NextBackOff()) {
+			return
+		}
+	}
+}
+
+// visit reconciles the list now and then until the visit ends.
+func (w *Watch) visit(ctx context.Context, r *room, visit <-chan struct{}) {
+	for {
+		if err := r.reconcile(ctx); err != nil && ctx.Err() == nil {
+			// A room that grants no role lists leaves us with presence.
+			r.stream.options.Logger.Debug("role lists not read", "room", w.jid, "error", err)
+		}
+		timer := time.NewTimer(reconcileEvery)
+		select {
+		case <-timer.C:
+			continue
+		case <-visit:
+			w.set(r, &JoinError{Room: w.jid, Err: r.lastExit()})
+		case <-r.stream.alive.Done():
+		case <-ctx.Done():
+		}
+		timer.Stop()
+		return
+	}
+}
+
+// pause waits and reports whether the watch and the stream lasted.
+func (w *Watch) pause(ctx context.Context, s *stream, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-s.alive.Done():
+	case <-ctx.Done():
+	}
+	return false
+}
+
+// set notes where we stand and makes the next update a reset.
+func (w *Watch) set(r *room, err error) {
+	w.mu.Lock()
+	w.room, w.err, w.reset = r, err, true
+	w.mu.Unlock()
+	w.signal()
+}
+
+func (w *Watch) signal() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// touch notes nicks that changed; without any, that the room itself did.
+func (w *Watch) touch(nicks []string) {
+	w.mu.Lock()
+	for _, nick := range nicks {
+		w.dirty[nick] = struct{}{}
+	}
+	w.mu.Unlock()
+	w.signal()
+}
+
+func (w *Watch) startOver() {
+	w.mu.Lock()
+	w.reset = true
+	w.mu.Unlock()
+	w.signal()
+}
+
+// watchers are the open watches of a client. They outlive its streams.
+type watchers struct {
+	mu     sync.Mutex
+	byRoom map[RoomJID]map[*Watch]struct{}
+}
+
+func (ws *watchers) add(w *Watch) {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	if ws.byRoom == nil {
+		ws.byRoom = make(map[RoomJID]map[*Watch]struct{})
+	}
+	if ws.byRoom[w.jid] == nil {
+		ws.byRoom[w.jid] = make(map[*Watch]struct{})
+	}
+	ws.byRoom[w.jid][w] = struct{}{}
+}
+
+func (ws *watchers) remove(w *Watch) {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	delete(ws.byRoom[w.jid], w)
+	if len(ws.byRoom[w.jid]) == 0 {
+		delete(ws.byRoom, w.jid)
+	}
+}
+
+// touch tells the watches of a room which nicks changed.
+func (ws *watchers) touch(jid RoomJID, nicks ...string) {
+	ws.each(jid, func(w *Watch) { w.touch(nicks) })
+}
+
+// reset tells the watches of a room that everything may have changed.
+func (ws *watchers) reset(jid RoomJID) {
+	ws.each(jid, (*Watch).startOver)
+}
+
+func (ws *watchers) each(jid RoomJID, tell func(*Watch)) {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	for w := range ws.byRoom[jid] {
+		tell(w)
+	}
+}
