@@ -1,0 +1,24 @@
+// Follows whether the chat server can be reached: shows the banner, and
+// disables what would need the server.
+
+import { showLocalTimes } from "./times.js";
+
+/** @returns {(html: string) => void} what to do with a "status" event */
+export function followChat() {
+  return (html) => {
+    const chat = document.getElementById("chat");
+    if (!chat) return;
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    showLocalTimes(template.content);
+    chat.replaceChildren(template.content);
+    const offline = !chatIsOnline();
+    for (const element of document.querySelectorAll("[data-needs-chat]")) element.disabled = offline;
+    for (const element of document.querySelectorAll("[data-when-offline]")) element.hidden = !offline;
+    document.dispatchEvent(new Event("muckick:chat"));
+  };
+}
+
+export function chatIsOnline() {
+  return document.querySelector("#chat [data-chat=offline]") === null;
+}

@@ -1,0 +1,62 @@
+package views
+
+import (
+	"fmt"
+	"time"
+)
+
+// An AuditModel is what the audit trail's page shows.
+type AuditModel struct {
+	Page
+	Filter  AuditFilter
+	Problem string // what is wrong with the filter; may be empty
+	Entries []AuditEntry
+	After   string // cursor at which this page begins; empty for the newest
+	Next    string // cursor of the following page; empty if there is none
+}
+
+// An AuditFilter is what entries are filtered by; an empty field matches all.
+// The fields hold what was typed, even if it makes no sense.
+type AuditFilter struct {
+	From, To string // days in UTC, 2006-01-02, both included
+	Actor    string
+	Room     string
+	Nick     string
+	JID      string
+	Outcome  Outcome
+}
+
+// An AuditEntry is one kick, done or tried.
+type AuditEntry struct {
+	ID       string
+	At       time.Time
+	Actor    string // operator's name; empty for the API
+	Address  string // where the request came from
+	Room     string
+	Nick     string
+	RealJID  string // empty if not known
+	Reason   string
+	Outcome  Outcome
+	Detail   string        // the error's own words; may be empty
+	Duration time.Duration // zero if not known
+}
+
+// address is that of a page or export of the entries that the filter matches.
+func (f AuditFilter) address(path, after string) string {
+	return withQuery(path, "from", f.From, "to", f.To, "actor", f.Actor, "room", f.Room,
+		"nick", f.Nick, "jid", f.JID, "outcome", string(f.Outcome), "after", after)
+}
+
+// isEmpty reports whether everything matches.
+func (f AuditFilter) isEmpty() bool { return f == AuditFilter{} }
+
+// duration writes how long a kick took.
+func duration(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return ""
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", max(1, d.Milliseconds()))
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}

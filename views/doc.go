@@ -1,0 +1,31 @@
+// Package views holds the pages of the moderator panel: templ components and
+// the models that they show. A component decides only how something looks and
+// reads; what is shown comes from its model, which package web fills.
+//
+// Every page is complete without a script. The scripts of package static add
+// to it, and find what they need by these names:
+//
+//   - body[data-events] is the address of the page's Server-Sent Events;
+//   - #chat holds the banner about the chat server, replaced by "status" events;
+//   - [data-needs-chat] is disabled while the chat server is unreachable;
+//   - [data-swap] elements are replaced, by id, when a search form answers;
+//   - tr[data-nick] is an occupant's row.
+//
+// # Events
+//
+// Each event has an id. The browser sends the last one back when it reconnects
+// (Last-Event-ID), so that the server can go on from there or send a reset.
+//
+//	status  a [ChatStatus]: on every page
+//	header  a [RoomHeader]
+//	change  [OccupantRows] to add or replace, and [GoneRow]s to remove, by nick
+//	reset   an [OccupantBody]: the whole list
+//	beat    any data: "you have everything up to now". It is sent once the
+//	        client has been brought up to date after it connected, and at least
+//	        every 15 seconds from then on
+//
+// A page calls its list live from a beat on, and stops doing so when the
+// connection drops or nothing has been heard for 40 seconds. Comments would not
+// do as heartbeats: a browser does not show them to a script, and a connection
+// that a phone's sleep has cut looks open for minutes.
+package views

@@ -1,0 +1,20 @@
+package views
+
+// MaxReason is how many characters a reason may have in the panel.
+const MaxReason = 500
+
+// PresetReasons are offered for a kick.
+func PresetReasons() []string {
+	return []string{"Spam", "Flooding", "Harassment", "Off-topic", "Please read the room's rules"}
+}
+
+// A KickConfirmModel is what is asked before a kick where no script runs.
+type KickConfirmModel struct {
+	Page
+	Room    string // address
+	Nick    string
+	RealJID string // empty if not known
+	Reason  string // what was typed before, if the kick has to be asked for again
+	// Blocked says why the kick would not work; empty if it is expected to.
+	Blocked string
+}

@@ -1,0 +1,91 @@
+package views
+
+import (
+	"net/url"
+	"time"
+)
+
+// A Page is what all pages have in common.
+type Page struct {
+	Title    string   // without the program's name; may hold text from the network
+	Operator string   // who is signed in; empty if nobody is
+	CSRF     string   // sent along by every form
+	Section  Section  // marked in the navigation
+	Message  *Message // what became of the operator's last form; nil if nothing is to be said
+	Offline  *Offline // nil while the chat server is reachable
+	Events   string   // address of the page's events; empty for none
+	Assets   Assets
+}
+
+// Assets finds the address of a static file by its name, e.g. app.css.
+type Assets interface {
+	URL(name string) string
+}
+
+// A Section is an entry of the navigation.
+type Section string
+
+// The sections. Pages that belong to none have the empty Section.
+const (
+	SectionRooms   Section = "rooms"
+	SectionAudit   Section = "audit"
+	SectionAccount Section = "account"
+)
+
+// Offline says that the chat server cannot be reached.
+type Offline struct {
+	Since  time.Time // zero if it has never been reached
+	Detail string    // what went wrong, in words for an operator; may be empty
+}
+
+// A Tone is the weight of a message.
+type Tone string
+
+// The tones.
+const (
+	ToneGood Tone = "good" // it was done
+	ToneBad  Tone = "bad"  // it was not done
+	ToneWarn Tone = "warn" // it may or may not have been done
+)
+
+// A Message says what became of something that the operator did. Title and
+// Text are sentences of ours; Subject and Detail may come from the network and
+// are shown so that they cannot pass for ours.
+type Message struct {
+	Tone    Tone
+	Title   string
+	Subject string // what it is about, such as a nick; may be empty
+	Text    string // may be empty
+	Detail  string // the protocol's own words; may be empty
+}
+
+// roomPath is the address of a room's page, or of something below it.
+func roomPath(room string, below ...string) string {
+	p := "/rooms/" + url.PathEscape(room)
+	for _, b := range below {
+		p += "/" + b
+	}
+	return p
+}
+
+// withQuery appends a query to a path, leaving out empty values.
+func withQuery(path string, pairs ...string) string {
+	q := make(url.Values)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			q.Set(pairs[i], pairs[i+1])
+		}
+	}
+	if len(q) == 0 {
+		return path
+	}
+	return path + "?" + q.Encode()
+}
+
+// pageTitle is the text of a page's title element.
+func pageTitle(p Page) string {
+	if p.Title == "" {
+		return "muckick"
+	}
+	return Plain(p.Title) + " · muckick"
+}

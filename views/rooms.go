@@ -1,0 +1,78 @@
+package views
+
+import "strconv"
+
+// RoomsPerPage is how many rooms a page lists.
+const RoomsPerPage = 100
+
+// A RoomSort is an order of rooms.
+type RoomSort string
+
+// The orders of rooms.
+const (
+	RoomsByName      RoomSort = "name"
+	RoomsByOccupants RoomSort = "occupants" // most first
+)
+
+// A RoomsModel is what the list of rooms shows.
+type RoomsModel struct {
+	Page
+	Query    string
+	Sort     RoomSort
+	Total    int // rooms that match, on all pages
+	Number   int // of this page, from 1
+	Services []ServiceRooms
+	// OpenAddress and OpenProblem repeat a room's address that could not be
+	// opened, and say why.
+	OpenAddress, OpenProblem string
+}
+
+// ServiceRooms are the rooms of one service that are on this page.
+type ServiceRooms struct {
+	Domain  string
+	Name    string // as the service calls itself; may be empty
+	Problem string // why its rooms cannot be listed, or not all of them; may be empty
+	Rooms   []RoomEntry
+}
+
+// A RoomEntry is a room in the list.
+type RoomEntry struct {
+	Address   string
+	Name      string // may be empty
+	Occupants int    // -1 if not known yet; the page then asks for it
+}
+
+// RoomCounts are the numbers of occupants of rooms by address, as
+// GET /rooms/counts?address=…&address=… answers in JSON. Rooms that do not say
+// are left out.
+type RoomCounts map[string]int
+
+// pages is the number of pages.
+func (m RoomsModel) pages() int {
+	return max(1, (m.Total+RoomsPerPage-1)/RoomsPerPage)
+}
+
+// address is that of the list in an order, at a page.
+func (m RoomsModel) address(order RoomSort, page int) string {
+	var sort, number string
+	if order != RoomsByName {
+		sort = string(order)
+	}
+	if page > 1 {
+		number = strconv.Itoa(page)
+	}
+	return withQuery("/rooms", "q", m.Query, "sort", sort, "page", number)
+}
+
+// summary says how many rooms are listed.
+func (m RoomsModel) summary() string {
+	switch {
+	case m.Query != "" && m.Total == 0:
+		return "No room matches."
+	case m.Query != "":
+		return count(m.Total, "room matches.", "rooms match.")
+	case m.Total == 0:
+		return "No rooms."
+	}
+	return count(m.Total, "room.", "rooms.")
+}

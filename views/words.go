@@ -1,0 +1,147 @@
+package views
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"muckick/xmpp"
+)
+
+// roleWords says in plain words what a role allows.
+func roleWords(r xmpp.Role) (term, plain string) {
+	switch r {
+	case xmpp.RoleModerator:
+		return "moderator", "can kick"
+	case xmpp.RoleParticipant:
+		return "participant", "can talk"
+	case xmpp.RoleVisitor:
+		return "visitor", "may only listen"
+	case xmpp.RoleNone:
+		return "none", "not in the room"
+	case "":
+		return "unknown", ""
+	}
+	return string(r), ""
+}
+
+// affiliationWords says in plain words what an affiliation means.
+func affiliationWords(a xmpp.Affiliation) (term, plain string) {
+	switch a {
+	case xmpp.AffiliationOwner:
+		return "owner", "runs the room"
+	case xmpp.AffiliationAdmin:
+		return "admin", "looks after it"
+	case xmpp.AffiliationMember:
+		return "member", "belongs to it"
+	case xmpp.AffiliationNone:
+		return "none", "no standing"
+	case xmpp.AffiliationOutcast:
+		return "outcast", "banned"
+	case "":
+		return "unknown", ""
+	}
+	return string(a), ""
+}
+
+// obstacleShort is the reason that stands beside a disabled kick button.
+func obstacleShort(o xmpp.Occupant) string {
+	switch o.Obstacle {
+	case xmpp.ObstacleNone:
+		return ""
+	case xmpp.ObstacleSelf:
+		return "this is muckick"
+	case xmpp.ObstacleOffline:
+		return "chat server unreachable"
+	case xmpp.ObstacleCannotJoin:
+		return "muckick is not let in"
+	case xmpp.ObstacleNotModerator:
+		return "muckick is no moderator"
+	case xmpp.ObstacleOutranked:
+		if o.Affiliation == "" {
+			return "protected by the room"
+		}
+		return "protected as " + string(o.Affiliation)
+	}
+	return string(o.Obstacle)
+}
+
+// obstacleLong is the same reason as a sentence.
+func obstacleLong(o xmpp.Obstacle) string {
+	switch o {
+	case xmpp.ObstacleNone:
+		return ""
+	case xmpp.ObstacleSelf:
+		return "This is muckick's own occupant. It does not kick itself."
+	case xmpp.ObstacleOffline:
+		return "muckick has no connection to the chat server. Kicking works again once it is back."
+	case xmpp.ObstacleCannotJoin:
+		return "The room does not let muckick in, and only somebody in a room can kick."
+	case xmpp.ObstacleNotModerator:
+		return "muckick is in the room, but not as a moderator, and only moderators can kick."
+	case xmpp.ObstacleOutranked:
+		return "The room protects its owners and admins: muckick's own affiliation does not outrank theirs."
+	}
+	return "This occupant cannot be kicked now: " + string(o) + "."
+}
+
+// obstacleRemedy says what would make kicks in a room possible.
+func obstacleRemedy(o xmpp.Obstacle) string {
+	switch o {
+	case xmpp.ObstacleOffline:
+		return "muckick keeps trying to connect. If it stays like this, look at the chat server and at muckick's log."
+	case xmpp.ObstacleCannotJoin:
+		return "Let the account in (as owner or admin of the room), or make it an admin of the whole service on the chat server."
+	case xmpp.ObstacleNotModerator:
+		return "Make the account an owner or admin of this room, or an admin of the whole service on the chat server."
+	}
+	return ""
+}
+
+// gapWords says what a list could not see.
+func gapWords(g xmpp.Gap) string {
+	switch g {
+	case xmpp.GapRoles:
+		return "The role and affiliation of some occupants are unknown."
+	case xmpp.GapRealJIDs:
+		return "The real JID of some occupants is unknown: the room does not show it to muckick."
+	case xmpp.GapCompleteness:
+		return "There may be more occupants than listed."
+	}
+	return "Not seen: " + string(g) + "."
+}
+
+// sourceWords says where a list came from.
+func sourceWords(sources []xmpp.Source) string {
+	var parts []string
+	if slices.Contains(sources, xmpp.SourcePresence) {
+		parts = append(parts, "muckick's own presence in the room")
+	}
+	if slices.Contains(sources, xmpp.SourceRoles) {
+		parts = append(parts, "the room's role lists")
+	}
+	if slices.Contains(sources, xmpp.SourceItems) {
+		parts = append(parts, "the room's public list of nicks")
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "Seen through " + strings.Join(parts, " and ") + "."
+}
+
+// count says how many there are of something.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return number(n) + " " + many
+}
+
+// number writes a count with its thousands set apart: 12,345.
+func number(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
