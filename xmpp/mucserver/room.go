@@ -1,0 +1,307 @@
+package mucserver
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// RoomConfig is how a room is set up (XEP-0045 §4.2). The zero value is a
+// public, open, unmoderated, semi-anonymous room that ceases to exist when the
+// last occupant leaves.
+type RoomConfig struct {
+	Name        string
+	Description string
+	Subject     string // the first one; later ones do not change it
+	Password    string // needed to enter, unless empty
+
+	Hidden       bool // not listed by the service
+	MembersOnly  bool
+	Moderated    bool // who has no affiliation enters as a visitor
+	NonAnonymous bool // all occupants see real JIDs, not only moderators
+	Persistent   bool // remains when empty
+
+	MaxOccupants int // unlimited when 0; admins and owners enter regardless
+}
+
+// A Room is a chat room. Its methods may be called from several goroutines.
+type Room struct {
+	srv     *Server
+	address string
+	joins   atomic.Int64
+
+	mu           sync.Mutex
+	config       RoomConfig
+	fresh        bool // made for a client that has not entered yet
+	gone         bool
+	affiliations map[string]Affiliation // by bare JID
+	occupants    map[string]*occupant   // by nickname
+	byAccount    map[string][]*occupant // by bare real JID
+	listeners    map[*session]*occupant // every session in the room
+	entered      uint64                 // number of occupants there have been
+	subject      string
+	subjectFrom  string
+	history      []groupMessage
+}
+
+// occupant is somebody in a room: either one or several sessions of an account,
+// or a resident.
+type occupant struct {
+	rank
+	nick     string
+	bare     string // bare real JID
+	real     string // real JID, that of the first session
+	sessions []*session
+	resident *Resident
+	payload  []byte // what clients added to their presence, as XML
+	number   uint64 // order of entering
+	since    time.Time
+}
+
+// An Occupant is what [Room.Occupants] says about an occupant.
+type Occupant struct {
+	Nick        string
+	RealJID     string // full JID of a session, the given one of a resident
+	Role        Role
+	Affiliation Affiliation
+	Sessions    int // 0 for a resident
+	Since       time.Time
+}
+
+func (s *Server) newRoom(address string, config RoomConfig) *Room {
+	return &Room{
+		srv:          s,
+		address:      address,
+		config:       config,
+		subject:      config.Subject,
+		subjectFrom:  address,
+		affiliations: make(map[string]Affiliation),
+		occupants:    make(map[string]*occupant),
+		byAccount:    make(map[string][]*occupant),
+		listeners:    make(map[*session]*occupant),
+	}
+}
+
+// CreateRoom makes a room at a bare address on one of the services. It fails
+// when the address is no such thing or the room exists already.
+func (s *Server) CreateRoom(address string, config RoomConfig) (*Room, error) {
+	a, ok := s.parseAddress(address)
+	if !ok || a.local == "" || a.resource != "" || !s.isService(a.domain) {
+		return nil, fmt.Errorf("mucserver: %q is no address of a room here", address)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.rooms[a.bare()] != nil {
+		return nil, fmt.Errorf("mucserver: room %s exists already", a.bare())
+	}
+	r := s.newRoom(a.bare(), config)
+	s.rooms[r.address] = r
+	return r, nil
+}
+
+// Room returns the room at a bare address, or nil.
+func (s *Server) Room(address string) *Room {
+	a, ok := s.parseAddress(address)
+	if !ok {
+		return nil
+	}
+	return s.room(a.bare())
+}
+
+// Rooms returns all rooms, hidden ones too, in no particular order.
+func (s *Server) Rooms() []*Room {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Collect(maps.Values(s.rooms))
+}
+
+func (s *Server) room(bare string) *Room {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.rooms[bare]
+}
+
+// roomFor returns the room at an address, a new one if need be.
+func (s *Server) roomFor(bare string) *Room {
+	if r := s.room(bare); r != nil {
+		return r
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.rooms[bare]
+	if r == nil {
+		r = s.newRoom(bare, RoomConfig{})
+		r.fresh = true
+		s.rooms[bare] = r
+		s.counters.created.Add(1)
+	}
+	return r
+}
+
+// forget removes a room that is gone.
+func (s *Server) forget(r *Room) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.rooms[r.address] == r {
+		delete(s.rooms, r.address)
+	}
+}
+
+// unlock unlocks the room, which ceases to exist if it is gone.
+func (r *Room) unlock() {
+	gone := r.gone
+	r.mu.Unlock()
+	if gone {
+		r.srv.forget(r)
+	}
+}
+
+// Address returns the bare address of the room.
+func (r *Room) Address() string { return r.address }
+
+// Joins returns how often sessions have entered the room. Residents do not
+// count.
+func (r *Room) Joins() int { return int(r.joins.Load()) }
+
+// Subject returns the current subject.
+func (r *Room) Subject() string {
+	r.mu.Lock()
+	defer r.unlock()
+	return r.subject
+}
+
+// Occupants returns who is in the room, in the order of entering.
+func (r *Room) Occupants() []Occupant {
+	r.mu.Lock()
+	defer r.unlock()
+	list := make([]Occupant, 0, len(r.occupants))
+	for _, o := range r.sorted() {
+		list = append(list, Occupant{
+			Nick:        o.nick,
+			RealJID:     o.real,
+			Role:        o.role,
+			Affiliation: o.affiliation,
+			Sessions:    len(o.sessions),
+			Since:       o.since,
+		})
+	}
+	return list
+}
+
+func (r *Room) sorted() []*occupant {
+	return slices.SortedFunc(maps.Values(r.occupants), func(a, b *occupant) int {
+		return cmp.Compare(a.number, b.number)
+	})
+}
+
+// nicks returns the nicknames of all occupants in no particular order.
+func (r *Room) nicks() []string {
+	r.mu.Lock()
+	defer r.unlock()
+	return slices.Collect(maps.Keys(r.occupants))
+}
+
+// SetAffiliation changes the affiliation of a bare JID with all that follows
+// from it: an outcast is banned from the room, an admin becomes a moderator.
+func (r *Room) SetAffiliation(bareJID string, affiliation Affiliation, reason string) error {
+	a := splitAddress(bareJID)
+	if a.domain == "" || a.resource != "" {
+		return fmt.Errorf("mucserver: %q is no bare JID", bareJID)
+	}
+	r.mu.Lock()
+	defer r.unlock()
+	if r.gone {
+		return ErrGone
+	}
+	r.setAffiliation(a.bare(), affiliation, event{reason: reason})
+	return nil
+}
+
+// Destroy removes the room and everybody in it (XEP-0045 §10.9).
+func (r *Room) Destroy(reason string) {
+	r.mu.Lock()
+	defer r.unlock()
+	r.destroy(reason)
+}
+
+func (r *Room) destroy(reason string) {
+	for _, o := range r.sorted() {
+		r.remove(o, event{unavailable: true, destroyed: true, reason: reason}, nil, "")
+	}
+	r.gone = true
+}
+
+// affiliationOf returns the affiliation that counts for a bare JID.
+func (r *Room) affiliationOf(bare string) Affiliation {
+	if r.srv.isAdmin(bare) {
+		return AffiliationOwner
+	}
+	return r.affiliations[bare]
+}
+
+// rankOf returns the permissions of a session; without a role if it is not in
+// the room.
+func (r *Room) rankOf(s *session) rank {
+	if o := r.listeners[s]; o != nil {
+		return o.rank
+	}
+	return rank{affiliation: r.affiliationOf(s.jid.bare())}
+}
+
+// add puts an occupant in the room and tells nobody.
+func (r *Room) add(nick, real string, affiliation Affiliation) *occupant {
+	r.entered++
+	o := &occupant{
+		rank:   rank{role: initialRole(affiliation, r.config.Moderated), affiliation: affiliation},
+		nick:   nick,
+		bare:   splitAddress(real).bare(),
+		real:   real,
+		number: r.entered,
+		since:  r.srv.opts.Now(),
+	}
+	r.occupants[nick] = o
+	r.byAccount[o.bare] = append(r.byAccount[o.bare], o)
+	return o
+}
+
+// remove takes an occupant out of the room and tells everybody why. The session
+// that caused it, if any, gets the id of its stanza back.
+func (r *Room) remove(o *occupant, ev event, by *session, id string) {
+	r.announce(o, ev, by, id)
+	delete(r.occupants, o.nick)
+	r.byAccount[o.bare] = slices.DeleteFunc(r.byAccount[o.bare], func(other *occupant) bool { return other == o })
+	if len(r.byAccount[o.bare]) == 0 {
+		delete(r.byAccount, o.bare)
+	}
+	for _, s := range o.sessions {
+		delete(r.listeners, s)
+		s.left(r)
+	}
+	if o.resident != nil {
+		o.resident.depart(ev)
+	}
+	if len(r.occupants) == 0 && !r.config.Persistent {
+		r.gone = true
+	}
+}
+
+// normalizeBare returns the bare JID that a client named, with the parts that
+// this server knows about normalised.
+func (s *Server) normalizeBare(text string) (string, error) {
+	a := splitAddress(strings.TrimSpace(text))
+	ok := a.local != ""
+	if ok {
+		if a.domain, ok = normalizeDomain(a.domain); ok {
+			a.local, ok = normalizeUser(a.local)
+		}
+	}
+	if !ok {
+		return "", jidMalformed("not the address of an account")
+	}
+	return a.bare(), nil
+}
