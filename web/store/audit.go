@@ -1,0 +1,163 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// AttemptID names an attempt. Ids sort by the time of the attempt.
+type AttemptID string
+
+// ActorKind is the way by which an actor proved who they are.
+type ActorKind string
+
+// The kinds of actors.
+const (
+	ByAPI      ActorKind = "api"      // the fixed Authorization header
+	ByToken    ActorKind = "token"    // an API token, named
+	ByOperator ActorKind = "operator" // an operator signed in to the panel, named
+)
+
+// Actor is who attempted a kick.
+type Actor struct {
+	Kind ActorKind
+	Name string // of the token or the operator
+}
+
+// Outcome is what became of an attempt.
+type Outcome string
+
+// The outcomes. Only these are stored.
+const (
+	Pending  Outcome = "pending"   // the process that attempts it has not said yet
+	Kicked   Outcome = "kicked"    // confirmed by the chat server
+	Refused  Outcome = "refused"   // by the chat server
+	NotFound Outcome = "not found" // no such host, room or occupant
+	Failed   Outcome = "failed"    // nobody was kicked, for a reason on our side
+	Unknown  Outcome = "unknown"   // it may have happened
+)
+
+// Intent is a kick about to be sent.
+type Intent struct {
+	Actor   Actor
+	Address string // the client's
+	Room    string
+	Nick    string
+	RealJID string // empty when not known
+	Reason  string
+}
+
+// Conclusion is how an attempt ended.
+type Conclusion struct {
+	Outcome  Outcome       // any but Pending
+	Detail   string        // the error, for one
+	RealJID  string        // when it became known; empty keeps the intent's
+	Duration time.Duration // of the kick, stored to the microsecond
+}
+
+// Attempt is a row of the audit trail. Its text is escaped as the package
+// comment says.
+type Attempt struct {
+	ID   AttemptID
+	Time time.Time // when it was intended, UTC
+	Intent
+	Outcome  Outcome
+	Detail   string
+	Duration time.Duration
+}
+
+// intentRow is an intent as it is stored.
+type intentRow struct {
+	Intent
+	at      time.Time
+	replica string
+}
+
+const insertAttempt = `INSERT INTO attempts (id, at, replica, actor_kind, actor, address,
+	room, nick, real_jid, real_bare, reason, outcome, detail, duration_us)`
+
+// Intend records that a kick is about to be sent, and returns when the record
+// is durable. Every error matches ErrNotStored, and then the kick must not be
+// sent. When ctx ends before a commit began, nothing is written; when it ends
+// during one, the error matches ErrMaybeStored, and a record that was written
+// after all is settled as failed.
+func (s *Store) Intend(ctx context.Context, intent Intent) (AttemptID, error) {
+	if s.writer == nil {
+		return "", fmt.Errorf("%w: the store was opened without audit", ErrNotStored)
+	}
+	at := s.now()
+	row := &intentRow{Intent: intent.escaped(), at: at, replica: s.lease.id}
+	id := AttemptID(newID(at))
+	if err := s.writer.do(ctx, &record{id: id, intent: row}); err != nil {
+		return "", err
+	}
+	return id, nil
+}
+
+// Conclude records how an attempt ended, and returns when that is durable.
+//
+// A pending or unknown attempt takes any outcome; so a late answer corrects
+// what a timeout, or another replica that took this one for dead, had settled.
+// A definite outcome stays: another one is refused with ErrConcluded, the same
+// one is accepted again. An id that was never intended gives ErrNoAttempt.
+//
+// When the store cannot write or ctx ends first, the error matches
+// ErrMaybeStored; the outcome is kept and tried again until the store closes.
+// So an answer that the chat server gave is not lost by a caller who left.
+func (s *Store) Conclude(ctx context.Context, id AttemptID, conclusion Conclusion) error {
+	if s.writer == nil {
+		return fmt.Errorf("%w: the store was opened without audit", ErrNotStored)
+	}
+	switch conclusion.Outcome {
+	case Kicked, Refused, NotFound, Failed, Unknown:
+	default:
+		return fmt.Errorf("store: %q concludes nothing", conclusion.Outcome)
+	}
+	if !isID(string(id)) {
+		return ErrNoAttempt
+	}
+	conclusion.Detail = escapeText(conclusion.Detail)
+	conclusion.RealJID = escapeText(conclusion.RealJID)
+	r := &record{id: id, conclusion: conclusion}
+	err := s.writer.do(ctx, r)
+	if errors.Is(err, errUnmatched) {
+		return s.whyUnmatched(ctx, id)
+	}
+	return err
+}
+
+// whyUnmatched tells why an attempt did not take a conclusion.
+func (s *Store) whyUnmatched(ctx context.Context, id AttemptID) error {
+	var outcome string
+	err := s.backend.reader().QueryRowContext(ctx,
+		`SELECT outcome FROM attempts WHERE id = $1`, string(id)).Scan(&outcome)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return ErrNoAttempt
+	case err != nil:
+		return fmt.Errorf("store: conclude: %w", err)
+	default:
+		return fmt.Errorf("%w: %s", ErrConcluded, outcome)
+	}
+}
+
+func (i Intent) escaped() Intent {
+	return Intent{
+		Actor:   Actor{Kind: ActorKind(escapeText(string(i.Actor.Kind))), Name: escapeText(i.Actor.Name)},
+		Address: escapeText(i.Address),
+		Room:    escapeText(i.Room),
+		Nick:    escapeText(i.Nick),
+		RealJID: escapeText(i.RealJID),
+		Reason:  escapeText(i.Reason),
+	}
+}
+
+// bare returns an address without its resource (RFC 7622 §3.1).
+func bare(jid string) string {
+	before, _, _ := strings.Cut(jid, "/")
+	return before
+}

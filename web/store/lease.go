@@ -1,0 +1,152 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+const (
+	// heartbeat is how often a replica renews its lease.
+	heartbeat = 10 * time.Second
+	// leaseTime is how long a lease lasts without being renewed.
+	leaseTime = 45 * time.Second
+	// purgeInterval is how often expired rows are deleted.
+	purgeInterval = 10 * time.Minute
+)
+
+// lease tells the other replicas that this one lives, and so that its pending
+// attempts are under way and not the leftovers of a crash.
+type lease struct {
+	id, name string
+
+	mu  sync.Mutex
+	err error // of the last renewal
+}
+
+func (l *lease) set(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.err = err
+}
+
+// check returns why the lease could not be renewed, if so.
+func (l *lease) check() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.err
+}
+
+// takeLease registers this replica and settles leftovers. A database that
+// refuses to write for now is no error: the next heartbeat tries again.
+func (s *Store) takeLease(ctx context.Context) error {
+	s.lease.id = newID(s.now())
+	s.lease.name = s.opts.Replica
+	if s.lease.name == "" {
+		s.lease.name = s.backend.replica(s.lease.id)
+	}
+	err := s.renewLease(ctx)
+	if err == nil {
+		return nil
+	}
+	switch s.backend.fault(err) {
+	case faultReadOnly, faultFull:
+		s.log.Warn("the store opened, but cannot be written", "error", err)
+		return nil
+	default:
+		return err
+	}
+}
+
+// renewLease extends this replica's lease, or takes it anew when it was lost,
+// ends those of former bearers of the name and of replicas that stopped
+// renewing, and settles the pending attempts of all who have no lease.
+func (s *Store) renewLease(ctx context.Context) error {
+	var settled int64
+	err := s.inTx(ctx, func(tx *sql.Tx) error {
+		if err := s.backend.serialise(ctx, tx, lockLeases); err != nil {
+			return err
+		}
+		now, err := s.backend.clock(ctx, tx)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO replicas (id, name, expires) VALUES ($1, $2, $3)
+			ON CONFLICT (id) DO UPDATE SET expires = excluded.expires`,
+			s.lease.id, s.lease.name, micros(now.Add(leaseTime)))
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM replicas WHERE expires <= $1 OR (name = $2 AND id < $3)`,
+			micros(now), s.lease.name, s.lease.id)
+		if err != nil {
+			return err
+		}
+		result, err := tx.ExecContext(ctx, `UPDATE attempts SET outcome = 'unknown', detail = $1
+			WHERE outcome = 'pending' AND replica NOT IN (SELECT id FROM replicas)`,
+			"the process ended before the outcome was stored")
+		if err != nil {
+			return err
+		}
+		settled, err = result.RowsAffected()
+		return err
+	})
+	if err != nil {
+		err = fmt.Errorf("%w: lease: %w", ErrNotStored, err)
+	} else if settled > 0 {
+		s.log.Warn("attempts of a process that ended are now unknown", "attempts", settled)
+	}
+	s.lease.set(err)
+	return err
+}
+
+// releaseLease settles what this replica left pending and ends its lease.
+func (s *Store) releaseLease() error {
+	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	defer cancel()
+	err := s.inTx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE attempts SET outcome = 'unknown', detail = $1
+			WHERE outcome = 'pending' AND replica = $2`,
+			"the process stopped before the outcome was known", s.lease.id)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM replicas WHERE id = $1`, s.lease.id)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("store: release lease: %w", err)
+	}
+	return nil
+}
+
+// maintain renews the lease and purges expired rows until ctx ends.
+func (s *Store) maintain(ctx context.Context) {
+	renew := time.NewTicker(heartbeat)
+	defer renew.Stop()
+	purge := time.NewTicker(purgeInterval)
+	defer purge.Stop()
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return
+		case <-renew.C:
+			err = s.renewLease(ctx)
+		case <-purge.C:
+			err = s.Purge(ctx)
+		}
+		if err != nil && !errors.Is(err, context.Canceled) {
+			s.log.Error("store: maintenance", "error", err)
+		}
+	}
+}
+
+// Purge deletes expired sessions and counts of failed sign-ins that no longer
+// matter. The store does so by itself every ten minutes.
+func (s *Store) Purge(ctx context.Context) error {
+	return errors.Join(s.purgeSessions(ctx), s.purgeLogins(ctx))
+}

@@ -1,0 +1,185 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/secure/precis"
+)
+
+const maxName = 64 // characters
+
+// Operator is a person who may use the panel.
+type Operator struct {
+	Name     string
+	Disabled bool
+	Created  time.Time
+
+	id string
+	// epoch counts up whenever the operator's sessions must end, so that a
+	// session that starts at the same moment ends as well.
+	epoch int64
+}
+
+// AddOperator adds an operator. A name has 1 to 64 letters, digits and ASCII
+// punctuation (the PRECIS profile UsernameCasePreserved, RFC 8265 §3.4), a
+// password at least 8 characters and at most 1024 bytes; otherwise the error is
+// a *RuleError. A name that differs from another only in case or width gives
+// ErrDuplicate.
+func (s *Store) AddOperator(ctx context.Context, name, password string) (Operator, error) {
+	display, key, err := operatorName(name)
+	if err != nil {
+		return Operator{}, err
+	}
+	hash, err := s.hashPassword(ctx, password)
+	if err != nil {
+		return Operator{}, err
+	}
+	now := s.now()
+	o := Operator{Name: display, Created: fromMicros(micros(now)), id: newID(now), epoch: 1}
+	_, err = s.exec(ctx, `INSERT INTO operators (id, name, name_key, password, disabled, epoch, created)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`, o.id, o.Name, key, hash, false, o.epoch, micros(now))
+	if err != nil {
+		return Operator{}, s.nameTaken("add operator", err)
+	}
+	return o, nil
+}
+
+// Operators returns all operators by name.
+func (s *Store) Operators(ctx context.Context) ([]Operator, error) {
+	rows, err := s.backend.reader().QueryContext(ctx, selectOperator+` ORDER BY name_key`)
+	if err != nil {
+		return nil, fmt.Errorf("store: operators: %w", err)
+	}
+	return scanAll(rows, func(r row) (Operator, error) {
+		o, _, err := scanOperator(r)
+		return o, err
+	})
+}
+
+// SetPassword gives an operator a new password and ends all their sessions.
+func (s *Store) SetPassword(ctx context.Context, name, password string) error {
+	hash, err := s.hashPassword(ctx, password)
+	if err != nil {
+		return err
+	}
+	return s.changeOperator(ctx, "set password", name,
+		`UPDATE operators SET epoch = epoch + 1, password = $2 WHERE name_key = $1`, hash)
+}
+
+// SetDisabled disables an operator and ends all their sessions, or enables
+// them again.
+func (s *Store) SetDisabled(ctx context.Context, name string, disabled bool) error {
+	return s.changeOperator(ctx, "disable operator", name,
+		`UPDATE operators SET epoch = epoch + 1, disabled = $2 WHERE name_key = $1`, disabled)
+}
+
+// RemoveOperator removes an operator and their sessions. The audit trail keeps
+// the name.
+func (s *Store) RemoveOperator(ctx context.Context, name string) error {
+	return s.changeOperator(ctx, "remove operator", name, `DELETE FROM operators WHERE name_key = $1`)
+}
+
+// changeOperator ends the sessions of the operator and runs a statement whose
+// first parameter is their name's key, in one transaction.
+func (s *Store) changeOperator(ctx context.Context, what, name, statement string, args ...any) error {
+	_, key, err := operatorName(name)
+	if err != nil {
+		return ErrNoOperator
+	}
+	err = s.inTx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx,
+			`DELETE FROM sessions WHERE operator IN (SELECT id FROM operators WHERE name_key = $1)`, key)
+		if err != nil {
+			return err
+		}
+		result, err := tx.ExecContext(ctx, statement, append([]any{key}, args...)...)
+		if err != nil {
+			return err
+		}
+		changed, err := result.RowsAffected()
+		if err == nil && changed == 0 {
+			return ErrNoOperator
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, ErrNoOperator) {
+		return fmt.Errorf("store: %s: %w", what, err)
+	}
+	return err
+}
+
+// Authenticate returns the operator of that name when the password is theirs.
+// Otherwise the error matches ErrAuthentication and says which of
+// ErrNoOperator, ErrWrongPassword and ErrDisabled it was, for the log; an
+// operator is told to be disabled only with the right password. Each takes the
+// time of one password hash.
+func (s *Store) Authenticate(ctx context.Context, name, password string) (Operator, error) {
+	operator, hash, err := s.operator(ctx, name)
+	missing := errors.Is(err, ErrNoOperator)
+	if err != nil && !missing {
+		return Operator{}, fmt.Errorf("store: authenticate: %w", err)
+	}
+	if missing {
+		hash = s.dummyHash
+	}
+	right, err := s.verifyPassword(ctx, hash, password)
+	switch {
+	case err != nil:
+		return Operator{}, fmt.Errorf("store: authenticate: %w", err)
+	case missing:
+		return Operator{}, fmt.Errorf("%w: %w", ErrAuthentication, ErrNoOperator)
+	case !right:
+		return Operator{}, fmt.Errorf("%w: %w", ErrAuthentication, ErrWrongPassword)
+	case operator.Disabled:
+		return Operator{}, fmt.Errorf("%w: %w", ErrAuthentication, ErrDisabled)
+	}
+	return operator, nil
+}
+
+const selectOperator = `SELECT id, name, password, disabled, epoch, created FROM operators`
+
+// operator returns the operator of that name and their password's hash.
+func (s *Store) operator(ctx context.Context, name string) (Operator, string, error) {
+	_, key, err := operatorName(name)
+	if err != nil {
+		return Operator{}, "", ErrNoOperator
+	}
+	o, hash, err := scanOperator(s.backend.reader().QueryRowContext(ctx, selectOperator+` WHERE name_key = $1`, key))
+	if errors.Is(err, sql.ErrNoRows) {
+		return Operator{}, "", ErrNoOperator
+	}
+	return o, hash, err
+}
+
+func scanOperator(r row) (o Operator, hash string, err error) {
+	var created int64
+	err = r.Scan(&o.id, &o.Name, &hash, &o.Disabled, &o.epoch, &created)
+	o.Created = fromMicros(created)
+	return o, hash, err
+}
+
+// operatorName returns a name as it is shown and as it is compared.
+func operatorName(name string) (display, key string, err error) {
+	if count := utf8.RuneCountInString(name); count < 1 || count > maxName {
+		return "", "", &RuleError{"operator name", fmt.Sprintf("must have 1 to %d characters", maxName)}
+	}
+	display, displayErr := precis.UsernameCasePreserved.String(name)
+	key, keyErr := precis.UsernameCaseMapped.String(name)
+	if displayErr != nil || keyErr != nil {
+		return "", "", &RuleError{"operator name", "must consist of letters, digits and ASCII punctuation, without spaces"}
+	}
+	return display, key, nil
+}
+
+// nameTaken explains why a name could not be inserted.
+func (s *Store) nameTaken(what string, err error) error {
+	if s.backend.fault(err) == faultDuplicate {
+		return ErrDuplicate
+	}
+	return fmt.Errorf("store: %s: %w", what, err)
+}

@@ -1,0 +1,145 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"golang.org/x/crypto/argon2"
+)
+
+const (
+	minPassword = 8    // characters
+	maxPassword = 1024 // bytes
+
+	saltBytes = 16
+	hashBytes = 32
+
+	// maxHashMemory and maxHashPasses bound what a stored hash may ask for.
+	maxHashMemory = 1 << 20 // KiB
+	maxHashPasses = 64
+)
+
+// Hashing is the cost of one password hash with argon2id (RFC 9106). The zero
+// value of a field stands for its default: 64 MiB, 3 passes and 4 lanes, as
+// RFC 9106 §4 recommends, and 2 at a time.
+type Hashing struct {
+	Memory     uint32 // KiB
+	Passes     uint32
+	Lanes      uint8
+	Concurrent int64 // how many hashes may be computed at once; others wait
+}
+
+func (h Hashing) withDefaults() Hashing {
+	return Hashing{
+		Memory:     cmp.Or(h.Memory, 64*1024),
+		Passes:     cmp.Or(h.Passes, 3),
+		Lanes:      cmp.Or(h.Lanes, 4),
+		Concurrent: cmp.Or(h.Concurrent, 2),
+	}
+}
+
+// hash returns the PHC string of a password.
+func (h Hashing) hash(password string) string {
+	salt := randomBytes(saltBytes)
+	return h.format(salt, argon2.IDKey([]byte(password), salt, h.Passes, h.Memory, h.Lanes, hashBytes))
+}
+
+// dummy returns a PHC string that no password has, and that takes as long to
+// verify as any other.
+func (h Hashing) dummy() string {
+	return h.format(randomBytes(saltBytes), randomBytes(hashBytes))
+}
+
+func (h Hashing) format(salt, key []byte) string {
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, h.Memory, h.Passes, h.Lanes,
+		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
+}
+
+// verify tells whether the PHC string is that of the password.
+func verify(phc, password string) (bool, error) {
+	var h Hashing
+	var version int
+	var encoded string
+	_, err := fmt.Sscanf(phc, "$argon2id$v=%d$m=%d,t=%d,p=%d$%s", &version, &h.Memory, &h.Passes, &h.Lanes, &encoded)
+	if err != nil || version != argon2.Version {
+		return false, errors.New("password hash is not argon2id of a known version")
+	}
+	if h.Memory > maxHashMemory || h.Passes == 0 || h.Passes > maxHashPasses || h.Lanes == 0 {
+		return false, errors.New("password hash has unreasonable costs")
+	}
+	salt, want, err := decodeHash(encoded)
+	if err != nil {
+		return false, err
+	}
+	got := argon2.IDKey([]byte(password), salt, h.Passes, h.Memory, h.Lanes, uint32(len(want)))
+	return subtle.ConstantTimeCompare(got, want) == 1, nil
+}
+
+// decodeHash splits "salt$hash".
+func decodeHash(encoded string) (salt, hash []byte, err error) {
+	for i := range len(encoded) {
+		if encoded[i] != '$' {
+			continue
+		}
+		salt, saltErr := base64.RawStdEncoding.DecodeString(encoded[:i])
+		hash, hashErr := base64.RawStdEncoding.DecodeString(encoded[i+1:])
+		if err := errors.Join(saltErr, hashErr); err != nil {
+			return nil, nil, fmt.Errorf("password hash: %w", err)
+		}
+		if len(hash) < hashBytes {
+			return nil, nil, errors.New("password hash is too short")
+		}
+		return salt, hash, nil
+	}
+	return nil, nil, errors.New("password hash has no salt")
+}
+
+func randomBytes(count int) []byte {
+	raw := make([]byte, count)
+	rand.Read(raw)
+	return raw
+}
+
+// checkPassword returns a RuleError for a password that must not be chosen.
+func checkPassword(password string) error {
+	switch {
+	case utf8.RuneCountInString(password) < minPassword:
+		return &RuleError{"password", fmt.Sprintf("must have at least %d characters", minPassword)}
+	case len(password) > maxPassword:
+		return &RuleError{"password", fmt.Sprintf("must have at most %d bytes", maxPassword)}
+	}
+	return nil
+}
+
+// hashPassword hashes a password that keeps the rules.
+func (s *Store) hashPassword(ctx context.Context, password string) (string, error) {
+	if err := checkPassword(password); err != nil {
+		return "", err
+	}
+	if err := s.hashing.Acquire(ctx, 1); err != nil {
+		return "", err
+	}
+	defer s.hashing.Release(1)
+	return s.opts.Hashing.hash(password), nil
+}
+
+// verifyPassword compares a password with a hash, in the time of one hash. A
+// password that is too long to be anybody's takes that time too.
+func (s *Store) verifyPassword(ctx context.Context, phc, password string) (bool, error) {
+	if err := s.hashing.Acquire(ctx, 1); err != nil {
+		return false, err
+	}
+	defer s.hashing.Release(1)
+	tooLong := len(password) > maxPassword
+	if tooLong {
+		password = password[:maxPassword]
+	}
+	right, err := verify(phc, password)
+	return right && !tooLong, err
+}

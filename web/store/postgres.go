@@ -1,0 +1,144 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+// Advisory locks, numbered at random so that they meet no other program's.
+const (
+	lockMigrate int64 = 0x6d75636b69636b01
+	lockLogins  int64 = 0x6d75636b69636b02
+	lockLeases  int64 = 0x6d75636b69636b03
+)
+
+// postgresBackend is one Postgres database.
+type postgresBackend struct {
+	pool *pgxpool.Pool
+	db   *sql.DB // on pool
+	// audit is the writer's own connection, so that no burst of reads delays it.
+	audit *pgxpool.Pool
+}
+
+// openPostgres connects as opts.URL says. Besides libpq's parameters it may
+// hold those of pgxpool, such as pool_max_conns.
+func openPostgres(ctx context.Context, opts Options) (*postgresBackend, error) {
+	config, err := pgxpool.ParseConfig(opts.URL)
+	if err != nil {
+		return nil, fmt.Errorf("store: Postgres URL: %w", err)
+	}
+	if config.ConnConfig.RuntimeParams["application_name"] == "" {
+		config.ConnConfig.RuntimeParams["application_name"] = "muckick"
+	}
+	config.AfterConnect = preparePostgres
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("store: open Postgres: %w", err)
+	}
+	single := config.Copy()
+	single.MaxConns, single.MinConns, single.MinIdleConns = 1, 0, 0
+	audit, err := pgxpool.NewWithConfig(ctx, single)
+	if err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("store: open Postgres: %w", err)
+	}
+	b := &postgresBackend{pool: pool, db: stdlib.OpenDBFromPool(pool), audit: audit}
+	if err := pool.Ping(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("store: open Postgres: %w", err), b.close())
+	}
+	return b, nil
+}
+
+// preparePostgres makes a fresh connection fit: a commit must be durable when
+// it returns, whatever the server's default, and text must be Unicode.
+func preparePostgres(ctx context.Context, conn *pgx.Conn) error {
+	var encoding string
+	err := conn.QueryRow(ctx, `SELECT current_setting('server_encoding'),
+		set_config('synchronous_commit', CASE current_setting('synchronous_commit')
+			WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)`).Scan(&encoding, nil)
+	if err != nil {
+		return err
+	}
+	if encoding != "UTF8" {
+		return fmt.Errorf("the database's encoding is %s, it must be UTF8", encoding)
+	}
+	return nil
+}
+
+func (b *postgresBackend) reader() *sql.DB { return b.db }
+
+func (b *postgresBackend) writer() *sql.DB { return b.db }
+
+func (b *postgresBackend) replica(id string) string { return id }
+
+func (b *postgresBackend) match(column string) string {
+	return fmt.Sprintf("hashtextextended(%[1]s, 0) = hashtextextended(%%[1]s, 0) AND %[1]s = %%[1]s", column)
+}
+
+func (b *postgresBackend) clock(ctx context.Context, tx *sql.Tx) (time.Time, error) {
+	var now time.Time
+	err := tx.QueryRowContext(ctx, `SELECT clock_timestamp()`).Scan(&now)
+	return now, err
+}
+
+func (b *postgresBackend) serialise(ctx context.Context, tx *sql.Tx, lock int64) error {
+	_, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock($1)`, lock)
+	return err
+}
+
+func (b *postgresBackend) migrate(ctx context.Context, log *slog.Logger) error {
+	// A replica that starts beside others asks once a second, for two minutes.
+	locker, err := lock.NewPostgresSessionLocker(
+		lock.WithLockID(lockMigrate), lock.WithLockTimeout(1, 120))
+	if err != nil {
+		return err
+	}
+	return migrateUp(ctx, goose.DialectPostgres, b.db, "postgres", log, goose.WithSessionLocker(locker))
+}
+
+func (b *postgresBackend) close() error {
+	err := b.db.Close()
+	b.audit.Close()
+	b.pool.Close()
+	return err
+}
+
+// fault reads SQLSTATE (PostgreSQL manual, appendix A).
+func (b *postgresBackend) fault(err error) fault {
+	var failure *pgconn.PgError
+	if !errors.As(err, &failure) {
+		var unconnected *pgconn.ConnectError
+		if pgconn.SafeToRetry(err) || errors.As(err, &unconnected) {
+			return faultStore
+		}
+		return faultUnsure
+	}
+	switch {
+	case failure.Code == "23505":
+		return faultDuplicate
+	case failure.Code == "25006": // read_only_sql_transaction
+		return faultReadOnly
+	case failure.Code == "53100": // disk_full
+		return faultFull
+	case failure.Severity != "ERROR", strings.HasPrefix(failure.Code, "08"), failure.Code == "40003":
+		return faultUnsure
+	}
+	switch failure.Code[:2] {
+	case "22", "23", "54", "P0": // data, constraint, program limit, raised by a trigger
+		return faultRow
+	default:
+		return faultStore
+	}
+}

@@ -1,0 +1,207 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+)
+
+const (
+	// defaultPage and maxPage bound how many attempts one page has.
+	defaultPage = 50
+	maxPage     = 1000
+	// streamPage is how many attempts are read at once to stream all. A row may
+	// hold a reason of 100 KiB.
+	streamPage = 200
+)
+
+// Filter says which attempts are wanted. The zero value of a field allows all.
+type Filter struct {
+	From    time.Time // at or after
+	To      time.Time // before
+	Kind    ActorKind
+	Actor   string // the name
+	Room    string
+	Nick    string
+	RealJID string // a full address, or a bare one that stands for all its resources
+	Outcome Outcome
+}
+
+// Cursor marks the place where a page ended. The zero value is the beginning.
+type Cursor string
+
+// Page says which part of a result is wanted.
+type Page struct {
+	Limit int    // how many attempts, 50 by default and 1000 at most
+	After Cursor // as the page before returned it
+}
+
+// Attempts returns a page of the attempts that the filter allows, newest
+// first, and the cursor of the next page, empty on the last one. Pages neither
+// repeat nor skip an attempt when others are added meanwhile. A cursor that no
+// page returned gives ErrCursor.
+func (s *Store) Attempts(ctx context.Context, filter Filter, page Page) ([]Attempt, Cursor, error) {
+	if page.After != "" && !isID(string(page.After)) {
+		return nil, "", ErrCursor
+	}
+	if page.Limit <= 0 {
+		page.Limit = defaultPage
+	}
+	limit := min(page.Limit, maxPage)
+	attempts, err := s.selectAttempts(ctx, filter, page.After, limit+1)
+	if err != nil {
+		return nil, "", fmt.Errorf("store: attempts: %w", err)
+	}
+	if len(attempts) <= limit {
+		return attempts, "", nil
+	}
+	attempts = attempts[:limit]
+	return attempts, Cursor(attempts[limit-1].ID), nil
+}
+
+// EachAttempt returns all attempts that the filter allows, newest first. They
+// are read a part at a time, so that a slow consumer keeps nothing locked. An
+// error is yielded last, with a zero Attempt.
+func (s *Store) EachAttempt(ctx context.Context, filter Filter) iter.Seq2[Attempt, error] {
+	return func(yield func(Attempt, error) bool) {
+		page := Page{Limit: streamPage}
+		for {
+			attempts, next, err := s.Attempts(ctx, filter, page)
+			if err != nil {
+				yield(Attempt{}, err)
+				return
+			}
+			for _, attempt := range attempts {
+				if !yield(attempt, nil) {
+					return
+				}
+			}
+			if next == "" {
+				return
+			}
+			page.After = next
+		}
+	}
+}
+
+// Attempt returns the attempt with that id, or ErrNoAttempt.
+func (s *Store) Attempt(ctx context.Context, id AttemptID) (Attempt, error) {
+	if !isID(string(id)) {
+		return Attempt{}, ErrNoAttempt
+	}
+	row := s.backend.reader().QueryRowContext(ctx, selectAttempt+` WHERE id = $1`, string(id))
+	attempt, err := scanAttempt(row)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return Attempt{}, ErrNoAttempt
+	case err != nil:
+		return Attempt{}, fmt.Errorf("store: attempt: %w", err)
+	}
+	return attempt, nil
+}
+
+const selectAttempt = `SELECT id, at, actor_kind, actor, address, room, nick, real_jid, reason,
+	outcome, detail, duration_us FROM attempts`
+
+func (s *Store) selectAttempts(ctx context.Context, filter Filter, after Cursor, limit int) ([]Attempt, error) {
+	conditions := filter.conditions(s.backend)
+	if after != "" {
+		conditions.add("id < %s", string(after))
+	}
+	query := selectAttempt + conditions.where() + ` ORDER BY id DESC LIMIT ` + conditions.parameter(limit)
+	rows, err := s.backend.reader().QueryContext(ctx, query, conditions.args...)
+	if err != nil {
+		return nil, err
+	}
+	return scanAll(rows, scanAttempt)
+}
+
+// conditions collects the terms of a WHERE clause and their parameters.
+type conditions struct {
+	terms []string
+	args  []any
+}
+
+// parameter adds an argument and returns its placeholder.
+func (c *conditions) parameter(arg any) string {
+	c.args = append(c.args, arg)
+	return fmt.Sprintf("$%d", len(c.args))
+}
+
+// add adds a term in which each %s stands for an argument.
+func (c *conditions) add(term string, args ...any) {
+	placeholders := make([]any, len(args))
+	for i, arg := range args {
+		placeholders[i] = c.parameter(arg)
+	}
+	c.terms = append(c.terms, fmt.Sprintf(term, placeholders...))
+}
+
+func (c *conditions) where() string {
+	if len(c.terms) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(c.terms, " AND ")
+}
+
+// conditions translates a filter. Text is escaped as the rows' text was.
+func (f Filter) conditions(db backend) *conditions {
+	var c conditions
+	if !f.From.IsZero() {
+		c.add("id >= %s", firstID(f.From))
+	}
+	if !f.To.IsZero() {
+		c.add("id < %s", firstID(f.To))
+	}
+	for _, match := range []struct{ column, value string }{
+		{"actor", f.Actor}, {"room", f.Room}, {"nick", f.Nick}, {"real_bare", bare(f.RealJID)},
+	} {
+		if match.value != "" {
+			c.add(db.match(match.column), escapeText(match.value))
+		}
+	}
+	if f.RealJID != "" {
+		// The index on real_bare holds only rows that have one.
+		c.add("real_bare <> ''")
+	}
+	if f.RealJID != bare(f.RealJID) {
+		c.add("real_jid = %s", escapeText(f.RealJID))
+	}
+	if f.Kind != "" {
+		c.add("actor_kind = %s", escapeText(string(f.Kind)))
+	}
+	if f.Outcome != "" {
+		c.add("outcome = %s", escapeText(string(f.Outcome)))
+	}
+	return &c
+}
+
+// row is what both sql.Row and sql.Rows are.
+type row interface{ Scan(into ...any) error }
+
+func scanAttempt(r row) (Attempt, error) {
+	var a Attempt
+	var at, duration int64
+	err := r.Scan(&a.ID, &at, &a.Actor.Kind, &a.Actor.Name, &a.Address, &a.Room, &a.Nick, &a.RealJID,
+		&a.Reason, &a.Outcome, &a.Detail, &duration)
+	a.Time, a.Duration = fromMicros(at), time.Duration(duration)*time.Microsecond
+	return a, err
+}
+
+// scanAll reads and closes rows.
+func scanAll[T any](rows *sql.Rows, scan func(row) (T, error)) ([]T, error) {
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		one, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}

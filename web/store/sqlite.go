@@ -1,0 +1,178 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+const (
+	// sqliteReaders is how many connections read a file at once.
+	sqliteReaders = 4
+	// sqliteMigrators is how often a migration is tried again when another
+	// process applies the same one at the same time.
+	sqliteMigrators = 3
+	// sqliteReplica names every process on SQLite, which serves one at a time.
+	sqliteReplica = "local"
+)
+
+// sqliteBackend is one SQLite database. All writes share one connection, so
+// that they queue in this process rather than poll for SQLite's lock.
+type sqliteBackend struct {
+	reads, writes *sql.DB
+	now           func() time.Time
+	insert        *sql.Stmt
+	update        *sql.Stmt
+}
+
+// openSQLite opens the file of that path, or a database in memory for
+// ":memory:". The query may say mode=ro, as SQLite's own URIs do.
+func openSQLite(ctx context.Context, path, query string, opts Options) (*sqliteBackend, error) {
+	asked, err := url.ParseQuery(query)
+	if err != nil {
+		return nil, fmt.Errorf("store: SQLite URL: %w", err)
+	}
+	readOnly := asked.Get("mode") == "ro"
+	asked.Del("mode")
+	if path == "" || len(asked) > 0 {
+		return nil, errors.New(`store: the URL must be "sqlite:PATH", with "?mode=ro" at most`)
+	}
+	b := &sqliteBackend{now: opts.Now}
+	if path == ":memory:" {
+		b.writes, err = openSQLitePool(sqliteDSN(path, sqliteSettings(false)), 1)
+		b.reads = b.writes
+		return b, err
+	}
+	if !readOnly {
+		if err := createPrivate(path); err != nil {
+			return nil, err
+		}
+	}
+	if b.writes, err = openSQLitePool(sqliteDSN(path, sqliteSettings(readOnly)), 1); err != nil {
+		return nil, err
+	}
+	settings := sqliteSettings(true)
+	if b.reads, err = openSQLitePool(sqliteDSN(path, settings), sqliteReaders); err != nil {
+		return nil, errors.Join(err, b.writes.Close())
+	}
+	if err := b.writes.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("store: open SQLite: %w", err), b.close())
+	}
+	return b, nil
+}
+
+// sqliteSettings are the parameters of a connection. WAL with synchronous=FULL
+// makes a commit durable before it returns, and lets readers run beside it.
+func sqliteSettings(readOnly bool) url.Values {
+	settings := url.Values{
+		"_busy_timeout": {"10000"},
+		"_foreign_keys": {"on"},
+		"_txlock":       {"immediate"},
+		"_dqs":          {"false"},
+		"_defensive":    {"true"},
+	}
+	if readOnly {
+		settings.Set("mode", "ro")
+		settings.Set("_txlock", "deferred")
+		return settings
+	}
+	settings.Set("_journal_mode", "WAL")
+	settings.Set("_synchronous", "FULL")
+	return settings
+}
+
+func openSQLitePool(dsn string, connections int) (*sql.DB, error) {
+	connector, err := sqlite.NewConnector(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("store: open SQLite: %w", err)
+	}
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	return db, nil
+}
+
+// createPrivate creates a missing database file so that only its owner can
+// read it: it holds keys and password hashes. SQLite gives the files beside it
+// the same permissions.
+func createPrivate(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("store: create SQLite file: %w", err)
+	}
+	return file.Close()
+}
+
+func (b *sqliteBackend) reader() *sql.DB { return b.reads }
+
+func (b *sqliteBackend) writer() *sql.DB { return b.writes }
+
+func (b *sqliteBackend) replica(string) string { return sqliteReplica }
+
+func (b *sqliteBackend) match(column string) string { return column + " = %s" }
+
+func (b *sqliteBackend) clock(context.Context, *sql.Tx) (time.Time, error) { return b.now(), nil }
+
+// serialise has nothing to do: SQLite runs one write transaction at a time.
+func (b *sqliteBackend) serialise(context.Context, *sql.Tx, int64) error { return nil }
+
+func (b *sqliteBackend) migrate(ctx context.Context, log *slog.Logger) error {
+	var err error
+	for range sqliteMigrators {
+		if err = migrateUp(ctx, goose.DialectSQLite3, b.writes, "sqlite", log); err == nil {
+			break
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if b.insert, err = b.writes.PrepareContext(ctx, sqliteInsert); err != nil {
+		return err
+	}
+	b.update, err = b.writes.PrepareContext(ctx, sqliteConclude)
+	return err
+}
+
+func (b *sqliteBackend) close() error {
+	errs := []error{b.writes.Close()}
+	if b.reads != b.writes {
+		errs = append(errs, b.reads.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (b *sqliteBackend) fault(err error) fault {
+	var failure *sqlite.Error
+	if !errors.As(err, &failure) {
+		return faultUnsure
+	}
+	switch failure.Code() {
+	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+		return faultDuplicate
+	}
+	// The low byte is the primary result code.
+	switch failure.Code() & 0xff {
+	case sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH:
+		return faultRow
+	case sqlite3.SQLITE_FULL:
+		return faultFull
+	case sqlite3.SQLITE_READONLY:
+		return faultReadOnly
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN:
+		return faultStore
+	default:
+		return faultUnsure
+	}
+}

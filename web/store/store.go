@@ -1,0 +1,247 @@
+// Package store keeps what muckick must remember in one database: the audit
+// trail of kick attempts, operators, their sessions, API tokens, the counts
+// that throttle sign-in, and the keys that cookies are sealed with.
+//
+// The database is an SQLite file for one process, or Postgres for several
+// replicas; [Open] tells them apart by URL. Both run the same conformance
+// suite. Times are kept as microseconds since 1970 in UTC.
+//
+// # What the audit trail promises
+//
+// [Store.Intend] returns without error only when its row is durable, so a kick
+// that is sent only after that cannot lack its row. [Store.Conclude] likewise
+// returns without error only when the outcome is durable. A row never says
+// more than was reported: an attempt without a known end is pending while the
+// process that started it lives, and unknown when that process is gone.
+// Intents and outcomes that arrive while a commit is under way share the next
+// one (see writer.go), and leases keep one replica from settling the attempts
+// of another that lives (see lease.go).
+//
+// # Text
+//
+// Text from the network is stored as escapeText (text.go) describes: NUL and
+// invalid UTF-8 become visible escapes, because Postgres refuses them.
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// Options says which database to open and how. Only URL is required.
+type Options struct {
+	// URL names the database: "sqlite:PATH", "sqlite::memory:", which keeps
+	// nothing, or "postgres://…". "sqlite:PATH?mode=ro" opens a file for reading.
+	URL string
+
+	// Logger receives what no caller can be told, such as a lease that could
+	// not be renewed. The default discards.
+	Logger *slog.Logger
+
+	// Now is the clock. The default is time.Now.
+	Now func() time.Time
+
+	// Replica names this process among those that share the database. A start
+	// settles at once what the former bearer of the name left pending, so no
+	// two living processes may bear one name. The default on Postgres is a
+	// random name, whose leftovers are settled when its lease has run out; on
+	// SQLite, which serves one process, it is always the same name.
+	Replica string
+
+	// NoAudit opens the store beside a running server, for administration: it
+	// takes no lease and settles nothing, and Intend and Conclude fail.
+	NoAudit bool
+
+	// SessionIdle ends a session that was not used for so long; 12 hours by
+	// default. Use is recorded once a minute, so it should be well above that.
+	SessionIdle time.Duration
+
+	// SessionLifetime ends a session however busy it is; 7 days by default.
+	SessionLifetime time.Duration
+
+	// Hashing is the cost of a password hash; see [Hashing] for the default.
+	Hashing Hashing
+
+	// Logins limits attempts to sign in; see [LoginLimits] for the default.
+	Logins LoginLimits
+}
+
+// Store is an open database. Its methods are safe for concurrent use.
+type Store struct {
+	opts    Options
+	log     *slog.Logger
+	now     func() time.Time
+	backend backend
+
+	// writer is nil when the store was opened without audit.
+	writer *writer
+	lease  lease
+
+	hashing   *semaphore.Weighted
+	dummyHash string
+	touched   touches
+
+	maintenance context.CancelFunc
+	running     sync.WaitGroup
+	closed      atomic.Bool
+}
+
+// backend is what differs between the databases.
+type backend interface {
+	committer
+
+	// reader and writer are the pools for statements that only read, and for
+	// all others. A transaction must not use the other pool: with SQLite in
+	// memory there is only one connection.
+	reader() *sql.DB
+	writer() *sql.DB
+
+	// migrate brings the schema up to date.
+	migrate(ctx context.Context, log *slog.Logger) error
+
+	// clock tells the time that leases are measured by, which all replicas
+	// must agree on.
+	clock(ctx context.Context, tx *sql.Tx) (time.Time, error)
+
+	// serialise makes tx wait for every other transaction that serialised on
+	// the same lock and has not ended.
+	serialise(ctx context.Context, tx *sql.Tx, lock int64) error
+
+	// match returns the condition that a text column equals a parameter, %s,
+	// in the form that an index serves.
+	match(column string) string
+
+	// replica is the name of a process that was given none, and id is unique.
+	replica(id string) string
+
+	// fault tells what err means for the statement or transaction it ended.
+	fault(err error) fault
+
+	close() error
+}
+
+// Open opens the database that opts.URL names, creates or updates its schema
+// and, unless opts.NoAudit is set, settles what dead processes left pending.
+//
+// A database that can be read but not written, because it is read-only or
+// full, opens all the same when its schema is current: the audit trail stays
+// readable, Ping and Intend report [ErrNotStored], and the store writes again
+// as soon as the database does. The caller closes the store.
+func Open(ctx context.Context, opts Options) (*Store, error) {
+	opts = opts.withDefaults()
+	backend, err := openBackend(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{
+		opts:    opts,
+		log:     opts.Logger,
+		now:     opts.Now,
+		backend: backend,
+		hashing: semaphore.NewWeighted(opts.Hashing.Concurrent),
+	}
+	if err := s.start(ctx); err != nil {
+		return nil, errors.Join(err, backend.close())
+	}
+	return s, nil
+}
+
+// start does what Open does once the database is connected.
+func (s *Store) start(ctx context.Context) error {
+	if err := s.backend.migrate(ctx, s.log); err != nil {
+		return fmt.Errorf("store: migrate: %w", err)
+	}
+	s.dummyHash = s.opts.Hashing.dummy()
+	if s.opts.NoAudit {
+		return nil
+	}
+	if err := s.takeLease(ctx); err != nil {
+		return err
+	}
+	s.writer = newWriter(s.backend, s.log)
+	s.running.Go(s.writer.run)
+	maintenance, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	s.maintenance = cancel
+	s.running.Go(func() { s.maintain(maintenance) })
+	return nil
+}
+
+// Close stores what is queued, marks this process's attempts without an
+// outcome as unknown, gives up its lease and closes the database. Calls that
+// come later fail with an error matching [ErrClosed] or sql.ErrConnDone.
+// Closing twice is harmless.
+func (s *Store) Close() error {
+	if s.closed.Swap(true) {
+		return nil
+	}
+	var errs []error
+	if s.writer != nil {
+		s.maintenance()
+		s.writer.close()
+		s.running.Wait()
+		errs = append(errs, s.releaseLease())
+	}
+	return errors.Join(append(errs, s.backend.close())...)
+}
+
+// Ping reports whether the database answers and, when the store audits,
+// whether it lately accepted a write.
+func (s *Store) Ping(ctx context.Context) error {
+	if s.closed.Load() {
+		return ErrClosed
+	}
+	if err := s.backend.reader().PingContext(ctx); err != nil {
+		return fmt.Errorf("store: ping: %w", err)
+	}
+	if s.writer == nil {
+		return nil
+	}
+	return s.lease.check()
+}
+
+// inTx runs do in a write transaction, which it commits when do succeeds.
+func (s *Store) inTx(ctx context.Context, do func(*sql.Tx) error) error {
+	tx, err := s.backend.writer().BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := do(tx); err != nil {
+		if undo := tx.Rollback(); undo != nil && !errors.Is(undo, sql.ErrTxDone) {
+			return errors.Join(err, undo)
+		}
+		return err
+	}
+	return tx.Commit()
+}
+
+// exec runs one statement and tells how many rows it changed.
+func (s *Store) exec(ctx context.Context, statement string, args ...any) (int64, error) {
+	result, err := s.backend.writer().ExecContext(ctx, statement, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+func (o Options) withDefaults() Options {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	o.SessionIdle = cmp.Or(o.SessionIdle, 12*time.Hour)
+	o.SessionLifetime = cmp.Or(o.SessionLifetime, 7*24*time.Hour)
+	o.Hashing = o.Hashing.withDefaults()
+	o.Logins = o.Logins.withDefaults()
+	return o
+}

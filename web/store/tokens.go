@@ -1,0 +1,119 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/secure/precis"
+)
+
+// TokenPrefix begins every API token, so that scanners for leaked secrets know
+// one when they see it.
+const TokenPrefix = "muckick_"
+
+// Token is what is known of an API token. Its secret is not.
+type Token struct {
+	ID        string
+	Name      string
+	CreatedBy string
+	Created   time.Time
+	LastUsed  time.Time // to the minute; zero when never
+	Revoked   time.Time // zero while in force
+}
+
+// AddToken makes a token with 256 random bits and returns its secret, which
+// cannot be had again: only its SHA-256 is stored. A name has 1 to 64
+// characters of the PRECIS profile Nickname (RFC 8266), otherwise the error is
+// a *RuleError. A name that compares equal to that of a token in force gives
+// ErrDuplicate.
+func (s *Store) AddToken(ctx context.Context, name, createdBy string) (secret string, _ Token, err error) {
+	display, key, err := tokenName(name)
+	if err != nil {
+		return "", Token{}, err
+	}
+	secret = TokenPrefix + newSecret()
+	hash := sha256.Sum256([]byte(secret))
+	now := s.now()
+	token := Token{ID: newID(now), Name: display, CreatedBy: escapeText(createdBy), Created: fromMicros(micros(now))}
+	_, err = s.exec(ctx, `INSERT INTO tokens (id, name, name_key, hash, created_by, created, last_used, revoked)
+		VALUES ($1, $2, $3, $4, $5, $6, 0, 0)`, token.ID, token.Name, key, hash[:], token.CreatedBy, micros(now))
+	if err != nil {
+		return "", Token{}, s.nameTaken("add token", err)
+	}
+	return secret, token, nil
+}
+
+// Tokens returns all tokens, revoked ones too, the newest first.
+func (s *Store) Tokens(ctx context.Context) ([]Token, error) {
+	rows, err := s.backend.reader().QueryContext(ctx, selectToken+` ORDER BY id DESC`)
+	if err != nil {
+		return nil, fmt.Errorf("store: tokens: %w", err)
+	}
+	return scanAll(rows, scanToken)
+}
+
+// RevokeToken revokes the token in force of that name, or returns ErrNoToken.
+func (s *Store) RevokeToken(ctx context.Context, name string) error {
+	_, key, err := tokenName(name)
+	if err != nil {
+		return ErrNoToken
+	}
+	revoked, err := s.exec(ctx, `UPDATE tokens SET revoked = $2 WHERE name_key = $1 AND revoked = 0`,
+		key, micros(s.now()))
+	if err != nil {
+		return fmt.Errorf("store: revoke token: %w", err)
+	}
+	if revoked == 0 {
+		return ErrNoToken
+	}
+	return nil
+}
+
+// Token returns the token in force with that secret, or ErrNoToken. It records
+// the use at most once a minute; that this fails does not refuse the token.
+// The time that a lookup takes tells nothing about the secrets there are,
+// since it depends on the hash alone.
+func (s *Store) Token(ctx context.Context, secret string) (Token, error) {
+	hash := sha256.Sum256([]byte(secret))
+	token, err := scanToken(s.backend.reader().QueryRowContext(ctx,
+		selectToken+` WHERE hash = $1 AND revoked = 0`, hash[:]))
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return Token{}, ErrNoToken
+	case err != nil:
+		return Token{}, fmt.Errorf("store: token: %w", err)
+	}
+	now := s.now()
+	if s.touched.due(token.ID, token.LastUsed, now) {
+		_, err := s.exec(ctx, `UPDATE tokens SET last_used = $2 WHERE id = $1 AND last_used < $2`, token.ID, micros(now))
+		if err != nil {
+			s.log.WarnContext(ctx, "token use not recorded", "token", token.Name, "error", err)
+		}
+	}
+	return token, nil
+}
+
+const selectToken = `SELECT id, name, created_by, created, last_used, revoked FROM tokens`
+
+func scanToken(r row) (Token, error) {
+	var t Token
+	var created, lastUsed, revoked int64
+	err := r.Scan(&t.ID, &t.Name, &t.CreatedBy, &created, &lastUsed, &revoked)
+	t.Created, t.LastUsed, t.Revoked = fromMicros(created), fromMicros(lastUsed), fromMicros(revoked)
+	return t, err
+}
+
+// tokenName returns a name as it is shown and as it is compared.
+func tokenName(name string) (display, key string, err error) {
+	display, displayErr := precis.Nickname.String(name)
+	key, keyErr := precis.Nickname.CompareKey(name)
+	if displayErr != nil || keyErr != nil || utf8.RuneCountInString(display) > maxName {
+		return "", "", &RuleError{"token name", fmt.Sprintf("must have 1 to %d printable characters", maxName)}
+	}
+	return display, key, nil
+}

@@ -1,0 +1,300 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+const (
+	// maxBatch bounds one commit, so that no caller waits for a huge one.
+	maxBatch = 256
+	// commitTimeout bounds one commit to a database across a network.
+	commitTimeout = 10 * time.Second
+	// retryInterval is how often outcomes that could not be stored are tried again.
+	retryInterval = 2 * time.Second
+	// maxRetries bounds the outcomes kept for another try.
+	maxRetries = 10_000
+)
+
+// errUnmatched says that a conclusion found no attempt that may take it.
+var errUnmatched = errors.New("store: conclusion matches no attempt")
+
+// committer is the part of a database that the writer needs.
+type committer interface {
+	// commit stores all records durably in one transaction, or none, and sets
+	// matched on the conclusions that changed a row.
+	commit(ctx context.Context, batch []*record) error
+	fault(err error) fault
+}
+
+// record is one row to write: an intent, or a conclusion when that is nil.
+type record struct {
+	id         AttemptID
+	intent     *intentRow
+	conclusion Conclusion
+	// settlement marks a conclusion for an intent that may not be there.
+	settlement bool
+
+	matched bool          // set by commit
+	done    chan struct{} // closed when err is final; nil when nobody waits
+	err     error
+
+	// Guarded by writer.mu.
+	state recordState
+}
+
+type recordState int
+
+const (
+	queued recordState = iota
+	committing
+	abandoned // committing, and the caller has left
+	finished
+)
+
+// writer groups records into commits: what arrives while a commit is under way
+// shares the next one. So under load a flush to disk serves many kicks, and
+// without load nothing waits for company. One goroutine, run, does all commits.
+type writer struct {
+	db  committer
+	log *slog.Logger
+
+	mu     sync.Mutex
+	queue  []*record
+	closed bool
+	wake   chan struct{} // holds one token when the queue or closed changed
+
+	// retries are conclusions without a waiter, touched by run only.
+	retries []*record
+}
+
+func newWriter(db committer, log *slog.Logger) *writer {
+	return &writer{db: db, log: log, wake: make(chan struct{}, 1)}
+}
+
+// do queues r and waits until it is durable, refused or given up.
+func (w *writer) do(ctx context.Context, r *record) error {
+	r.done = make(chan struct{})
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		return fmt.Errorf("%w: %w", ErrNotStored, ErrClosed)
+	}
+	if err := ctx.Err(); err != nil && r.intent != nil {
+		w.mu.Unlock()
+		return fmt.Errorf("%w: %w", ErrNotStored, err)
+	}
+	w.queue = append(w.queue, r)
+	w.mu.Unlock()
+	w.signal()
+	select {
+	case <-r.done:
+		return r.err
+	case <-ctx.Done():
+		return w.leave(r, ctx.Err())
+	}
+}
+
+// leave is called for a caller who gives up waiting for r.
+func (w *writer) leave(r *record, cause error) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case r.state == finished:
+		return r.err
+	case r.intent == nil:
+		// What happened is recorded even when nobody waits for it.
+		return fmt.Errorf("%w: %w", ErrMaybeStored, cause)
+	case r.state == queued:
+		w.queue = remove(w.queue, r)
+		return fmt.Errorf("%w: %w", ErrNotStored, cause)
+	default:
+		r.state = abandoned
+		return fmt.Errorf("%w: %w", ErrMaybeStored, cause)
+	}
+}
+
+func (w *writer) signal() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// close makes run store what is queued and return.
+func (w *writer) close() {
+	w.mu.Lock()
+	w.closed = true
+	w.mu.Unlock()
+	w.signal()
+}
+
+// run commits what is queued until the writer is closed and the queue empty.
+func (w *writer) run() {
+	retry := time.NewTicker(retryInterval)
+	defer retry.Stop()
+	for {
+		batch, closed := w.take()
+		if len(batch) > 0 {
+			w.store(batch)
+			select {
+			case <-retry.C:
+				w.requeue()
+			default:
+			}
+			continue
+		}
+		if closed {
+			if !w.requeue() {
+				return
+			}
+			w.retries = nil
+			continue
+		}
+		select {
+		case <-w.wake:
+		case <-retry.C:
+			w.requeue()
+		}
+	}
+}
+
+// requeue queues a batch of the conclusions that could not be stored before,
+// and tells whether there were any.
+func (w *writer) requeue() bool {
+	count := min(len(w.retries), maxBatch)
+	w.mu.Lock()
+	w.queue = append(w.queue, w.retries[:count]...)
+	w.mu.Unlock()
+	w.retries = w.retries[count:]
+	return count > 0
+}
+
+// take removes the next batch from the queue. A second conclusion of one
+// attempt waits for the next batch, because one statement applies only one.
+func (w *writer) take() (batch []*record, closed bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	seen := make(map[AttemptID]bool, len(w.queue))
+	var later []*record
+	for _, r := range w.queue {
+		if len(batch) == maxBatch || seen[r.id] {
+			later = append(later, r)
+			continue
+		}
+		seen[r.id] = true
+		r.state = committing
+		batch = append(batch, r)
+	}
+	w.queue = later
+	return batch, w.closed
+}
+
+// store commits the batch and answers each record. When one row may be to
+// blame for a failure, each is committed alone, so that it fails alone.
+func (w *writer) store(batch []*record) {
+	err := w.commit(batch)
+	if err == nil {
+		for _, r := range batch {
+			w.succeed(r)
+		}
+		return
+	}
+	switch kind := w.db.fault(err); kind {
+	case faultRow, faultDuplicate, faultFull:
+		if len(batch) > 1 {
+			for _, r := range batch {
+				w.store([]*record{r})
+			}
+			return
+		}
+		w.fail(batch[0], err, kind)
+	default:
+		for _, r := range batch {
+			w.fail(r, err, kind)
+		}
+	}
+}
+
+func (w *writer) commit(batch []*record) error {
+	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	defer cancel()
+	return w.db.commit(ctx, batch)
+}
+
+func (w *writer) succeed(r *record) {
+	var err error
+	if r.intent == nil && !r.matched && !r.settlement {
+		err = errUnmatched
+	}
+	if w.answer(r, err) == abandoned {
+		w.settle(r)
+	}
+}
+
+// fail answers a record that was not stored, or not for certain. A conclusion
+// is kept for another try unless the database refuses the row itself.
+func (w *writer) fail(r *record, cause error, kind fault) {
+	if r.intent != nil {
+		if kind == faultUnsure {
+			w.answer(r, fmt.Errorf("%w: %w", ErrMaybeStored, cause))
+			w.settle(r)
+			return
+		}
+		w.answer(r, fmt.Errorf("%w: %w", ErrNotStored, cause))
+		return
+	}
+	if kind == faultRow || kind == faultDuplicate {
+		w.log.Error("audit: outcome refused", "attempt", r.id, "outcome", r.conclusion.Outcome, "error", cause)
+		w.answer(r, fmt.Errorf("%w: %w", ErrNotStored, cause))
+		return
+	}
+	w.keep(r, cause)
+	w.answer(r, fmt.Errorf("%w: %w", ErrMaybeStored, cause))
+}
+
+// settle makes sure that an intent which was not confirmed to its caller, and
+// so was never sent, does not stay pending if it is stored after all.
+func (w *writer) settle(r *record) {
+	w.keep(&record{id: r.id, settlement: true, conclusion: Conclusion{
+		Outcome: Failed,
+		Detail:  "not sent: the intent was not confirmed in time",
+	}}, nil)
+}
+
+// keep puts a conclusion aside for another try.
+func (w *writer) keep(r *record, cause error) {
+	if cause != nil {
+		w.log.Warn("audit: outcome not stored yet", "attempt", r.id, "outcome", r.conclusion.Outcome, "error", cause)
+	}
+	if len(w.retries) == maxRetries {
+		w.log.Error("audit: outcome given up", "attempt", r.id, "outcome", r.conclusion.Outcome)
+		return
+	}
+	w.retries = append(w.retries, &record{id: r.id, conclusion: r.conclusion, settlement: r.settlement})
+}
+
+// answer ends a record and returns the state that it was in.
+func (w *writer) answer(r *record, err error) recordState {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	before := r.state
+	r.state, r.err = finished, err
+	if r.done != nil {
+		close(r.done)
+	}
+	return before
+}
+
+func remove(records []*record, r *record) []*record {
+	for i, candidate := range records {
+		if candidate == r {
+			return append(records[:i:i], records[i+1:]...)
+		}
+	}
+	return records
+}
