@@ -43,17 +43,17 @@ func newEjabberd(s setup) (*ejabberd, error) {
 			Transport: &http.Transport{DisableKeepAlives: true},
 		},
 	}
-	log := filepath.Join(s.dir, "ejabberd.log")
 	e.daemon = daemon{
 		command: func() *exec.Cmd {
 			// ejabberdctl would insist on its own user, a node name and epmd.
-			cmd := exec.Command("erl", "-noinput", "+K", "true", "-mnesia", "dir", `"`+spool+`"`, "-s", "ejabberd")
+			cmd := exec.Command("erl", "-noinput", "+K", "true", "-mnesia", "dir", `"`+spool+`"`,
+				"-s", "ejabberd", "-eval", syncFiles)
 			cmd.Dir = spool
 			cmd.Env = append(os.Environ(),
 				"HOME="+spool,
 				"ERL_LIBS="+library,
 				"EJABBERD_CONFIG_PATH="+config,
-				"EJABBERD_LOG_PATH="+log,
+				"EJABBERD_LOG_PATH="+filepath.Join(s.dir, "ejabberd.log"),
 				"EJABBERD_PID_PATH="+filepath.Join(s.dir, "ejabberd.pid"),
 				"ERL_CRASH_DUMP_BYTES=0",
 			)
@@ -65,9 +65,25 @@ func newEjabberd(s setup) (*ejabberd, error) {
 			}
 			return answers(ctx, loopback(s.port))
 		},
-		logs: []string{filepath.Join(s.dir, "output.log"), log},
+		// ejabberd.log repeats what it prints.
+		logs: []string{filepath.Join(s.dir, "output.log")},
 	}
 	return e, nil
+}
+
+// Erlang's database keeps what was written for up to two seconds before it
+// reaches a file. Tests kill servers sooner than that, so it is told to hurry.
+const (
+	syncInterval = 50 * time.Millisecond
+	syncFiles    = `spawn(fun Sync() ->
+		timer:sleep(50), catch mnesia:sync_log(), catch [dets:sync(T) || T <- dets:all()], Sync() end).`
+)
+
+// kill lets the last writes reach their files first: a real server that is
+// killed has had the time.
+func (e *ejabberd) kill() error {
+	<-time.After(2 * syncInterval)
+	return e.daemon.kill()
 }
 
 // ejabberdLibrary returns the folder that holds ejabberd's and its

@@ -83,6 +83,8 @@ func (p *Peers) start() error {
 	}
 	defer childOutput.Close()
 	cmd := exec.Command(python, "-I", "-c", peersScript)
+	// slixmpp would read the system's authorities anew for every client.
+	cmd.Env = append(os.Environ(), "SSL_CERT_FILE=/dev/null", "SSL_CERT_DIR=/dev/null")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = childInput, childOutput, output
 	if p.process, err = startProcess(cmd); err != nil {
 		return errors.Join(err, input.Close(), events.Close())
