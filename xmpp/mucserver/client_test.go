@@ -98,8 +98,14 @@ func (c *client) restart(domain string) {
 func (c *client) authenticate(user, password string) *element {
 	c.t.Helper()
 	c.read() // features
-	plain := base64.StdEncoding.EncodeToString([]byte("\x00" + user + "\x00" + password))
-	c.send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>%s</auth>", plain)
+	return c.authPlain("\x00" + user + "\x00" + password)
+}
+
+// authPlain sends a message of the PLAIN mechanism and returns the answer.
+func (c *client) authPlain(message string) *element {
+	c.t.Helper()
+	c.send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>%s</auth>",
+		base64.StdEncoding.EncodeToString([]byte(message)))
 	return c.read()
 }
 

@@ -230,8 +230,12 @@ func (r *Room) Destroy(reason string) {
 }
 
 func (r *Room) destroy(reason string) {
+	ev := event{unavailable: true, destroyed: true, reason: reason}
 	for _, o := range r.sorted() {
-		r.remove(o, event{unavailable: true, destroyed: true, reason: reason}, nil, "")
+		for _, s := range o.sessions {
+			s.out.send(r.presence(o, ev, view{real: true, status: []int{statusSelf}}))
+		}
+		r.detach(o, ev)
 	}
 	r.gone = true
 }
@@ -273,6 +277,11 @@ func (r *Room) add(nick, real string, affiliation Affiliation) *occupant {
 // that caused it, if any, gets the id of its stanza back.
 func (r *Room) remove(o *occupant, ev event, by *session, id string) {
 	r.announce(o, ev, by, id)
+	r.detach(o, ev)
+}
+
+// detach takes an occupant out of the room and tells nobody but a resident.
+func (r *Room) detach(o *occupant, ev event) {
 	delete(r.occupants, o.nick)
 	r.byAccount[o.bare] = slices.DeleteFunc(r.byAccount[o.bare], func(other *occupant) bool { return other == o })
 	if len(r.byAccount[o.bare]) == 0 {

@@ -82,7 +82,7 @@ func (s *session) handleDomain(st *stanza) {
 	payload := st.first()
 	switch {
 	case st.kind == kindPresence, st.kind == kindIQ && !st.isRequest():
-	case st.kind == kindIQ && payload != nil && payload.name.Space == nsPing:
+	case st.kind == kindIQ && payload != nil && (payload.name.Space == nsPing || payload.name.Space == nsSession):
 		st.result(nil)
 	case st.kind == kindIQ && payload != nil && (payload.name.Space == nsDiscoInfo || payload.name.Space == nsDiscoItems):
 		s.discoDomain(st, payload)

@@ -89,8 +89,22 @@ func (l *login) feature() mellium.StreamFeature {
 	return mellium.SASLServer(l.checkPlain,
 		l.scram(sasl.ScramSha256, sha256.New),
 		l.scram(sasl.ScramSha1, sha1.New),
-		sasl.Plain,
+		plain(),
 	)
+}
+
+// plain is the PLAIN mechanism, except that a client is told of any failure.
+func plain() sasl.Mechanism {
+	m := sasl.Plain
+	next := m.Next
+	m.Next = func(n *sasl.Negotiator, challenge []byte, data any) (bool, []byte, any, error) {
+		more, resp, cache, err := next(n, challenge, data)
+		if err != nil {
+			err = sasl.ErrAuthn
+		}
+		return more, resp, cache, err
+	}
+	return m
 }
 
 // checkPlain decides on the credentials of the PLAIN mechanism (RFC 4616).

@@ -14,6 +14,7 @@ import (
 
 	"mellium.im/xmlstream"
 	mellium "mellium.im/xmpp"
+	"mellium.im/xmpp/stream"
 )
 
 // session is one client that is logged in.
@@ -40,7 +41,7 @@ func (s *Server) serveConn(ctx context.Context, conn net.Conn) {
 	log := s.opts.Logger.With("remote", conn.RemoteAddr())
 
 	hung := time.AfterFunc(negotiationTimeout, func() { _ = raw.Close() })
-	stream, metered, jid, err := s.negotiate(ctx, conn)
+	xmlStream, metered, jid, err := s.negotiate(ctx, conn)
 	if !hung.Stop() || err != nil {
 		log.Info("no session", "error", err)
 		return
@@ -48,7 +49,7 @@ func (s *Server) serveConn(ctx context.Context, conn net.Conn) {
 	sess := &session{
 		srv:    s,
 		jid:    jid,
-		stream: stream,
+		stream: xmlStream,
 		conn:   metered,
 		raw:    raw,
 		out:    newOutbound(jid.String(), raw, s.opts.OutboundLimit),
@@ -73,9 +74,10 @@ func (s *session) run() error {
 	s.leaveAll()
 	s.out.end(streamEnd(streamCondition(err)))
 	writing.Wait()
-	// The client gets the chance to read the end of the stream: a connection
-	// that is closed with input unread is reset.
-	if s.raw.SetReadDeadline(time.Now().Add(closeGrace)) == nil {
+	if writeErr == nil {
+		// A connection that is closed with input unread is reset, and the client
+		// would not see the end of the stream. The writer has set a deadline, and
+		// how reading ends is of no interest.
 		_, _ = io.Copy(io.Discard, s.raw)
 	}
 	if s.out.overflowed() {
@@ -101,15 +103,16 @@ func (s *session) write() error {
 }
 
 // read handles stanzas until the stream or the session ends. It returns nil when
-// the client has ended the stream properly.
+// the client has ended the stream, properly or with a stream error.
 func (s *session) read() error {
 	r := s.stream.TokenReader()
 	defer r.Close()
 	for {
 		s.conn.reset()
 		stanza, err := s.readStanza(r)
+		var gaveUp stream.Error
 		switch {
-		case errors.Is(err, io.EOF), s.out.hasEnded():
+		case errors.Is(err, io.EOF), errors.As(err, &gaveUp), s.out.hasEnded():
 			return nil
 		case err != nil:
 			return err

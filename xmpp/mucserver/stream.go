@@ -37,7 +37,10 @@ func streamEnd(condition string) string {
 func streamCondition(err error) string {
 	var syntax *xml.SyntaxError
 	var condition stream.Error
+	var network net.Error
 	switch {
+	case err == nil, errors.Is(err, io.EOF), errors.As(err, &network):
+		return ""
 	case errors.Is(err, errStanzaTooLarge), errors.Is(err, errTooDeep):
 		return "policy-violation"
 	case errors.Is(err, errUnknownHost):
@@ -49,7 +52,7 @@ func streamCondition(err error) string {
 	case errors.As(err, &condition) && !strings.ContainsAny(condition.Err, "<>/ "):
 		return condition.Err
 	}
-	return ""
+	return "bad-format"
 }
 
 // negotiate makes a stream of a connection (RFC 6120 §4.3): encryption if it is
