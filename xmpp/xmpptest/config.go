@@ -13,7 +13,7 @@ type configuration struct {
 	Admin             string // bare JID; empty if there is none
 	Port, TLSPort     int
 	HTTPPort          int
-	TLS               bool
+	TLS, TLSRequired  bool
 	CertFile, KeyFile string
 	Combined          string
 	RateLimit         int // bytes per second; 0 for none
@@ -26,7 +26,7 @@ func configValues(s setup) configuration {
 	c := configuration{
 		Domain: domain, Service: service,
 		Port: s.port, TLSPort: s.tlsPort, HTTPPort: s.httpPort,
-		TLS:      !s.noTLS,
+		TLS: !s.noTLS, TLSRequired: s.tlsRequired,
 		CertFile: s.CertFile, KeyFile: s.KeyFile, Combined: s.Combined,
 		RateLimit: s.rateLimit, MaxRooms: s.maxRooms, MaxPresence: s.maxPresence,
 	}

@@ -26,7 +26,7 @@ const (
 )
 
 // Connect registers the account if necessary and logs in, in plaintext unless
-// an option says otherwise. Several peers may share an account.
+// the server or an option wants TLS. Several peers may share an account.
 func (p *Peers) Connect(t testing.TB, user, password string, opts ...ConnectOption) *Peer {
 	t.Helper()
 	c := p.connect(t, user, password, opts)
@@ -57,8 +57,14 @@ func (p *Peers) connect(t testing.TB, user, password string, opts []ConnectOptio
 		t.Fatal(err)
 	}
 	o := connectOptions{tls: tlsNone}
+	if p.server.TLSRequired {
+		o.tls = tlsStart
+	}
 	for _, opt := range opts {
 		opt(&o)
+	}
+	if o.tls == tlsStart && !p.server.HasStartTLS {
+		t.Fatalf("%s does not offer StartTLS", p.server.Name)
 	}
 	addr := p.server.Addr
 	if o.tls == tlsDirect {

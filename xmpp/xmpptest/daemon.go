@@ -16,6 +16,9 @@ const (
 	startTimeout = 30 * time.Second
 	stopTimeout  = 20 * time.Second
 	pollInterval = 10 * time.Millisecond
+
+	// maxTail is how many bytes of a log a failed test shows.
+	maxTail = 8 << 10
 )
 
 // A daemon is a server that is a process of its own.
@@ -105,7 +108,6 @@ var errNotRunning = errors.New("it is not running")
 
 // logTail returns the end of each log.
 func (d *daemon) logTail() string {
-	const most = 8 << 10
 	var b strings.Builder
 	for _, path := range d.logs {
 		text, err := os.ReadFile(path)
@@ -113,8 +115,8 @@ func (d *daemon) logTail() string {
 			fmt.Fprintf(&b, "%v\n", err)
 			continue
 		}
-		if len(text) > most {
-			text = text[len(text)-most:]
+		if len(text) > maxTail {
+			text = text[len(text)-maxTail:]
 		}
 		fmt.Fprintf(&b, "--- %s\n%s\n", filepath.Base(path), text)
 	}

@@ -20,4 +20,4 @@ func EachShared(t *testing.T, run func(t *testing.T, s *Server)) {
 	}
 }
 
-func kinds() []string { return []string{Prosody, Ejabberd} }
+func kinds() []string { return []string{Mucserver, Prosody, Ejabberd} }

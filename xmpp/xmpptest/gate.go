@@ -1,7 +1,10 @@
 package xmpptest
 
 import (
+	"errors"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 )
 
@@ -11,6 +14,7 @@ type gate struct {
 	mu    sync.Mutex
 	open  chan struct{} // closed while traffic may pass
 	shut  bool          // open is not closed
+	down  bool          // nothing passes any more
 	conns map[*gatedConn]struct{}
 }
 
@@ -38,14 +42,15 @@ func (g *gate) resume() {
 	}
 }
 
-// drop closes all connections, without a word from the server.
+// drop closes all connections, without a word from the server, and lets no
+// more in.
 func (g *gate) drop() {
 	g.mu.Lock()
-	conns := g.conns
-	g.conns = make(map[*gatedConn]struct{})
+	g.down = true
+	conns := slices.Collect(maps.Keys(g.conns))
 	g.mu.Unlock()
-	for c := range conns {
-		// An error means that the peer has closed it already.
+	for _, c := range conns {
+		// An error means that the server has closed it already.
 		_ = c.Close()
 	}
 }
@@ -63,13 +68,14 @@ func (g *gate) wait(done <-chan struct{}) bool {
 	}
 }
 
-// admit puts a connection under the control of the gate.
-func (g *gate) admit(conn net.Conn) *gatedConn {
+// admit puts a connection under the control of the gate. It reports false if
+// the gate lets nothing in any more.
+func (g *gate) admit(conn net.Conn) (*gatedConn, bool) {
 	c := &gatedConn{Conn: conn, gate: g, closed: make(chan struct{})}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.conns[c] = struct{}{}
-	return c
+	return c, !g.down
 }
 
 func (g *gate) forget(c *gatedConn) {
@@ -103,6 +109,18 @@ func (c *gatedConn) Write(b []byte) (int, error) {
 	return c.Conn.Write(b)
 }
 
+// CloseWrite tells the other side that nothing follows.
+func (c *gatedConn) CloseWrite() error {
+	if !c.gate.wait(c.closed) {
+		return net.ErrClosed
+	}
+	if conn, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return conn.CloseWrite()
+	}
+	return errors.ErrUnsupported
+}
+
+// Close closes the connection, paused or not.
 func (c *gatedConn) Close() error {
 	err := net.ErrClosed
 	c.once.Do(func() {

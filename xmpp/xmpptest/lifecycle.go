@@ -5,6 +5,9 @@ import "testing"
 // Stop ends the server as its operator would and waits until it is down.
 func (s *Server) Stop(t testing.TB) {
 	t.Helper()
+	if s.paused {
+		t.Fatal("a paused server cannot be stopped: resume or kill it")
+	}
 	s.act(t, "stop", s.backend.stop)
 }
 
@@ -13,6 +16,7 @@ func (s *Server) Stop(t testing.TB) {
 func (s *Server) Kill(t testing.TB) {
 	t.Helper()
 	s.act(t, "kill", s.backend.kill)
+	s.paused = false
 }
 
 // Start starts the server again after [Server.Stop] or [Server.Kill], with the
@@ -36,12 +40,14 @@ func (s *Server) Restart(t testing.TB) {
 func (s *Server) Pause(t testing.TB) {
 	t.Helper()
 	s.act(t, "pause", s.backend.pause)
+	s.paused = true
 }
 
 // Resume lets a paused server go on.
 func (s *Server) Resume(t testing.TB) {
 	t.Helper()
 	s.act(t, "resume", s.backend.resume)
+	s.paused = false
 }
 
 func (s *Server) act(t testing.TB, what string, do func() error) {

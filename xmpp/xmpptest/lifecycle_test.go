@@ -103,12 +103,12 @@ func TestTLS(t *testing.T) {
 		{name: "StartTLS", option: xmpptest.ByStartTLS()},
 		{name: "direct", option: xmpptest.ByDirectTLS()},
 	}
-	xmpptest.EachShared(t, func(t *testing.T, s *xmpptest.Server) {
+	xmpptest.Each(t, func(t *testing.T, s *xmpptest.Server) {
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
 				alice := xmpptest.NewPeers(t, s).Connect(t, "alice", "alice's password", tt.option)
 				alice.CreateRoom(t, s.NewRoom(), "Alice", nil)
 			})
 		}
-	})
+	}, xmpptest.WithTLSRequired())
 }

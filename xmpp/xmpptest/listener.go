@@ -47,20 +47,25 @@ func (l *gatedListener) add(addr string, wrap func(net.Conn) net.Conn) error {
 			if err != nil {
 				return
 			}
-			gated := l.gate.admit(conn)
-			if !l.gate.wait(l.closed) {
-				_ = gated.Close()
-				return
-			}
-			select {
-			case l.accepted <- wrap(gated):
-			case <-l.closed:
+			gated, welcome := l.gate.admit(conn)
+			if !welcome || !l.gate.wait(l.closed) || !l.pass(wrap(gated)) {
 				_ = gated.Close()
 				return
 			}
 		}
 	})
 	return nil
+}
+
+// pass hands a connection to Accept. It reports false if the listener is
+// closed.
+func (l *gatedListener) pass(conn net.Conn) bool {
+	select {
+	case l.accepted <- conn:
+		return true
+	case <-l.closed:
+		return false
+	}
 }
 
 // Accept returns the next connection of any of the addresses.

@@ -7,6 +7,7 @@ type options struct {
 	accounts    []Account
 	plainKicker bool
 	noTLS       bool
+	tlsRequired bool
 	rateLimit   int
 	maxRooms    int
 	maxPresence int
@@ -29,6 +30,10 @@ func WithPlainKicker() Option { return func(o *options) { o.plainKicker = true }
 
 // WithoutTLS makes the server offer neither StartTLS nor direct TLS.
 func WithoutTLS() Option { return func(o *options) { o.noTLS = true } }
+
+// WithTLSRequired makes the server refuse to log clients in before they use
+// TLS. [Peers] use StartTLS then, unless told otherwise.
+func WithTLSRequired() Option { return func(o *options) { o.tlsRequired = true } }
 
 // WithRateLimit limits what a client may send, in bytes per second. A kicker
 // who is an admin is exempt. The mucserver has no such limit, so there the

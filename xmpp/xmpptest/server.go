@@ -25,8 +25,9 @@ const (
 )
 
 // A Server is a running chat server on 127.0.0.1, without connections to other
-// servers. It takes plaintext clients on Addr and, unless started with
-// [WithoutTLS], StartTLS there and direct TLS on TLSAddr.
+// servers. It takes plaintext clients and StartTLS on Addr, and direct TLS on
+// TLSAddr; [WithTLSRequired] and [WithoutTLS] narrow that down. Only the
+// mucserver cannot offer StartTLS without requiring it.
 //
 // Its methods end the test on an error, so they belong in the test's own
 // goroutine.
@@ -39,7 +40,11 @@ type Server struct {
 	CAFile  string // PEM file with the authority of the server's certificate
 	Kicker  Account
 
+	TLSRequired bool // Addr logs nobody in before StartTLS
+	HasStartTLS bool // Addr offers StartTLS
+
 	shared  bool
+	paused  bool
 	dir     string
 	ports   []reservation
 	backend backend
@@ -127,6 +132,8 @@ func (s *Server) setUp(o options) error {
 		*port = r.port
 	}
 	s.Addr = loopback(setup.port)
+	s.TLSRequired = o.tlsRequired
+	s.HasStartTLS = o.tlsRequired || !o.noTLS && s.Name != Mucserver
 	if !o.noTLS {
 		s.TLSAddr = loopback(setup.tlsPort)
 	}
@@ -149,6 +156,8 @@ type setup struct {
 
 func newBackend(name string, s setup) (backend, error) {
 	switch name {
+	case Mucserver:
+		return newEmbedded(s)
 	case Prosody:
 		return newProsody(s)
 	case Ejabberd:
