@@ -21,7 +21,7 @@ import (
 type session struct {
 	srv    *Server
 	jid    address
-	stream *mellium.Session
+	stream *mellium.Session // once its negotiation is complete
 	conn   *meteredConn
 	raw    net.Conn
 	out    *outbound
@@ -41,26 +41,29 @@ func (s *Server) serveConn(ctx context.Context, conn net.Conn) {
 	log := s.opts.Logger.With("remote", conn.RemoteAddr())
 
 	hung := time.AfterFunc(negotiationTimeout, func() { _ = raw.Close() })
-	xmlStream, metered, jid, err := s.negotiate(ctx, conn)
-	if !hung.Stop() || err != nil {
+	sess, err := s.negotiate(ctx, conn)
+	if !hung.Stop() && err == nil {
+		s.unregister(sess)
+		err = errors.New("logging in took too long")
+	}
+	if err != nil {
 		log.Info("no session", "error", err)
 		return
 	}
-	sess := &session{
-		srv:    s,
-		jid:    jid,
-		stream: xmlStream,
-		conn:   metered,
-		raw:    raw,
-		out:    newOutbound(jid.String(), raw, s.opts.OutboundLimit),
-		rooms:  make(map[*Room]struct{}),
-	}
-	if !s.register(sess) {
-		return
-	}
-	log = log.With("jid", jid.String())
+	log = log.With("jid", sess.jid.String())
 	log.Debug("session begins")
 	log.Info("session ended", "reason", sess.run())
+}
+
+func (s *Server) newSession(jid address, conn *meteredConn, raw net.Conn) *session {
+	return &session{
+		srv:   s,
+		jid:   jid,
+		conn:  conn,
+		raw:   raw,
+		out:   newOutbound(jid.String(), raw, s.opts.OutboundLimit),
+		rooms: make(map[*Room]struct{}),
+	}
 }
 
 // run serves the session and returns why it ended.

@@ -43,8 +43,8 @@ func streamCondition(err error) string {
 		return ""
 	case errors.Is(err, errStanzaTooLarge), errors.Is(err, errTooDeep):
 		return "policy-violation"
-	case errors.Is(err, errUnknownHost):
-		return "host-unknown"
+	case errors.Is(err, errShuttingDown):
+		return "system-shutdown"
 	case errors.Is(err, errMalformed), errors.As(err, &syntax):
 		return "not-well-formed"
 	case errors.Is(err, errNoStanza):
@@ -55,40 +55,52 @@ func streamCondition(err error) string {
 	return "bad-format"
 }
 
-// negotiate makes a stream of a connection (RFC 6120 §4.3): encryption if it is
+// errShuttingDown refuses a client that logs in when the server ends.
+var errShuttingDown = errors.New("mucserver: shutting down")
+
+// negotiate makes a session of a connection (RFC 6120 §4.3): encryption if it is
 // needed, authentication, resource binding. On an error it tells the client, if
-// possible. The returned address is the full JID of the client.
-func (s *Server) negotiate(ctx context.Context, conn net.Conn) (*mellium.Session, *meteredConn, address, error) {
-	n := &negotiation{server: s, conn: newMeteredConn(conn)}
+// possible.
+func (s *Server) negotiate(ctx context.Context, conn net.Conn) (*session, error) {
+	n := &negotiation{
+		server: s,
+		login:  login{accounts: s.accounts, domain: s.opts.Domain},
+		raw:    rawConn(conn),
+		conn:   newMeteredConn(conn),
+	}
 	var state mellium.SessionState
 	if _, encrypted := conn.(*tls.Conn); encrypted || s.opts.TLS == nil {
 		state = mellium.Secure
 	}
-	session, err := mellium.ReceiveSession(ctx, n.conn, state, n.negotiator())
+	xmlStream, err := mellium.ReceiveSession(ctx, n.conn, state, n.negotiator())
+	if err == nil {
+		n.bound.stream = xmlStream
+		return n.bound, nil
+	}
+	if n.bound != nil {
+		s.unregister(n.bound)
+	}
 	if n.wrongHost {
-		err = errUnknownHost
+		return nil, errUnknownHost
 	}
-	if err != nil {
-		if condition := streamCondition(err); condition != "" && !n.wrongHost {
-			err = errors.Join(err, n.tell(condition))
-		}
-		return nil, nil, address{}, err
+	if condition := streamCondition(err); condition != "" {
+		err = errors.Join(err, n.tell(condition))
 	}
-	return session, n.conn, n.bound, nil
+	return nil, err
 }
 
 // negotiation is the state of one client's stream negotiation.
 type negotiation struct {
 	server    *Server
-	conn      *meteredConn // the innermost layer of the connection
 	login     login
-	bound     address
+	raw       net.Conn
+	conn      *meteredConn // the innermost layer of the connection
+	bound     *session
 	wrongHost bool
 }
 
 func (n *negotiation) negotiator() mellium.Negotiator {
 	s := n.server
-	n.login = login{accounts: s.accounts, domain: s.opts.Domain}
 	features := []mellium.StreamFeature{n.login.feature(), mellium.BindCustom(n.bind), sessionFeature()}
 	if s.opts.TLS != nil {
 		features = append(features, n.startTLS())
@@ -139,7 +151,8 @@ func (n *negotiation) startTLS() mellium.StreamFeature {
 }
 
 // bind chooses the full JID of a client (RFC 6120 §7): its authenticated name,
-// and the resource it wants if that is usable.
+// and the resource it wants if that is usable. The client can be reached from
+// then on; what it is sent waits until it knows its JID.
 func (n *negotiation) bind(_ jid.JID, resource string) (jid.JID, error) {
 	if resource == "" {
 		resource = rand.Text()
@@ -151,7 +164,11 @@ func (n *negotiation) bind(_ jid.JID, resource string) (jid.JID, error) {
 	if err != nil {
 		return jid.JID{}, fmt.Errorf("mucserver: bind: %w", err)
 	}
-	n.bound = address{local: j.Localpart(), domain: j.Domainpart(), resource: j.Resourcepart()}
+	full := address{local: j.Localpart(), domain: j.Domainpart(), resource: j.Resourcepart()}
+	n.bound = n.server.newSession(full, n.conn, n.raw)
+	if !n.server.register(n.bound) {
+		return jid.JID{}, errShuttingDown
+	}
 	return j, nil
 }
 
