@@ -19,6 +19,7 @@ func TestVisitEnds(t *testing.T) {
 		affiliation string // of muckick before
 		do          func(t *testing.T, owner *xmpptest.Peer, s *xmpptest.Server, room string)
 		want        error // of the next kick
+		onEjabberd  error // the same, where ejabberd differs
 	}{
 		{
 			name:        "muckick is kicked",
