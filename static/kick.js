@@ -4,7 +4,6 @@ import { chatIsOnline } from "./chat.js";
 
 const memory = "muckick.reason"; // of the last reason, in the browser's storage
 const patience = 60_000; // milliseconds to wait for an answer before calling it unknown
-const mostResults = 4;
 
 export function offerKicks(table, sign) {
   const dialog = document.getElementById("kick-dialog");
@@ -66,10 +65,9 @@ export function offerKicks(table, sign) {
     const result = document.createElement("div");
     result.className = "result";
     result.append(fill(template, name));
+    // What went well need not be dismissed by hand.
+    for (const good of results.querySelectorAll("[data-outcome=kicked]")) good.closest(".result").remove();
     results.prepend(result);
-    for (const old of [...results.children].slice(mostResults)) {
-      if (old.querySelector(".dismiss")) old.remove();
-    }
     return result;
   }
 }

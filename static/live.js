@@ -23,7 +23,9 @@ export class LiveSign {
     const template = document.createElement("template");
     template.innerHTML = html;
     showLocalTimes(template.content);
-    document.getElementById("room").replaceWith(template.content);
+    const old = document.getElementById("room");
+    template.content.querySelector("details").open = old.querySelector("details").open;
+    old.replaceWith(template.content);
     this.#show();
   }
 

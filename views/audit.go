@@ -50,6 +50,17 @@ func (f AuditFilter) address(path, after string) string {
 // isEmpty reports whether everything matches.
 func (f AuditFilter) isEmpty() bool { return f == AuditFilter{} }
 
+// beginning returns the first n characters of a text, and whether it has more.
+func beginning(s string, n int) (start string, cut bool) {
+	for i := range s {
+		if n == 0 {
+			return s[:i], true
+		}
+		n--
+	}
+	return s, false
+}
+
 // duration writes how long a kick took.
 func duration(d time.Duration) string {
 	switch {

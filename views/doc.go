@@ -13,8 +13,10 @@
 //
 // # Events
 //
-// Each event has an id. The browser sends the last one back when it reconnects
-// (Last-Event-ID), so that the server can go on from there or send a reset.
+// Each event has an id. A page that connects again sends the last one that it
+// has heard: the browser as the header Last-Event-ID, or the script, where the
+// browser gave up, as the query's "last"; if both are there, the header counts.
+// The server goes on from there, or sends a reset.
 //
 //	status  a [ChatStatus]: on every page
 //	header  a [RoomHeader]

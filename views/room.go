@@ -122,6 +122,10 @@ func FilterOccupants(occupants []xmpp.Occupant, text string) []xmpp.Occupant {
 	return out
 }
 
+// clampedNick is how many bytes a nick may have before a row is likely to show
+// only its beginning.
+const clampedNick = 40
+
 // address is that of the page in an order.
 func (m RoomModel) address(order OccupantSort) string {
 	sort := ""
@@ -156,9 +160,9 @@ func traits(i xmpp.RoomInfo) []string {
 	}{
 		{i.Hidden, "hidden"},
 		{i.MembersOnly, "members only"},
-		{i.Moderated, "moderated: visitors cannot talk"},
+		{i.Moderated, "moderated"},
 		{i.PasswordProtected, "password"},
-		{i.NonAnonymous, "everybody sees real JIDs"},
+		{i.NonAnonymous, "JIDs visible to all"},
 	} {
 		if t.is {
 			out = append(out, t.text)
