@@ -16,7 +16,7 @@ type configuration struct {
 	TLS, TLSRequired  bool
 	CertFile, KeyFile string
 	Combined          string
-	RateLimit         int // bytes per second; 0 for none
+	RateLimit         int // kilobytes per second; 0 for none
 	MaxRooms          int // 0 for the server's default
 	MaxPresence       int // 0 for the server's default
 	Data, Log         string

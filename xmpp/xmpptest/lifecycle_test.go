@@ -1,6 +1,7 @@
 package xmpptest_test
 
 import (
+	"io"
 	"net"
 	"strings"
 	"testing"
@@ -58,8 +59,7 @@ func TestPause(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		if _, err := conn.Write([]byte("<?xml version='1.0'?><stream:stream to='localhost' version='1.0' " +
-			"xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>")); err != nil {
+		if _, err := io.WriteString(conn, streamHeader); err != nil {
 			t.Fatal(err)
 		}
 		if got := readFor(t, conn, 300*time.Millisecond); got != "" {
@@ -112,3 +112,6 @@ func TestTLS(t *testing.T) {
 		}
 	}, xmpptest.WithTLSRequired())
 }
+
+const streamHeader = "<?xml version='1.0'?><stream:stream to='localhost' version='1.0' " +
+	"xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"

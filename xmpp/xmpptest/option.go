@@ -35,11 +35,11 @@ func WithoutTLS() Option { return func(o *options) { o.noTLS = true } }
 // TLS. [Peers] use StartTLS then, unless told otherwise.
 func WithTLSRequired() Option { return func(o *options) { o.tlsRequired = true } }
 
-// WithRateLimit limits what a client may send, in bytes per second. A kicker
-// who is an admin is exempt. The mucserver has no such limit, so there the
-// test is skipped.
-func WithRateLimit(bytesPerSecond int) Option {
-	return func(o *options) { o.rateLimit = bytesPerSecond }
+// WithRateLimit limits what a client may send, in kilobytes per second. A
+// kicker who is an admin is exempt. The mucserver has no such limit, so there
+// the test is skipped.
+func WithRateLimit(kilobytesPerSecond int) Option {
+	return func(o *options) { o.rateLimit = kilobytesPerSecond }
 }
 
 // WithMaxRooms limits how many rooms an account that is no admin can be in.
