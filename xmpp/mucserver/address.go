@@ -127,3 +127,19 @@ func isProhibited(r rune) bool {
 	}
 	return false
 }
+
+// normalizeBare returns the bare JID that a client named, with the parts that
+// this server knows about normalised.
+func (s *Server) normalizeBare(text string) (string, error) {
+	a := splitAddress(strings.TrimSpace(text))
+	ok := a.local != ""
+	if ok {
+		if a.domain, ok = normalizeDomain(a.domain); ok {
+			a.local, ok = normalizeUser(a.local)
+		}
+	}
+	if !ok {
+		return "", jidMalformed("not the address of an account")
+	}
+	return a.bare(), nil
+}

@@ -1,9 +1,6 @@
 package mucserver
 
-import (
-	"maps"
-	"slices"
-)
+import "slices"
 
 // handleAdmin answers a muc#admin request (XEP-0045 §8, §9).
 func (s *session) handleAdmin(st *stanza, query *element, r *Room) {
@@ -94,12 +91,9 @@ func (r *Room) appendRoleList(b []byte, role Role) []byte {
 }
 
 func (r *Room) appendAffiliationList(b []byte, affiliation Affiliation) []byte {
-	for jid, a := range r.affiliations {
-		if a != affiliation {
-			continue
-		}
+	for _, jid := range r.accountsWith(affiliation) {
 		b = append(b, "<item"...)
-		b = appendAttr(b, "affiliation", a.String())
+		b = appendAttr(b, "affiliation", affiliation.String())
 		b = appendAttr(b, "jid", jid)
 		b = append(b, "/>"...)
 	}
@@ -178,10 +172,11 @@ func (r *Room) occupantNamed(text string) (*occupant, error) {
 // checkChanges reports why a session may not make all of the changes, or nil.
 func (r *Room) checkChanges(s *session, changes []change) error {
 	actor := r.rankOf(s)
-	affiliations := maps.Clone(r.affiliations)
+	demoted := make(map[string]bool)
+	appointed := false
 	for _, c := range changes {
 		if c.target != nil {
-			if r.listeners[s] == nil {
+			if actor.role == RoleNone {
 				return notAllowed("only occupants of the room change roles")
 			}
 			if err := checkRoleChange(actor, c.target.rank, c.role); err != nil {
@@ -189,29 +184,40 @@ func (r *Room) checkChanges(s *session, changes []change) error {
 			}
 			continue
 		}
-		self := c.jid == s.jid.bare()
-		if err := checkAffiliationChange(actor.affiliation, r.affiliationOf(c.jid), c.affiliation, self); err != nil {
+		if err := r.checkAffiliation(s, actor.affiliation, c); err != nil {
 			return err
 		}
-		if r.srv.isAdmin(c.jid) && c.affiliation != AffiliationOwner {
-			return notAllowed("service administrators own every room")
+		appointed = appointed || c.affiliation == AffiliationOwner
+		if r.affiliations[c.jid] == AffiliationOwner && c.affiliation != AffiliationOwner {
+			demoted[c.jid] = true
 		}
-		affiliations[c.jid] = c.affiliation
 	}
-	if owners(r.affiliations) > 0 && owners(affiliations) == 0 {
+	if len(demoted) > 0 && !appointed && len(demoted) == len(r.accountsWith(AffiliationOwner)) {
 		return conflict("a room needs an owner")
 	}
 	return nil
 }
 
-func owners(affiliations map[string]Affiliation) int {
-	n := 0
-	for _, a := range affiliations {
-		if a == AffiliationOwner {
-			n++
+func (r *Room) checkAffiliation(s *session, actor Affiliation, c change) error {
+	if err := checkAffiliationChange(actor, r.affiliationOf(c.jid), c.affiliation, c.jid == s.jid.bare()); err != nil {
+		return err
+	}
+	if r.srv.isAdmin(c.jid) && c.affiliation != AffiliationOwner {
+		return notAllowed("service administrators own every room")
+	}
+	return nil
+}
+
+// accountsWith returns the bare JIDs with an affiliation, in order.
+func (r *Room) accountsWith(affiliation Affiliation) []string {
+	var jids []string
+	for jid, a := range r.affiliations {
+		if a == affiliation {
+			jids = append(jids, jid)
 		}
 	}
-	return n
+	slices.Sort(jids)
+	return jids
 }
 
 // apply makes a change that has been checked.

@@ -20,7 +20,7 @@ const (
 
 // client is a bare XMPP client: it shows a test every stanza that arrives.
 type client struct {
-	t    *testing.T
+	t    testing.TB
 	conn net.Conn
 	dec  *xml.Decoder
 	jid  string
@@ -28,7 +28,7 @@ type client struct {
 
 // testServer returns a server with the accounts juliet, romeo and nurse, who is
 // a service administrator. Every password is "pw".
-func testServer(t *testing.T, adjust func(*Options)) *Server {
+func testServer(t testing.TB, adjust func(*Options)) *Server {
 	t.Helper()
 	opts := Options{
 		Domain:   testDomain,
@@ -48,7 +48,7 @@ func testServer(t *testing.T, adjust func(*Options)) *Server {
 
 // serve starts a test server on a free port and returns the server with its
 // address.
-func serve(t *testing.T, adjust func(*Options)) (*Server, string) {
+func serve(t testing.TB, adjust func(*Options)) (*Server, string) {
 	t.Helper()
 	s := testServer(t, adjust)
 	addr, stop := listen(t, s)
@@ -57,7 +57,7 @@ func serve(t *testing.T, adjust func(*Options)) (*Server, string) {
 }
 
 // listen serves on a free port until the returned function is called.
-func listen(t *testing.T, s *Server) (addr string, stop func()) {
+func listen(t testing.TB, s *Server) (addr string, stop func()) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -67,7 +67,7 @@ func listen(t *testing.T, s *Server) (addr string, stop func()) {
 }
 
 // open connects and completes a stream header.
-func open(t *testing.T, addr string) *client {
+func open(t testing.TB, addr string) *client {
 	t.Helper()
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
@@ -110,7 +110,7 @@ func (c *client) authPlain(message string) *element {
 }
 
 // logIn logs in; the JID is a full one whose user has the password "pw".
-func logIn(t *testing.T, addr, jid string) *client {
+func logIn(t testing.TB, addr, jid string) *client {
 	t.Helper()
 	a := splitAddress(jid)
 	c := open(t, addr)
@@ -185,6 +185,11 @@ func (c *client) await(parts ...string) string {
 	}
 }
 
+// drain reads and forgets all that arrives until the connection ends.
+func (c *client) drain() {
+	_, _ = io.Copy(io.Discard, c.conn)
+}
+
 // sync returns all that arrives up to the answer to a ping: what the server had
 // to say about what was sent before.
 func (c *client) sync() []string {
@@ -257,7 +262,7 @@ func containsAll(text string, parts []string) bool {
 }
 
 // wantParts fails the test unless text contains all parts.
-func wantParts(t *testing.T, text string, parts ...string) {
+func wantParts(t testing.TB, text string, parts ...string) {
 	t.Helper()
 	if !containsAll(text, parts) {
 		t.Errorf("got %s\nwant all of %q", text, parts)

@@ -2,6 +2,7 @@ package mucserver
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -153,7 +154,7 @@ func (r *Room) discoInfo() discoInfo {
 	}
 	form := dataForm("result", nsMUC+"#roominfo", []field{
 		{name: "muc#roominfo_description", value: c.Description},
-		{name: "muc#roominfo_occupants", value: itoa(len(r.occupants))},
+		{name: "muc#roominfo_occupants", value: strconv.Itoa(len(r.occupants))},
 		{name: "muc#roominfo_subject", value: r.subject},
 	})
 	return discoInfo{

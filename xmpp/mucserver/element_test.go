@@ -81,3 +81,42 @@ func TestAppendText(t *testing.T) {
 		}
 	}
 }
+
+// What is passed on must mean the same to the next parser.
+func FuzzElement(f *testing.F) {
+	for _, seed := range []string{
+		`<a xmlns="urn:x" xmlns:y="urn:y" y:b="1"><y:c>&lt;</y:c></a>`,
+		`<a xml:lang="de">]]&gt;&#xD;</a>`,
+		`<a :b="1"/>`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		first, ok := reparse(text)
+		if !ok {
+			return
+		}
+		written := string(first.appendTo(nil, ""))
+		second, ok := reparse(written)
+		if !ok {
+			t.Fatalf("%q became %q, which is refused", text, written)
+		}
+		if got := string(second.appendTo(nil, "")); got != written {
+			t.Fatalf("%q became %q and then %q", text, written, got)
+		}
+	})
+}
+
+func reparse(text string) (*element, bool) {
+	d := xml.NewDecoder(strings.NewReader(text))
+	for {
+		tok, err := d.Token()
+		if err != nil {
+			return nil, false
+		}
+		if start, ok := tok.(xml.StartElement); ok {
+			e, err := readElement(d, start)
+			return e, err == nil
+		}
+	}
+}

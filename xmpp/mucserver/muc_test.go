@@ -15,7 +15,7 @@ const (
 	ownerQuery = "<query xmlns='http://jabber.org/protocol/muc#owner'>%s</query>"
 )
 
-func createRoom(t *testing.T, s *Server, config RoomConfig) *Room {
+func createRoom(t testing.TB, s *Server, config RoomConfig) *Room {
 	t.Helper()
 	config.Persistent = true
 	r, err := s.CreateRoom(testRoom, config)
@@ -32,7 +32,7 @@ func setAffiliation(t *testing.T, r *Room, jid string, affiliation Affiliation) 
 	}
 }
 
-func enter(t *testing.T, r *Room, nick string, affiliation Affiliation) *Resident {
+func enter(t testing.TB, r *Room, nick string, affiliation Affiliation) *Resident {
 	t.Helper()
 	res, err := r.Enter(nick, strings.ToLower(nick)+"@residents.example.org/here", affiliation)
 	if err != nil {

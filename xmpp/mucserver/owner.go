@@ -1,5 +1,7 @@
 package mucserver
 
+import "strconv"
+
 // handleOwner answers a muc#owner request: the configuration of a room, or its
 // end (XEP-0045 §10.1, §10.2, §10.9).
 func (s *session) handleOwner(st *stanza, query *element, r *Room) {
@@ -65,7 +67,7 @@ func (r *Room) configForm() []byte {
 		{fieldWhois, "text-single", "Who sees real addresses", whois},
 		{fieldProtected, "boolean", "Needs a password", formatBool(c.Password != "")},
 		{fieldSecret, "text-private", "Password", c.Password},
-		{fieldMaxOccupants, "text-single", "Most occupants", itoa(c.MaxOccupants)},
+		{fieldMaxOccupants, "text-single", "Most occupants", strconv.Itoa(c.MaxOccupants)},
 	})...)
 	return append(b, "</query>"...)
 }
@@ -83,7 +85,7 @@ func (r *Room) configure(form *element) error {
 	}
 	r.config = c
 	r.broadcast(newFrame(kindMessage, r.address, typeGroupchat, "").with(kindMessage,
-		[]byte("<x xmlns='"+nsMUCUser+"'><status code='"+itoa(statusConfigChanged)+"'/></x>")))
+		[]byte("<x xmlns='"+nsMUCUser+"'><status code='"+strconv.Itoa(statusConfigChanged)+"'/></x>")))
 	if c.MembersOnly && !before.MembersOnly {
 		for _, o := range r.sorted() {
 			if o.affiliation < AffiliationMember {

@@ -1,6 +1,9 @@
 package mucserver
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+)
 
 // Status codes of XEP-0045 §15.6.
 const (
@@ -80,7 +83,7 @@ func (r *Room) presence(o *occupant, ev event, v view) frame {
 	b = appendItem(b, o, ev, v.real)
 	for _, code := range slices.Concat(v.status, []int{ev.status}) {
 		if code != 0 {
-			b = append(b, "<status code='"+itoa(code)+"'/>"...)
+			b = append(b, "<status code='"+strconv.Itoa(code)+"'/>"...)
 		}
 	}
 	if ev.destroyed {

@@ -40,8 +40,8 @@ func (r *Room) Enter(nick, realJID string, affiliation Affiliation) (*Resident, 
 	if !ok {
 		return nil, fmt.Errorf("mucserver: nickname %q: %w", nick, jidMalformed("not usable"))
 	}
-	real := splitAddress(realJID)
-	if real.domain == "" {
+	account := splitAddress(realJID)
+	if account.domain == "" {
 		return nil, fmt.Errorf("mucserver: real JID %q: %w", realJID, jidMalformed("not usable"))
 	}
 	r.mu.Lock()
@@ -53,9 +53,9 @@ func (r *Room) Enter(nick, realJID string, affiliation Affiliation) (*Resident, 
 		return nil, fmt.Errorf("mucserver: nickname %q: %w", nick, conflict("in use"))
 	}
 	if affiliation != AffiliationNone {
-		r.setAffiliation(real.bare(), affiliation, event{})
+		r.setAffiliation(account.bare(), affiliation, event{})
 	}
-	affiliation = r.affiliationOf(real.bare())
+	affiliation = r.affiliationOf(account.bare())
 	if affiliation == AffiliationOutcast {
 		return nil, fmt.Errorf("mucserver: %s: %w", realJID, forbidden("banned"))
 	}

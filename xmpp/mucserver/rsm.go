@@ -51,11 +51,11 @@ func page(query *element, ids []string) (from, to int, set []byte, err error) {
 
 	set = append(set, "<set xmlns='"+nsRSM+"'>"...)
 	if from < to {
-		set = append(set, "<first index='"+itoa(from)+"'>"...)
+		set = append(set, "<first index='"+strconv.Itoa(from)+"'>"...)
 		set = append(appendText(set, ids[from]), "</first>"...)
 		set = appendTag(set, "last", ids[to-1])
 	}
-	set = appendTag(set, "count", itoa(len(ids)))
+	set = appendTag(set, "count", strconv.Itoa(len(ids)))
 	return from, to, append(set, "</set>"...), nil
 }
 

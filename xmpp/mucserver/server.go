@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 )
@@ -251,7 +250,8 @@ func (s *Server) Sessions() []string {
 // Disconnect cuts the connections of all sessions of a user without a word, as
 // a failing network does, and returns how many there were.
 func (s *Server) Disconnect(user string) int {
-	sessions := s.sessionsOf(address{local: strings.ToLower(user)})
+	name, _ := normalizeUser(user)
+	sessions := s.sessionsOf(address{local: name})
 	for _, sess := range sessions {
 		sess.out.abort()
 	}

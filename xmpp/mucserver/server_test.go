@@ -11,7 +11,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // serveOn serves on l until the returned function is called.
-func serveOn(t *testing.T, s *Server, l net.Listener) (stop func()) {
+func serveOn(t testing.TB, s *Server, l net.Listener) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"mellium.im/sasl"
 	"mellium.im/xmlstream"
 	mellium "mellium.im/xmpp"
 	"mellium.im/xmpp/jid"
@@ -43,6 +44,8 @@ func streamCondition(err error) string {
 		return ""
 	case errors.Is(err, errStanzaTooLarge), errors.Is(err, errTooDeep):
 		return "policy-violation"
+	case errors.Is(err, sasl.ErrAuthn):
+		return "not-authorized"
 	case errors.Is(err, errShuttingDown):
 		return "system-shutdown"
 	case errors.Is(err, errMalformed), errors.As(err, &syntax):
