@@ -113,7 +113,7 @@ func (s *Server) accept(ctx context.Context, l net.Listener, work *sync.WaitGrou
 		conn, err := l.Accept()
 		if ctx.Err() != nil {
 			if err == nil {
-				return conn.Close()
+				_ = conn.Close() // nothing has been said on it
 			}
 			return nil
 		}
@@ -128,7 +128,7 @@ func (s *Server) accept(ctx context.Context, l net.Listener, work *sync.WaitGrou
 		if err != nil {
 			return fmt.Errorf("mucserver: accept: %w", err)
 		}
-		work.Go(func() { s.serveConn(ctx, conn) })
+		work.Go(func() { s.serveConn(conn) })
 	}
 }
 

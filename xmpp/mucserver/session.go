@@ -1,7 +1,6 @@
 package mucserver
 
 import (
-	"context"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -31,7 +30,7 @@ type session struct {
 }
 
 // serveConn serves one connection until it is closed.
-func (s *Server) serveConn(ctx context.Context, conn net.Conn) {
+func (s *Server) serveConn(conn net.Conn) {
 	raw := rawConn(conn)
 	defer raw.Close()
 	if !s.track(raw) {
@@ -41,7 +40,7 @@ func (s *Server) serveConn(ctx context.Context, conn net.Conn) {
 	log := s.opts.Logger.With("remote", conn.RemoteAddr())
 
 	hung := time.AfterFunc(negotiationTimeout, func() { _ = raw.Close() })
-	sess, err := s.negotiate(ctx, conn)
+	sess, err := s.negotiate(conn)
 	if !hung.Stop() && err == nil {
 		s.unregister(sess)
 		err = errors.New("logging in took too long")

@@ -64,7 +64,7 @@ var errShuttingDown = errors.New("mucserver: shutting down")
 // negotiate makes a session of a connection (RFC 6120 §4.3): encryption if it is
 // needed, authentication, resource binding. On an error it tells the client, if
 // possible.
-func (s *Server) negotiate(ctx context.Context, conn net.Conn) (*session, error) {
+func (s *Server) negotiate(conn net.Conn) (*session, error) {
 	n := &negotiation{
 		server: s,
 		login:  login{accounts: s.accounts, domain: s.opts.Domain},
@@ -75,7 +75,10 @@ func (s *Server) negotiate(ctx context.Context, conn net.Conn) (*session, error)
 	if _, encrypted := conn.(*tls.Conn); encrypted || s.opts.TLS == nil {
 		state = mellium.Secure
 	}
-	xmlStream, err := mellium.ReceiveSession(ctx, n.conn, state, n.negotiator())
+	// What ends the negotiation early is that the connection is closed. The end
+	// of a context would move the connection's deadlines, even after the
+	// negotiation.
+	xmlStream, err := mellium.ReceiveSession(context.Background(), n.conn, state, n.negotiator())
 	if err == nil {
 		n.bound.stream = xmlStream
 		return n.bound, nil
