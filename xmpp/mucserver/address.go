@@ -128,17 +128,14 @@ func isProhibited(r rune) bool {
 	return false
 }
 
-// normalizeBare returns the bare JID that a client named, with the parts that
-// this server knows about normalised.
-func (s *Server) normalizeBare(text string) (string, error) {
+// normalizeBare returns the bare form of the JID of an account, here or
+// elsewhere, with its parts normalised.
+func normalizeBare(text string) (string, error) {
 	a := splitAddress(strings.TrimSpace(text))
-	ok := a.local != ""
-	if ok {
-		if a.domain, ok = normalizeDomain(a.domain); ok {
-			a.local, ok = normalizeUser(a.local)
-		}
-	}
-	if !ok {
+	var okLocal, okDomain bool
+	a.local, okLocal = normalizeUser(a.local)
+	a.domain, okDomain = normalizeDomain(a.domain)
+	if !okLocal || !okDomain {
 		return "", jidMalformed("not the address of an account")
 	}
 	return a.bare(), nil

@@ -147,7 +147,7 @@ func (r *Room) parseChange(item *element) (change, error) {
 	}
 	switch {
 	case item.attr("jid") != "":
-		c.jid, err = r.srv.normalizeBare(item.attr("jid"))
+		c.jid, err = normalizeBare(item.attr("jid"))
 	case err == nil:
 		c.jid = named.bare
 	}

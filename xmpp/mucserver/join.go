@@ -87,7 +87,7 @@ func (r *Room) join(st *stanza) error {
 		r.welcome(existing, st, status)
 		return nil
 	}
-	o := r.add(st.to.resource, s.jid.String(), affiliation)
+	o := r.add(st.to.resource, bare, s.jid.String(), affiliation)
 	o.payload = st.presencePayload()
 	r.announce(o, event{}, nil, "")
 	o.sessions = []*session{s}

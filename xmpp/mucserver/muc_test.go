@@ -472,7 +472,10 @@ func TestHostileNicknames(t *testing.T) {
 func TestResidents(t *testing.T) {
 	s := testServer(t, nil)
 	room := createRoom(t, s, RoomConfig{})
-	tybalt := enter(t, room, "Tybalt", AffiliationNone)
+	tybalt, err := room.Enter("Tybalt", "Tybalt@Residents.example.org/here", AffiliationNone)
+	if err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		name, nick, jid string
 		affiliation     Affiliation
@@ -481,6 +484,7 @@ func TestResidents(t *testing.T) {
 		{"nickname in use", "Tybalt", "x@example.org", AffiliationNone, "cancel/conflict"},
 		{"no nickname", "", "x@example.org", AffiliationNone, "modify/jid-malformed"},
 		{"no JID", "X", "", AffiliationNone, "modify/jid-malformed"},
+		{"no account", "X", "example.org", AffiliationNone, "modify/jid-malformed"},
 		{"outcast", "X", "x@example.org", AffiliationOutcast, "auth/forbidden"},
 	}
 	for _, tt := range tests {

@@ -80,12 +80,12 @@ func (r *Room) rankOf(s *session) rank {
 }
 
 // add puts an occupant in the room and tells nobody.
-func (r *Room) add(nick, real string, affiliation Affiliation) *occupant {
+func (r *Room) add(nick, bare, real string, affiliation Affiliation) *occupant {
 	r.entered++
 	o := &occupant{
 		rank:   rank{role: initialRole(affiliation, r.config.Moderated), affiliation: affiliation},
 		nick:   nick,
-		bare:   splitAddress(real).bare(),
+		bare:   bare,
 		real:   real,
 		number: r.entered,
 		since:  r.srv.opts.Now(),

@@ -40,9 +40,9 @@ func (r *Room) Enter(nick, realJID string, affiliation Affiliation) (*Resident, 
 	if !ok {
 		return nil, fmt.Errorf("mucserver: nickname %q: %w", nick, jidMalformed("not usable"))
 	}
-	account := splitAddress(realJID)
-	if account.domain == "" {
-		return nil, fmt.Errorf("mucserver: real JID %q: %w", realJID, jidMalformed("not usable"))
+	bare, err := normalizeBare(realJID)
+	if err != nil {
+		return nil, fmt.Errorf("mucserver: real JID %q: %w", realJID, err)
 	}
 	r.mu.Lock()
 	defer r.unlock()
@@ -53,14 +53,14 @@ func (r *Room) Enter(nick, realJID string, affiliation Affiliation) (*Resident, 
 		return nil, fmt.Errorf("mucserver: nickname %q: %w", nick, conflict("in use"))
 	}
 	if affiliation != AffiliationNone {
-		r.setAffiliation(account.bare(), affiliation, event{})
+		r.setAffiliation(bare, affiliation, event{})
 	}
-	affiliation = r.affiliationOf(account.bare())
+	affiliation = r.affiliationOf(bare)
 	if affiliation == AffiliationOutcast {
 		return nil, fmt.Errorf("mucserver: %s: %w", realJID, forbidden("banned"))
 	}
 	r.fresh = false
-	o := r.add(name, realJID, affiliation)
+	o := r.add(name, bare, realJID, affiliation)
 	res := &Resident{room: r, occupant: o, gone: make(chan struct{})}
 	o.resident = res
 	r.announce(o, event{}, nil, "")

@@ -149,18 +149,20 @@ func (r *Room) Subject() string {
 }
 
 // SetAffiliation changes the affiliation of a bare JID with all that follows
-// from it: an outcast is banned from the room, an admin becomes a moderator.
+// from it: an outcast is banned from the room, an admin becomes a moderator. It
+// returns [ErrGone] for a room that no longer exists, and a [StanzaError] for
+// what is no JID of an account.
 func (r *Room) SetAffiliation(bareJID string, affiliation Affiliation, reason string) error {
-	a := splitAddress(bareJID)
-	if a.domain == "" || a.resource != "" {
-		return fmt.Errorf("mucserver: %q is no bare JID", bareJID)
+	bare, err := normalizeBare(bareJID)
+	if err != nil {
+		return fmt.Errorf("mucserver: %q: %w", bareJID, err)
 	}
 	r.mu.Lock()
 	defer r.unlock()
 	if r.gone {
 		return ErrGone
 	}
-	r.setAffiliation(a.bare(), affiliation, event{reason: reason})
+	r.setAffiliation(bare, affiliation, event{reason: reason})
 	return nil
 }
 
