@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// Certificates are what a server needs for TLS, as PEM files.
+// certificates are what a server needs for TLS, as PEM files.
 type certificates struct {
 	CAFile   string // the authority to trust
 	CertFile string // the server's certificate for domain, conference.domain and 127.0.0.1

@@ -92,8 +92,12 @@ func (p *Peers) connect(t testing.TB, user, password string, opts []ConnectOptio
 
 func (c *Peer) awaitConnected(t testing.TB) {
 	t.Helper()
-	c.wait(t, "the session", waitTimeout, func() bool { return c.jid != "" || c.closed })
-	if c.JID() == "" {
-		t.Fatalf("%s cannot connect: %s%s", c.User, c.reason, c.seen())
+	var jid, reason string
+	c.wait(t, "the session", waitTimeout, func() bool {
+		jid, reason = c.jid, c.reason
+		return jid != "" || c.closed
+	})
+	if jid == "" {
+		t.Fatalf("%s cannot connect to %s: %s", c.User, c.peers.server.Name, reason)
 	}
 }

@@ -64,7 +64,7 @@ func (d *daemon) awaitReady() error {
 		select {
 		case <-poll.C:
 		case <-d.process.done:
-			return fmt.Errorf("the process ended: %w", d.process.err)
+			return fmt.Errorf("the process ended (%v)", d.process.err)
 		case <-ctx.Done():
 			return fmt.Errorf("not ready after %v: %w", startTimeout, err)
 		}

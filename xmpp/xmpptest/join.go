@@ -20,7 +20,8 @@ func WithPassword(password string) JoinOption {
 
 // Join enters a room and returns the peer's own presence in it, which comes
 // after those of all others (XEP-0045 §7.2). Any text can be the nick; the
-// server decides.
+// server decides. A peer that was removed from the room waits for that with
+// [Peer.WaitGone] before it enters again.
 func (c *Peer) Join(t testing.TB, room, nick string, opts ...JoinOption) Presence {
 	t.Helper()
 	own, refused := c.TryJoin(t, room, nick, opts...)
@@ -78,10 +79,6 @@ func (c *Peer) awaitEntered(t testing.TB, room string) (own Presence, refused *S
 	t.Helper()
 	c.wait(t, "its own presence in "+room, bulkTimeout, func() bool {
 		v := c.visits[roomKey(room)]
-		if v == nil { // the session ended
-			refused = &StanzaError{Type: "cancel", Condition: "disconnected", Text: c.reason}
-			return true
-		}
 		own, refused = v.own, v.refused
 		return v.joined || refused != nil
 	})

@@ -2,6 +2,7 @@ package xmpptest
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 )
 
@@ -9,8 +10,21 @@ import (
 // on.
 func (c *Peer) Say(t testing.TB, room, body string) {
 	t.Helper()
-	c.Send(t, fmt.Sprintf("<message type='groupchat' to='%s'><body>%s</body></message>", escape(room), escape(body)))
-	c.WaitMessage(t, room, func(m Message) bool { return m.Body == body })
+	id := c.newID()
+	c.Send(t, fmt.Sprintf("<message type='groupchat' to='%s' id='%s'><body>%s</body></message>",
+		escape(room), id, escape(body)))
+	var refused *StanzaError
+	c.wait(t, "its own message from "+room, waitTimeout, func() bool {
+		heard := c.messages[roomKey(room)]
+		i := slices.IndexFunc(heard, func(m Message) bool { return m.ID == id })
+		if i >= 0 {
+			refused = heard[i].Err
+		}
+		return i >= 0
+	})
+	if refused != nil {
+		t.Fatalf("%s cannot write to %s: %v", c.User, room, refused)
+	}
 }
 
 // WaitMessage waits for a message from a room, its occupants or the account

@@ -17,10 +17,7 @@ const (
 // answer.
 func (c *Peer) IQ(t testing.TB, to, kind, payload string) IQ {
 	t.Helper()
-	c.mu.Lock()
-	c.lastID++
-	id := fmt.Sprintf("%s-%d", c.id, c.lastID)
-	c.mu.Unlock()
+	id := c.newID()
 	c.Send(t, fmt.Sprintf("<iq type='%s' to='%s' id='%s'>%s</iq>", kind, escape(to), id, payload))
 	var answer IQ
 	c.wait(t, "the answer of "+to, waitTimeout, func() (found bool) {

@@ -58,6 +58,15 @@ func (c *Peer) JID() string {
 // BareJID returns the JID of the peer's account.
 func (c *Peer) BareJID() string { return c.peers.server.JID(c.User) }
 
+// newID returns an id for a stanza, from which the Python process tells
+// answers to the test's requests from those to slixmpp's own.
+func (c *Peer) newID() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lastID++
+	return fmt.Sprintf("%s-%d", c.id, c.lastID)
+}
+
 // Send sends stanzas as they are written, well-formed or not.
 func (c *Peer) Send(t testing.TB, stanzas ...string) {
 	t.Helper()
@@ -83,8 +92,12 @@ func (c *Peer) Abort(t testing.TB) {
 // words.
 func (c *Peer) WaitClosed(t testing.TB) string {
 	t.Helper()
-	c.wait(t, "the end of the session", waitTimeout, func() bool { return c.closed })
-	return c.reason
+	var reason string
+	c.wait(t, "the end of the session", waitTimeout, func() bool {
+		reason = c.reason
+		return c.closed
+	})
+	return reason
 }
 
 // receive takes an event in.
@@ -100,7 +113,10 @@ func (c *Peer) receive(e event) {
 		c.jid = e.JID
 	case eventClosed:
 		c.closed, c.reason = true, e.Reason
-		clear(c.visits)
+		for _, v := range c.visits {
+			v.joined = false
+			clear(v.occupants)
+		}
 	case eventPresence:
 		c.receivePresence(e)
 	case eventMessage:
@@ -126,20 +142,22 @@ func (c *Peer) wake() {
 }
 
 // wait returns once done, which is called with the lock held, reports true.
-// It fails the test after timeout.
+// It fails the test after timeout, or when the session has ended before.
 func (c *Peer) wait(t testing.TB, what string, timeout time.Duration, done func() bool) {
 	t.Helper()
 	timer := time.NewTimer(timeout)
 	defer timer.Stop()
 	for {
 		c.mu.Lock()
-		finished, changed, err := done(), c.changed, c.err
+		finished, changed, closed, err := done(), c.changed, c.closed, c.err
 		c.mu.Unlock()
-		if finished {
+		switch {
+		case finished:
 			return
-		}
-		if err != nil {
+		case err != nil:
 			t.Fatalf("%s waits for %s: %v", c.User, what, err)
+		case closed:
+			t.Fatalf("%s waits for %s, but the session has ended%s", c.User, what, c.seen())
 		}
 		select {
 		case <-changed:

@@ -49,8 +49,6 @@ func reservePort() (reservation, error) {
 	return reservation{}, errors.New("no free port found")
 }
 
-func (r reservation) addr() string { return loopback(r.port) }
-
 func (r reservation) release() error { return r.hold.Close() }
 
 func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
