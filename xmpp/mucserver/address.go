@@ -76,7 +76,7 @@ func (s *Server) parseAddress(text string) (address, bool) {
 // normalizeUser returns the account name as it is stored (RFC 7622 §3.3).
 func normalizeUser(name string) (string, bool) {
 	name, err := precis.UsernameCaseMapped.String(name)
-	return name, err == nil && len(name) <= maxPart && !strings.ContainsAny(name, `"&'/:<>@`)
+	return name, err == nil && name != "" && len(name) <= maxPart && !strings.ContainsAny(name, `"&'/:<>@`)
 }
 
 // normalizeRoom returns the localpart of a room as a service that follows

@@ -146,6 +146,7 @@ func TestNobodyActsAsAnother(t *testing.T) {
 		{"juliet as romeo", "juliet@example.org\x00romeo\x00pw", "failure"},
 		{"romeo as romeo", "romeo@example.org\x00romeo\x00pw", "success"},
 		{"nonsense", "romeo", "failure"},
+		{"nobody", "\x00\x00pw", "failure"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -391,6 +392,7 @@ func TestOptions(t *testing.T) {
 		{"several faults", Options{Domain: "a b", Services: []string{"x@y", "chat.example.org"}}, []string{`domain "a b"`, `service "x@y"`}},
 		{"service on the domain", Options{Domain: "Example.org", Services: []string{"example.ORG"}}, []string{`service "example.ORG"`}},
 		{"account", Options{Domain: "example.org", Accounts: map[string]string{"a@b": ""}}, []string{`"a@b"`}},
+		{"account without a name", Options{Domain: "example.org", Accounts: map[string]string{"": "pw"}}, []string{`""`}},
 		{"admin", Options{Domain: "example.org", Admins: []string{"a/b"}}, []string{`"a/b"`}},
 		{"domain only", Options{Domain: "Example.org"}, nil},
 	}
