@@ -252,10 +252,10 @@ func TestBadRowFailsAlone(t *testing.T) {
 			BEGIN SELECT RAISE(ABORT, 'poison'); END`,
 		"postgres": `ALTER TABLE attempts ADD CHECK (nick <> 'poison')`,
 	}
-	onEachServerOrFile(t, func(t *testing.T, url string) {
+	onEach(t, func(t *testing.T, url string) {
 		s := open(t, store.Options{URL: url})
 		scheme, _, _ := strings.Cut(url, ":")
-		tamper(t, url, constraint[scheme])
+		tamper(t, s, constraint[scheme])
 		var group errgroup.Group
 		for i := range 64 {
 			group.Go(func() error {
@@ -321,31 +321,57 @@ func TestReadOnlyFile(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	// Closing cannot release a lease that was never taken.
-	readOnly, err := store.Open(t.Context(), store.Options{URL: url + "?mode=ro"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer readOnly.Close()
+	readOnly := open(t, store.Options{URL: url + "?mode=ro"})
 	if err := readOnly.Ping(t.Context()); !errors.Is(err, store.ErrNotStored) {
 		t.Errorf("Ping: %v, want ErrNotStored", err)
 	}
-	_, err = readOnly.Intend(t.Context(), intent())
+	_, err := readOnly.Intend(t.Context(), intent())
 	if !errors.Is(err, store.ErrNotStored) || errors.Is(err, store.ErrMaybeStored) {
 		t.Errorf("Intend: %v, want ErrNotStored for certain", err)
 	}
 	expectAttempts(t, readOnly, id)
 }
 
+func TestFullFile(t *testing.T) {
+	s := open(t, store.Options{URL: storetest.SQLite(t)})
+	tamper(t, s, `PRAGMA max_page_count = 300`)
+	long := intent()
+	long.Reason = strings.Repeat("because ", 10_000)
+	var stored []store.AttemptID
+	for range 100 {
+		id, err := s.Intend(t.Context(), long)
+		if err == nil {
+			stored = append([]store.AttemptID{id}, stored...)
+			continue
+		}
+		if !errors.Is(err, store.ErrNotStored) || errors.Is(err, store.ErrMaybeStored) {
+			t.Fatalf("Intend: %v, want ErrNotStored for certain", err)
+		}
+	}
+	if len(stored) == 0 || len(stored) == 100 {
+		t.Fatalf("%d of 100 attempts fitted, want some", len(stored))
+	}
+	expectAttempts(t, s, stored...)
+
+	// The file grows by what an outcome takes, too.
+	conclusion := store.Conclusion{Outcome: store.Kicked, Detail: long.Reason}
+	if err := s.Conclude(t.Context(), stored[0], conclusion); !errors.Is(err, store.ErrMaybeStored) {
+		t.Fatalf("Conclude: %v, want ErrMaybeStored", err)
+	}
+	if got := must[store.Attempt](t)(s.Attempt(t.Context(), stored[0])).Outcome; got != store.Pending {
+		t.Errorf("outcome %q, want pending while there is no room", got)
+	}
+	tamper(t, s, `PRAGMA max_page_count = 100000`)
+	until(t, "the outcome is stored after all", func() bool {
+		return must[store.Attempt](t)(s.Attempt(t.Context(), stored[0])).Outcome == store.Kicked
+	})
+}
+
 func TestReadOnlyPostgres(t *testing.T) {
 	url := storetest.Postgres(t)
 	open(t, store.Options{URL: url})
-	s, err := store.Open(t.Context(), store.Options{URL: url + "&default_transaction_read_only=on"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	_, err = s.Intend(t.Context(), intent())
+	s := open(t, store.Options{URL: url + "&default_transaction_read_only=on"})
+	_, err := s.Intend(t.Context(), intent())
 	if !errors.Is(err, store.ErrNotStored) || errors.Is(err, store.ErrMaybeStored) {
 		t.Errorf("Intend: %v, want ErrNotStored for certain", err)
 	}

@@ -1,14 +1,9 @@
 package store_test
 
 import (
-	"database/sql"
-	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	_ "github.com/jackc/pgx/v5/stdlib"
-	_ "modernc.org/sqlite"
 
 	"muckick/web/store"
 	"muckick/web/store/storetest"
@@ -75,30 +70,12 @@ func (c *clock) advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// tamper runs statements on a database behind the store's back.
-func tamper(t testing.TB, url string, statements ...string) {
+// tamper runs a statement on the database behind the store's back.
+func tamper(t testing.TB, s *store.Store, statement string, args ...any) {
 	t.Helper()
-	db := raw(t, url)
-	for _, statement := range statements {
-		if _, err := db.ExecContext(t.Context(), statement); err != nil {
-			t.Fatalf("%s: %v", statement, err)
-		}
+	if _, err := s.Exec(t.Context(), statement, args...); err != nil {
+		t.Fatalf("%s: %v", statement, err)
 	}
-}
-
-// raw opens a database without the store.
-func raw(t testing.TB, url string) *sql.DB {
-	t.Helper()
-	driver, dsn := "pgx", url
-	if path, found := strings.CutPrefix(url, "sqlite:"); found {
-		driver, dsn = "sqlite", "file:"+path+"?_busy_timeout=10000"
-	}
-	db, err := sql.Open(driver, dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	return db
 }
 
 // must returns the value of a call that has to succeed.
@@ -110,5 +87,20 @@ func must[T any](t testing.TB) func(T, error) T {
 			t.Fatal(err)
 		}
 		return value
+	}
+}
+
+// until waits for a condition that something else brings about.
+func until(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	deadline := time.After(30 * time.Second)
+	poll := time.NewTicker(10 * time.Millisecond)
+	defer poll.Stop()
+	for !holds() {
+		select {
+		case <-deadline:
+			t.Fatalf("timed out: %s", what)
+		case <-poll.C:
+		}
 	}
 }

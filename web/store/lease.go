@@ -23,13 +23,16 @@ const (
 type lease struct {
 	id, name string
 
-	mu  sync.Mutex
-	err error // of the last renewal
+	mu    sync.Mutex
+	taken bool  // ever
+	err   error // of the last renewal
 }
 
-func (l *lease) set(err error) {
+// renewed notes how a renewal ended.
+func (l *lease) renewed(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.taken = l.taken || err == nil
 	l.err = err
 }
 
@@ -38,6 +41,13 @@ func (l *lease) check() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.err
+}
+
+// everTaken tells whether there is a lease to release.
+func (l *lease) everTaken() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.taken
 }
 
 // takeLease registers this replica and settles leftovers. A database that
@@ -99,12 +109,15 @@ func (s *Store) renewLease(ctx context.Context) error {
 	} else if settled > 0 {
 		s.log.Warn("attempts of a process that ended are now unknown", "attempts", settled)
 	}
-	s.lease.set(err)
+	s.lease.renewed(err)
 	return err
 }
 
 // releaseLease settles what this replica left pending and ends its lease.
 func (s *Store) releaseLease() error {
+	if !s.lease.everTaken() {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 	defer cancel()
 	err := s.inTx(ctx, func(tx *sql.Tx) error {

@@ -49,6 +49,11 @@ func openPostgres(ctx context.Context, opts Options) (*postgresBackend, error) {
 	}
 	single := config.Copy()
 	single.MaxConns, single.MinConns, single.MinIdleConns = 1, 0, 0
+	// The plan of a batch is made while the table is small and then kept, so
+	// it must be the one for a large table: one index look-up a row.
+	for _, way := range []string{"enable_seqscan", "enable_hashjoin", "enable_mergejoin"} {
+		single.ConnConfig.RuntimeParams[way] = "off"
+	}
 	audit, err := pgxpool.NewWithConfig(ctx, single)
 	if err != nil {
 		pool.Close()

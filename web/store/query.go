@@ -161,12 +161,10 @@ func (f Filter) conditions(db backend) *conditions {
 		{"actor", f.Actor}, {"room", f.Room}, {"nick", f.Nick}, {"real_bare", bare(f.RealJID)},
 	} {
 		if match.value != "" {
+			// Some indexes hold only rows whose value is not empty.
+			c.add(match.column + " <> ''")
 			c.add(db.match(match.column), escapeText(match.value))
 		}
-	}
-	if f.RealJID != "" {
-		// The index on real_bare holds only rows that have one.
-		c.add("real_bare <> ''")
 	}
 	if f.RealJID != bare(f.RealJID) {
 		c.add("real_jid = %s", escapeText(f.RealJID))

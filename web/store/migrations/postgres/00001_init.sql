@@ -21,7 +21,7 @@ CREATE TABLE attempts (
 -- a caller sent.
 CREATE INDEX attempts_room ON attempts (hashtextextended(room, 0), id);
 CREATE INDEX attempts_nick ON attempts (hashtextextended(nick, 0), id);
-CREATE INDEX attempts_actor ON attempts (hashtextextended(actor, 0), id);
+CREATE INDEX attempts_actor ON attempts (hashtextextended(actor, 0), id) WHERE actor <> '';
 CREATE INDEX attempts_real ON attempts (hashtextextended(real_bare, 0), id) WHERE real_bare <> '';
 CREATE INDEX attempts_pending ON attempts (replica) WHERE outcome = 'pending';
 

@@ -19,7 +19,7 @@ CREATE TABLE attempts (
 ) WITHOUT ROWID;
 CREATE INDEX attempts_room ON attempts (room, id);
 CREATE INDEX attempts_nick ON attempts (nick, id);
-CREATE INDEX attempts_actor ON attempts (actor, id);
+CREATE INDEX attempts_actor ON attempts (actor, id) WHERE actor <> '';
 CREATE INDEX attempts_real ON attempts (real_bare, id) WHERE real_bare <> '';
 CREATE INDEX attempts_pending ON attempts (replica) WHERE outcome = 'pending';
 

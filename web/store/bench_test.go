@@ -1,0 +1,112 @@
+package store_test
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"muckick/web/store"
+	"muckick/web/store/storetest"
+)
+
+// BenchmarkAudit measures the audit of a kick: an intent and its outcome, each
+// awaited until it is durable. commits/kick tells how well they share commits.
+func BenchmarkAudit(b *testing.B) {
+	benchmarkEach(b, func(b *testing.B, s *store.Store, inFlight int) {
+		spread(b, inFlight, func() error { return audit(b, s, func() {}) })
+	})
+}
+
+// BenchmarkKick measures kicks with and without audit at 16 in flight, on a
+// chat server that can do 2000 to 4000 kicks/s, as the granularity of timers
+// allows: one kick at a time ("serial"), or any number at once ("parallel"),
+// where whatever the audit waits for is lost.
+func BenchmarkKick(b *testing.B) {
+	var busy sync.Mutex
+	servers := []struct {
+		name string
+		kick func()
+	}{
+		{"server=serial", func() {
+			busy.Lock()
+			defer busy.Unlock()
+			<-time.After(200 * time.Microsecond)
+		}},
+		{"server=parallel", func() { <-time.After(5 * time.Millisecond) }},
+	}
+	for _, server := range servers {
+		b.Run(server.name+"/none", func(b *testing.B) {
+			spread(b, 16, func() error { server.kick(); return nil })
+		})
+		for name, url := range databases {
+			b.Run(server.name+"/"+name, func(b *testing.B) {
+				s := open(b, store.Options{URL: url(b)})
+				spread(b, 16, func() error { return audit(b, s, server.kick) })
+			})
+		}
+	}
+}
+
+// BenchmarkSession measures the lookup that each request of the panel makes.
+func BenchmarkSession(b *testing.B) {
+	benchmarkEach(b, func(b *testing.B, s *store.Store, inFlight int) {
+		operator := must[store.Operator](b)(s.AddOperator(b.Context(), "nurse", "good night Romeo"))
+		secret, _, err := s.StartSession(b.Context(), operator, store.Client{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		spread(b, inFlight, func() error {
+			_, err := s.Session(b.Context(), secret)
+			return err
+		})
+	})
+}
+
+var databases = map[string]func(testing.TB) string{
+	"sqlite":   storetest.SQLite,
+	"postgres": storetest.Postgres,
+}
+
+func benchmarkEach(b *testing.B, run func(b *testing.B, s *store.Store, inFlight int)) {
+	for name, url := range databases {
+		for _, inFlight := range []int{1, 16, 64} {
+			b.Run(fmt.Sprintf("%s/inflight=%d", name, inFlight), func(b *testing.B) {
+				run(b, open(b, store.Options{URL: url(b)}), inFlight)
+			})
+		}
+	}
+}
+
+// audit records a kick as the kick handler does.
+func audit(b *testing.B, s *store.Store, kick func()) error {
+	id, err := s.Intend(b.Context(), intent())
+	if err != nil {
+		return err
+	}
+	kick()
+	return s.Conclude(b.Context(), id, store.Conclusion{Outcome: store.Kicked, Duration: time.Millisecond})
+}
+
+// spread runs b.N calls on so many goroutines and reports calls per second.
+func spread(b *testing.B, inFlight int, call func() error) {
+	b.Helper()
+	var left atomic.Int64
+	left.Store(int64(b.N))
+	var group sync.WaitGroup
+	b.ResetTimer()
+	begun := time.Now()
+	for range inFlight {
+		group.Go(func() {
+			for left.Add(-1) >= 0 {
+				if err := call(); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	b.ReportMetric(float64(b.N)/time.Since(begun).Seconds(), "calls/s")
+}
