@@ -10,9 +10,13 @@ export function offerKicks(table, sign) {
   const form = dialog.querySelector("form");
   const part = (name) => dialog.querySelector(`[data-kick=${name}]`);
 
-  document.getElementById("kick-form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    const row = table.row(event.submitter.value);
+  // The form around the list is for pages without scripts. With it, each row
+  // that comes or goes makes the browser look through all buttons of the form.
+  const plain = document.getElementById("kick-form");
+  plain.replaceWith(...plain.children);
+
+  document.getElementById("occupants").addEventListener("click", (event) => {
+    const row = event.target.closest("button.kick")?.closest("tr");
     if (row && chatIsOnline()) open(row);
   });
 
@@ -29,8 +33,8 @@ export function offerKicks(table, sign) {
     else form.elements.reason.select();
   }
 
-  document.getElementById("occupants").addEventListener("muckick:gone", (event) => {
-    if (dialog.open && event.detail === form.elements.nickname.value) part("gone").hidden = false;
+  document.getElementById("occupants").addEventListener("muckick:changed", () => {
+    part("gone").hidden = !dialog.open || Boolean(table.row(form.elements.nickname.value));
   });
 
   dialog.addEventListener("click", (event) => {

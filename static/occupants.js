@@ -41,7 +41,7 @@ export class OccupantTable {
       return;
     }
     for (const row of [...rowsOf(html)]) this.#put(row);
-    this.#count();
+    this.#changed();
   }
 
   /** @param {string} html a whole body of rows */
@@ -61,20 +61,23 @@ export class OccupantTable {
   }
 
   remove(nick) {
+    this.#take(nick);
+    this.#changed();
+  }
+
+  #take(nick) {
     const row = this.#rows.get(nick);
     if (!row) return;
     const neighbour = row.contains(document.activeElement) ? nextShown(row) : null;
     this.#rows.delete(nick);
     row.remove();
     if (neighbour) focusKick(neighbour);
-    this.#body.dispatchEvent(new CustomEvent("muckick:gone", { detail: nick }));
-    this.#count();
   }
 
   #put(row) {
     const nick = row.dataset.nick;
     if ("gone" in row.dataset) {
-      this.remove(nick);
+      this.#take(nick);
       return;
     }
     const old = this.#rows.get(nick);
@@ -145,14 +148,19 @@ export class OccupantTable {
 
   #showMatches() {
     for (const row of this.#rows.values()) row.hidden = !this.#matches(row);
+    this.#changed();
+  }
+
+  #changed() {
     this.#count();
+    this.#body.dispatchEvent(new Event("muckick:changed"));
   }
 
   #count() {
     const all = this.#rows.size;
     let shown = 0;
     for (const row of this.#rows.values()) if (!row.hidden) shown++;
-    const text = shown === all ? `${all.toLocaleString("en")} listed` : `${shown.toLocaleString("en")} of ${all.toLocaleString("en")} listed`;
+    const text = `${shown === all ? "" : `${shown.toLocaleString("en")} of `}${all.toLocaleString("en")} listed`;
     const element = document.getElementById("shown");
     if (element.textContent !== text) element.textContent = text;
     const nobody = document.getElementById("nobody");

@@ -61,7 +61,7 @@ func obstacleShort(o xmpp.Occupant) string {
 		if o.Affiliation == "" {
 			return "protected by the room"
 		}
-		return "protected as " + string(o.Affiliation)
+		return "protected as " + Plain(string(o.Affiliation))
 	}
 	return string(o.Obstacle)
 }

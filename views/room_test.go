@@ -1,0 +1,193 @@
+package views
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/html"
+
+	"muckick/xmpp"
+)
+
+// renderRows renders occupants inside a table, where rows are allowed.
+func renderRows(t *testing.T, occupants ...xmpp.Occupant) *html.Node {
+	t.Helper()
+	markup, _ := render(t, OccupantBody(testRoom, occupants))
+	doc, err := html.Parse(strings.NewReader("<table>" + markup + "</table>"))
+	if err != nil {
+		t.Fatalf("parse: %v", err)
+	}
+	return doc
+}
+
+func TestRowNames(t *testing.T) {
+	doc := renderRows(t, testOccupants()...)
+	for _, o := range testOccupants() {
+		row := one(t, doc, "tr", "data-nick", o.Nick)
+		button := one(t, row, "button", "class", "kick")
+		label, _ := attr(button, "aria-label")
+		if want := "Kick " + Plain(o.Nick); label != want {
+			t.Errorf("the button is called %q, want %q", label, want)
+		}
+		if value, _ := attr(button, "value"); o.Obstacle == "" && value != o.Nick {
+			t.Errorf("the button kicks %q, want %q", value, o.Nick)
+		}
+	}
+}
+
+func TestRoomNames(t *testing.T) {
+	m := testRoomModel()
+	m.Offline = nil
+	_, doc := render(t, Room(m))
+	one(t, doc, "form", "action", "/rooms/"+testRoom+"/kick")
+	dialog := one(t, doc, "dialog", "id", "kick-dialog")
+	one(t, dialog, "form", "action", "/muc_kick")
+	for _, name := range []string{"nickname", "muc", "reason", "csrf"} {
+		one(t, dialog, "input", "name", name)
+	}
+	if got := text(one(t, dialog, "label", "for", "reason")); got != "Reason" {
+		t.Errorf("the field is called %q", got)
+	}
+	if got := text(one(t, dialog, "button", "class", "danger")); got != "Kick" {
+		t.Errorf("the button is called %q", got)
+	}
+	results := one(t, doc, "div", "id", "results")
+	if role, _ := attr(results, "role"); role != "status" {
+		t.Errorf("results have the role %q", role)
+	}
+}
+
+func TestObstacles(t *testing.T) {
+	tests := []struct {
+		obstacle     xmpp.Obstacle
+		affiliation  xmpp.Affiliation
+		short, title string
+	}{
+		{xmpp.ObstacleSelf, "", "this is muckick", "does not kick itself"},
+		{xmpp.ObstacleOffline, "", "chat server unreachable", "no connection to the chat server"},
+		{xmpp.ObstacleCannotJoin, "", "muckick is not let in", "does not let muckick in"},
+		{xmpp.ObstacleNotModerator, "", "muckick is no moderator", "not as a moderator"},
+		{xmpp.ObstacleOutranked, xmpp.AffiliationOwner, "protected as owner", "protects its owners and admins"},
+		{xmpp.ObstacleOutranked, "", "protected by the room", "protects its owners and admins"},
+		{"news", "", "news", "cannot be kicked now: news"},
+	}
+	for _, tt := range tests {
+		t.Run(string(tt.obstacle), func(t *testing.T) {
+			doc := renderRows(t, xmpp.Occupant{Nick: "Bob", Obstacle: tt.obstacle, Affiliation: tt.affiliation})
+			button := one(t, doc, "button", "aria-label", "Kick Bob")
+			if _, ok := attr(button, "disabled"); !ok {
+				t.Error("the button is not disabled")
+			}
+			if title, _ := attr(button, "title"); !strings.Contains(title, tt.title) {
+				t.Errorf("title %q, want it to say %q", title, tt.title)
+			}
+			if got := text(doc); !strings.Contains(got, tt.short) {
+				t.Errorf("the row says %q, want %q", got, tt.short)
+			}
+		})
+	}
+}
+
+func TestReadinessSaysWhatToChange(t *testing.T) {
+	for _, obstacle := range []xmpp.Obstacle{xmpp.ObstacleCannotJoin, xmpp.ObstacleNotModerator} {
+		_, doc := render(t, RoomHeader(RoomHeaderModel{Address: testRoom, Ready: Readiness{Obstacle: obstacle, Account: "m@example.org", Detail: "auth: forbidden"}}))
+		got := text(doc)
+		for _, want := range []string{"muckick cannot moderate here.", obstacleLong(obstacle), obstacleRemedy(obstacle), "m@example.org", "auth: forbidden"} {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: %q does not say %q", obstacle, got, want)
+			}
+		}
+	}
+	_, doc := render(t, RoomHeader(RoomHeaderModel{Address: testRoom}))
+	if got := text(doc); !strings.Contains(got, "muckick can moderate here.") {
+		t.Errorf("%q does not say that all is well", got)
+	}
+}
+
+func TestOfflineDisablesKicks(t *testing.T) {
+	for _, offline := range []*Offline{nil, {}} {
+		m := testRoomModel()
+		m.Offline = offline
+		_, doc := render(t, Room(m))
+		needing := all(doc, func(n *html.Node) bool { _, ok := attr(n, "data-needs-chat"); return ok })
+		if len(needing) != 2 {
+			t.Fatalf("%d elements need the chat server, want the list and the dialog's button", len(needing))
+		}
+		for _, n := range needing {
+			if _, disabled := attr(n, "disabled"); disabled != (offline != nil) {
+				t.Errorf("offline %t: <%s> disabled %t", offline != nil, n.Data, disabled)
+			}
+		}
+	}
+}
+
+func TestRowsForEvents(t *testing.T) {
+	if markup, _ := render(t, OccupantBody(testRoom, nil)); markup == "" {
+		t.Error("the reset to an empty list has no data")
+	}
+	markup, _ := render(t, GoneRow(`a"b`))
+	if want := `<tr data-nick="a&#34;b" data-gone></tr>`; markup != want {
+		t.Errorf("got %s, want %s", markup, want)
+	}
+}
+
+func TestSortOccupants(t *testing.T) {
+	occupants := []xmpp.Occupant{
+		{Nick: "bob", Role: xmpp.RoleVisitor, Affiliation: xmpp.AffiliationOutcast, RealJID: "b@x", Since: testTime},
+		{Nick: "Alice", Role: xmpp.RoleModerator, Affiliation: xmpp.AffiliationOwner, Since: testTime.Add(time.Hour)},
+		{Nick: "carol", Role: xmpp.RoleParticipant, Affiliation: xmpp.AffiliationMember, RealJID: "A@x"},
+		{Nick: "Dora"},
+	}
+	tests := []struct {
+		order OccupantSort
+		want  []string
+	}{
+		{OccupantsByNick, []string{"Alice", "bob", "carol", "Dora"}},
+		{OccupantsByRole, []string{"Alice", "carol", "bob", "Dora"}},
+		{OccupantsByAffiliation, []string{"Alice", "carol", "bob", "Dora"}},
+		{OccupantsByJID, []string{"carol", "bob", "Alice", "Dora"}},
+		{OccupantsBySince, []string{"Alice", "bob", "carol", "Dora"}},
+		{"nonsense", []string{"Alice", "bob", "carol", "Dora"}},
+	}
+	for _, tt := range tests {
+		t.Run(string(tt.order), func(t *testing.T) {
+			SortOccupants(occupants, tt.order)
+			if diff := cmp.Diff(tt.want, nicks(occupants)); diff != "" {
+				t.Errorf("order (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestFilterOccupants(t *testing.T) {
+	occupants := []xmpp.Occupant{
+		{Nick: "Bob", RealJID: "bob@spam.example", Role: xmpp.RoleVisitor},
+		{Nick: "Carol", Affiliation: xmpp.AffiliationOutcast},
+	}
+	tests := []struct {
+		text string
+		want []string
+	}{
+		{"", []string{"Bob", "Carol"}},
+		{" bOB ", []string{"Bob"}},
+		{"spam.example", []string{"Bob"}},
+		{"visitor", []string{"Bob"}},
+		{"banned", []string{"Carol"}},
+		{"nobody", nil},
+	}
+	for _, tt := range tests {
+		if diff := cmp.Diff(tt.want, nicks(FilterOccupants(occupants, tt.text))); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", tt.text, diff)
+		}
+	}
+}
+
+func nicks(occupants []xmpp.Occupant) []string {
+	var out []string
+	for _, o := range occupants {
+		out = append(out, o.Nick)
+	}
+	return out
+}

@@ -1,0 +1,83 @@
+package views
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestPlain(t *testing.T) {
+	tests := []struct{ name, in, want string }{
+		{"empty", "", ""},
+		{"ordinary", "Carol Ünï", "Carol Ünï"},
+		{"right-to-left writing", "مرحبا بكم", "مرحبا بكم"},
+		{"right-to-left override", "evil\u202Etxt.exe", "evil⟨U+202E⟩txt.exe"},
+		{"run", "\u200B\u200B\u200B", "⟨U+200B ×3⟩"},
+		{"spaces at the ends", " Bob ", "⟨U+0020⟩Bob⟨U+0020⟩"},
+		{"several spaces", "a  b", "a⟨U+0020 ×2⟩b"},
+		{"no-break space", "a\u00A0b", "a⟨U+00A0⟩b"},
+		{"Hangul fillers", "\u3164\u115F", "⟨U+3164⟩⟨U+115F⟩"},
+		{"blank Braille", "\u2800", "⟨U+2800⟩"},
+		{"line break", "a\nb", "a⟨U+000A⟩b"},
+		{"emoji family", "👩\u200D👩\u200D👧", "👩\u200D👩\u200D👧"},
+		{"joiner between Latin letters", "Bo\u200Db", "Bo⟨U+200D⟩b"},
+		{"joiner at the end", "👩\u200D", "👩⟨U+200D⟩"},
+		{"tag characters", "a\U000E0041", "a⟨U+E0041⟩"},
+		{"broken UTF-8", "a\xffb", "a\uFFFDb"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := Plain(tt.in); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestForeign(t *testing.T) {
+	got, _ := render(t, Foreign("<b>\u202E\n"))
+	if want := "<bdi>&lt;b&gt;<i>U+202E</i><i>U+000A</i></bdi>"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	got, _ = render(t, ForeignLines("a\nb"))
+	if want := "<bdi>a\nb</bdi>"; got != want {
+		t.Errorf("with lines: got %s, want %s", got, want)
+	}
+}
+
+func TestOutcomesAreTruthful(t *testing.T) {
+	tests := []struct {
+		outcome Outcome
+		tone    Tone
+		title   string
+		says    string
+	}{
+		{OutcomeKicked, ToneGood, "Kicked", "The chat server confirmed it."},
+		{OutcomeRefused, ToneBad, "Not kicked", "refused"},
+		{OutcomeNotFound, ToneBad, "Not kicked", "Nobody of that nick"},
+		{OutcomeFailed, ToneBad, "Not kicked", "Nothing was sent"},
+		{OutcomeUnknown, ToneWarn, "Not known whether kicked", "It may have happened: look at the list"},
+		{OutcomePending, ToneWarn, "Not known whether kicked", "It may have happened"},
+	}
+	if len(tests) != len(Outcomes()) {
+		t.Errorf("%d outcomes are tested of %d", len(tests), len(Outcomes()))
+	}
+	for _, tt := range tests {
+		t.Run(string(tt.outcome), func(t *testing.T) {
+			m := KickResult{Outcome: tt.outcome, Nick: "Bob"}.Message()
+			if m.Tone != tt.tone || m.Title != tt.title || !strings.Contains(m.Text, tt.says) || m.Subject != "Bob" {
+				t.Errorf("got %+v, want tone %q, title %q and a text with %q", m, tt.tone, tt.title, tt.says)
+			}
+			if tt.outcome.Label() == string(tt.outcome) {
+				t.Error("the outcome has no name")
+			}
+		})
+	}
+}
+
+func TestNumber(t *testing.T) {
+	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1000: "-1,000"} {
+		if got := number(n); got != want {
+			t.Errorf("number(%d) = %q, want %q", n, got, want)
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package views
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/a-h/templ"
+	"golang.org/x/net/html"
+
+	"muckick/xmpp"
+)
+
+const (
+	testRoom = "snuggery@chat.example.org"
+	hostile  = "<script>alert(1)</script>\" onclick=x\u202E"
+)
+
+var testTime = time.Date(2026, 1, 2, 15, 4, 5, 0, time.UTC)
+
+type testAssets struct{}
+
+func (testAssets) URL(name string) string { return "/static/1/" + name }
+
+func testPage(section Section) Page {
+	message := Message{Tone: ToneBad, Title: "Title", Subject: hostile, Text: "Text.", Detail: hostile}
+	return Page{
+		Title: hostile, Operator: "nadia", CSRF: "token", Section: section, Message: &message,
+		Offline: &Offline{Since: testTime, Detail: hostile}, Events: "/events", Assets: testAssets{},
+	}
+}
+
+func testOccupants() []xmpp.Occupant {
+	return []xmpp.Occupant{
+		{Nick: "Bob", RealJID: "bob@example.org/phone", Role: xmpp.RoleParticipant, Affiliation: xmpp.AffiliationNone, Since: testTime},
+		{Nick: hostile, RealJID: hostile, Role: hostile, Affiliation: hostile, Obstacle: xmpp.ObstacleOutranked},
+		{Nick: strings.Repeat("x", 1000)},
+	}
+}
+
+func testRoomModel() RoomModel {
+	return RoomModel{
+		Page: testPage(SectionRooms), Occupants: testOccupants(), Total: 3, Sort: OccupantsByNick,
+		Header: RoomHeaderModel{
+			Address: testRoom, Occupants: 3, AsOf: testTime, Live: true,
+			Info:    xmpp.RoomInfo{Name: hostile, Subject: hostile, Description: hostile},
+			Ready:   Readiness{Obstacle: xmpp.ObstacleCannotJoin, Account: hostile, Detail: hostile},
+			Sources: []xmpp.Source{xmpp.SourceRoles},
+			Gaps:    []xmpp.Gap{xmpp.GapRealJIDs, xmpp.GapCompleteness},
+		},
+	}
+}
+
+// testPages are all pages, with hostile text wherever it can come from outside.
+func testPages() map[string]templ.Component {
+	entry := AuditEntry{ID: "1", At: testTime, Actor: hostile, Address: hostile, Room: hostile, Nick: hostile,
+		RealJID: hostile, Reason: strings.Repeat(hostile, 9), Outcome: OutcomeRefused, Detail: hostile, Duration: time.Second}
+	login := LoginModel{Page: testPage(""), Username: hostile, Next: hostile, Problem: hostile}
+	login.Operator = ""
+	return map[string]templ.Component{
+		"login": Login(login),
+		"rooms": Rooms(RoomsModel{Page: testPage(SectionRooms), Query: hostile, Sort: RoomsByOccupants, Total: 250, Number: 2,
+			Services: []ServiceRooms{{Domain: hostile, Name: hostile, Problem: hostile, Rooms: []RoomEntry{
+				{Address: testRoom, Name: hostile, Occupants: -1}, {Address: hostile, Occupants: 1234}}}},
+			OpenAddress: hostile, OpenProblem: hostile}),
+		"no rooms":     Rooms(RoomsModel{Page: testPage(SectionRooms), Query: hostile}),
+		"room":         Room(testRoomModel()),
+		"kick confirm": KickConfirm(KickConfirmModel{Page: testPage(""), Room: testRoom, Nick: hostile, RealJID: hostile, Reason: hostile, Blocked: hostile}),
+		"audit": Audit(AuditModel{Page: testPage(SectionAudit), Problem: hostile, Entries: []AuditEntry{entry}, After: hostile, Next: hostile,
+			Filter: AuditFilter{From: hostile, To: hostile, Actor: hostile, Room: hostile, Nick: hostile, JID: hostile, Outcome: hostile}}),
+		"account": Account(AccountModel{Page: testPage(SectionAccount), PasswordProblem: hostile, MinPassword: 12, Sessions: []Session{
+			{ID: hostile, Address: hostile, Browser: hostile, Created: testTime, LastSeen: testTime}, {ID: "2", Current: true}}}),
+		"error":       Error(ErrorModel{Page: testPage(""), Status: 404, Text: hostile, Remedy: hostile, Detail: hostile}),
+		"kick result": KickMessage(KickResult{Outcome: OutcomeRefused, Nick: hostile, Room: hostile, Detail: hostile}),
+	}
+}
+
+// render returns a component as HTML and parsed.
+func render(t *testing.T, c templ.Component) (string, *html.Node) {
+	t.Helper()
+	var b strings.Builder
+	if err := c.Render(t.Context(), &b); err != nil {
+		t.Fatalf("render: %v", err)
+	}
+	doc, err := html.Parse(strings.NewReader(b.String()))
+	if err != nil {
+		t.Fatalf("parse: %v", err)
+	}
+	return b.String(), doc
+}
+
+// all returns the elements of a document for which match is true.
+func all(doc *html.Node, match func(*html.Node) bool) []*html.Node {
+	var out []*html.Node
+	for n := range doc.Descendants() {
+		if n.Type == html.ElementNode && match(n) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// one returns the only element of a tag that has an attribute's value.
+func one(t *testing.T, doc *html.Node, tag, key, value string) *html.Node {
+	t.Helper()
+	found := all(doc, func(n *html.Node) bool {
+		got, ok := attr(n, key)
+		return n.Data == tag && ok && got == value
+	})
+	if len(found) != 1 {
+		t.Fatalf("%d elements <%s %s=%q>, want 1", len(found), tag, key, value)
+	}
+	return found[0]
+}
+
+func attr(n *html.Node, key string) (string, bool) {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val, true
+		}
+	}
+	return "", false
+}
+
+// text returns the text of an element with its white space collapsed.
+func text(n *html.Node) string {
+	var b strings.Builder
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode {
+			b.WriteString(d.Data)
+		}
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
+}
