@@ -1,11 +1,9 @@
 package xmpptest
 
 import (
-	"encoding/xml"
 	"fmt"
-	"maps"
-	"strings"
 	"testing"
+	"time"
 )
 
 // A JoinOption changes how a peer joins a room.
@@ -35,7 +33,7 @@ func (c *Peer) Join(t testing.TB, room, nick string, opts ...JoinOption) Presenc
 func (c *Peer) TryJoin(t testing.TB, room, nick string, opts ...JoinOption) (Presence, *StanzaError) {
 	t.Helper()
 	c.Send(t, c.enter(room, nick, opts))
-	return c.awaitEntered(t, room)
+	return c.awaitEntered(t, room, waitTimeout)
 }
 
 // JoinMany makes every peer enter every room, all at once, and waits for all
@@ -51,7 +49,7 @@ func (p *Peers) JoinMany(t testing.TB, peers []*Peer, rooms []string) {
 	}
 	for _, c := range peers {
 		for _, room := range rooms {
-			if _, refused := c.awaitEntered(t, room); refused != nil {
+			if _, refused := c.awaitEntered(t, room, bulkTimeout); refused != nil {
 				t.Fatalf("%s cannot join %s: %v", c.User, room, refused)
 			}
 		}
@@ -75,36 +73,14 @@ func (c *Peer) enter(room, nick string, opts []JoinOption) string {
 		"<history maxstanzas='0'/>%s</x></presence>", escape(room+"/"+nick), password)
 }
 
-func (c *Peer) awaitEntered(t testing.TB, room string) (own Presence, refused *StanzaError) {
+func (c *Peer) awaitEntered(t testing.TB, room string, timeout time.Duration) (own Presence, refused *StanzaError) {
 	t.Helper()
-	c.wait(t, "its own presence in "+room, bulkTimeout, func() bool {
+	c.wait(t, "its own presence in "+room, timeout, func() bool {
 		v := c.visits[roomKey(room)]
 		own, refused = v.own, v.refused
 		return v.joined || refused != nil
 	})
 	return own, refused
-}
-
-// Joined reports whether the peer is in the room as far as it has heard. Use
-// [Peer.Ping] to be sure that nothing to the contrary is on its way.
-func (c *Peer) Joined(room string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	v := c.visits[roomKey(room)]
-	return v != nil && v.joined
-}
-
-// Occupants returns who is in the room, by nick, as far as the peer has heard.
-func (c *Peer) Occupants(room string) map[string]Presence {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	occupants := make(map[string]Presence)
-	if v := c.visits[roomKey(room)]; v != nil {
-		for p := range maps.Values(v.occupants) {
-			occupants[p.Nick] = p
-		}
-	}
-	return occupants
 }
 
 // Ping asks the server whether the peer is in the room (XEP-0410). When it
@@ -166,44 +142,4 @@ func (c *Peer) SetNick(t testing.TB, room, nick string) Presence {
 		t.Fatalf("%s cannot be called %q in %s: %v", c.User, nick, room, refused)
 	}
 	return own
-}
-
-// WaitGone waits until the peer is no longer in the room and returns the
-// presence that told it so. Each such presence is returned once.
-func (c *Peer) WaitGone(t testing.TB, room string) Presence {
-	t.Helper()
-	var end Presence
-	c.wait(t, "the end of its visit to "+room, waitTimeout, func() (gone bool) {
-		if v := c.visits[roomKey(room)]; v != nil {
-			end, gone = take(&v.ends, nil)
-		}
-		return gone
-	})
-	return end
-}
-
-// WaitPresence waits for a presence of nick in the room that match accepts;
-// nil accepts any. What one wait returned or passed over, the next does not
-// see.
-func (c *Peer) WaitPresence(t testing.TB, room, nick string, match func(Presence) bool) Presence {
-	t.Helper()
-	var p Presence
-	c.wait(t, fmt.Sprintf("a presence of %q in %s", nick, room), waitTimeout, func() (found bool) {
-		if v := c.visits[roomKey(room)]; v != nil {
-			key := nickKey(nick)
-			queue := v.heard[key]
-			p, found = take(&queue, match)
-			v.heard[key] = queue
-		}
-		return found
-	})
-	return p
-}
-
-// escape makes text fit for an attribute or the content of an element.
-func escape(text string) string {
-	var b strings.Builder
-	// A strings.Builder never fails.
-	_ = xml.EscapeText(&b, []byte(text))
-	return b.String()
 }

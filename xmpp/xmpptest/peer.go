@@ -1,6 +1,7 @@
 package xmpptest
 
 import (
+	"encoding/xml"
 	"fmt"
 	"strings"
 	"sync"
@@ -71,6 +72,14 @@ func (c *Peer) newID() string {
 func (c *Peer) Send(t testing.TB, stanzas ...string) {
 	t.Helper()
 	c.peers.command(t, command{Do: "send", Peer: c.id, Stanzas: stanzas})
+}
+
+// escape makes text fit for an attribute or the content of an element.
+func escape(text string) string {
+	var b strings.Builder
+	// A strings.Builder never fails.
+	_ = xml.EscapeText(&b, []byte(text))
+	return b.String()
 }
 
 // Disconnect ends the session properly and waits for its end.

@@ -39,9 +39,11 @@ class Events:
 
 
 def describe_error(stanza):
+    if stanza.get("type") != "error":
+        return None
     error = stanza.find(CLIENT + "error")
     if error is None:
-        return None
+        return {}
     description = {"type": error.get("type", "")}
     for child in error:
         if child.tag == STANZA_ERRORS + "text":
@@ -52,9 +54,11 @@ def describe_error(stanza):
 
 
 def describe_presence(presence):
-    description = {"from": presence.get("from", ""), "type": presence.get("type", "")}
-    if description["type"] == "error":
-        description["error"] = describe_error(presence)
+    description = {
+        "from": presence.get("from", ""),
+        "type": presence.get("type", ""),
+        "error": describe_error(presence),
+    }
     muc = presence.find(MUC_USER + "x")
     if muc is None:
         return description

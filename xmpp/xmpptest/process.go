@@ -62,8 +62,10 @@ func (p *process) signal(signal syscall.Signal) error {
 
 // kill ends the whole group at once and waits for it.
 func (p *process) kill() {
-	// An error means that the group is gone already.
-	_ = p.signal(syscall.SIGKILL)
+	if !p.ended() {
+		// An error means that the group is gone already.
+		_ = p.signal(syscall.SIGKILL)
+	}
 	<-p.done
 }
 

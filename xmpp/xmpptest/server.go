@@ -142,8 +142,12 @@ func (s *Server) setUp(o options) error {
 		return err
 	}
 	s.CAFile = setup.CAFile
-	s.backend, err = newBackend(s.Name, setup)
-	return err
+	b, err := newBackend(s.Name, setup)
+	if err != nil {
+		return err
+	}
+	s.backend = b
+	return nil
 }
 
 // A setup is what a backend is made from.

@@ -1,6 +1,10 @@
 package xmpptest
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+	"testing"
+)
 
 // A visit is what a peer knows of a room that it is in or was in last.
 type visit struct {
@@ -63,6 +67,60 @@ func (c *Peer) receivePresence(e event) {
 		v.joined = false
 		v.ends = append(v.ends, p)
 	}
+}
+
+// Joined reports whether the peer is in the room as far as it has heard. Use
+// [Peer.Ping] to be sure that nothing to the contrary is on its way.
+func (c *Peer) Joined(room string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	v := c.visits[roomKey(room)]
+	return v != nil && v.joined
+}
+
+// Occupants returns who is in the room, by nick, as far as the peer has heard.
+func (c *Peer) Occupants(room string) map[string]Presence {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	occupants := make(map[string]Presence)
+	if v := c.visits[roomKey(room)]; v != nil {
+		for _, p := range v.occupants {
+			occupants[p.Nick] = p
+		}
+	}
+	return occupants
+}
+
+// WaitGone waits until the peer is no longer in the room and returns the
+// presence that told it so. Each such presence is returned once.
+func (c *Peer) WaitGone(t testing.TB, room string) Presence {
+	t.Helper()
+	var end Presence
+	c.wait(t, "the end of its visit to "+room, waitTimeout, func() (gone bool) {
+		if v := c.visits[roomKey(room)]; v != nil {
+			end, gone = take(&v.ends, nil)
+		}
+		return gone
+	})
+	return end
+}
+
+// WaitPresence waits for a presence of nick in the room that match accepts;
+// nil accepts any. What one wait returned or passed over, the next does not
+// see.
+func (c *Peer) WaitPresence(t testing.TB, room, nick string, match func(Presence) bool) Presence {
+	t.Helper()
+	var p Presence
+	c.wait(t, fmt.Sprintf("a presence of %q in %s", nick, room), waitTimeout, func() (found bool) {
+		if v := c.visits[roomKey(room)]; v != nil {
+			key := nickKey(nick)
+			queue := v.heard[key]
+			p, found = take(&queue, match)
+			v.heard[key] = queue
+		}
+		return found
+	})
+	return p
 }
 
 // take removes the first element that match accepts, with all before it. A nil
