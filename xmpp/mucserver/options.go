@@ -27,10 +27,12 @@ type Options struct {
 	// GuestPassword, unless empty, lets everybody log in with it under any name
 	// that is not in Accounts.
 	GuestPassword string
-	// TLS, unless nil, makes StartTLS available and mandatory on connections
-	// that are not already encrypted. With nil, clients log in unencrypted,
+	// TLS, unless nil, makes StartTLS available, and mandatory unless TLSOptional
+	// is set, on connections that are not already encrypted. With nil, clients log in unencrypted,
 	// which suits the loopback interface only.
 	TLS *tls.Config
+	// TLSOptional leaves it to clients whether they use StartTLS.
+	TLSOptional bool
 	// AdminsMustJoin refuses role and affiliation lists to whoever is not an
 	// occupant of the room, as ejabberd does. Otherwise owners and admins get
 	// them from outside too, as on Prosody.

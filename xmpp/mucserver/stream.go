@@ -107,7 +107,11 @@ type negotiation struct {
 
 func (n *negotiation) negotiator() mellium.Negotiator {
 	s := n.server
-	features := []mellium.StreamFeature{n.login.feature(), mellium.BindCustom(n.bind), sessionFeature()}
+	authentication := n.login.feature()
+	if s.opts.TLSOptional {
+		authentication.Necessary = 0
+	}
+	features := []mellium.StreamFeature{authentication, mellium.BindCustom(n.bind), sessionFeature()}
 	if s.opts.TLS != nil {
 		features = append(features, n.startTLS())
 	}
@@ -140,6 +144,12 @@ func (n *negotiation) tell(condition string) error {
 // startTLS is the feature of RFC 6120 §5 with a meter on top of the TLS layer.
 func (n *negotiation) startTLS() mellium.StreamFeature {
 	feature := mellium.StartTLS(n.server.opts.TLS)
+	feature.Prohibited |= mellium.Authn
+	if n.server.opts.TLSOptional {
+		feature.List = func(_ context.Context, w xmlstream.TokenWriter, start xml.StartElement) (bool, error) {
+			return false, writeTokens(w, start, start.End())
+		}
+	}
 	negotiate := feature.Negotiate
 	feature.Negotiate = func(ctx context.Context, session *mellium.Session, data any) (mellium.SessionState, io.ReadWriter, error) {
 		mask, rw, err := negotiate(ctx, session, data)
@@ -187,12 +197,16 @@ func sessionFeature() mellium.StreamFeature {
 		Prohibited: mellium.Ready,
 		List: func(_ context.Context, w xmlstream.TokenWriter, start xml.StartElement) (bool, error) {
 			optional := xml.StartElement{Name: xml.Name{Local: "optional"}}
-			for _, tok := range []xml.Token{start, optional, optional.End(), start.End()} {
-				if err := w.EncodeToken(tok); err != nil {
-					return false, err
-				}
-			}
-			return false, nil
+			return false, writeTokens(w, start, optional, optional.End(), start.End())
 		},
 	}
+}
+
+func writeTokens(w xmlstream.TokenWriter, tokens ...xml.Token) error {
+	for _, tok := range tokens {
+		if err := w.EncodeToken(tok); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -59,6 +59,7 @@ func TestLogin(t *testing.T) {
 		user, password string
 		guests         string
 		startTLS       bool
+		optional       bool
 		direct         bool
 		ok             bool
 	}{
@@ -66,6 +67,7 @@ func TestLogin(t *testing.T) {
 		{name: "SCRAM-SHA-1", mechanism: sasl.ScramSha1, user: "romeo", password: "pw", ok: true},
 		{name: "SCRAM-SHA-256", mechanism: sasl.ScramSha256, user: "romeo", password: "pw", ok: true},
 		{name: "StartTLS", mechanism: sasl.ScramSha256, user: "romeo", password: "pw", startTLS: true, ok: true},
+		{name: "StartTLS where it is optional", mechanism: sasl.Plain, user: "romeo", password: "pw", startTLS: true, optional: true, ok: true},
 		{name: "direct TLS", mechanism: sasl.ScramSha256, user: "romeo", password: "pw", direct: true, ok: true},
 		{name: "direct TLS where StartTLS is possible", mechanism: sasl.ScramSha256, user: "romeo", password: "pw", direct: true, startTLS: true, ok: true},
 		{name: "guest", mechanism: sasl.ScramSha256, user: "anybody", password: "guest", guests: "guest", ok: true},
@@ -81,7 +83,7 @@ func TestLogin(t *testing.T) {
 			s := testServer(t, func(o *Options) {
 				o.GuestPassword = tt.guests
 				if tt.startTLS {
-					o.TLS = serverTLS
+					o.TLS, o.TLSOptional = serverTLS, tt.optional
 				}
 			})
 			l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -136,6 +138,25 @@ func TestLogin(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestPlaintextWhereStartTLSIsPossible(t *testing.T) {
+	serverTLS, _ := testTLS(t)
+	t.Run("optional", func(t *testing.T) {
+		_, addr := serve(t, func(o *Options) { o.TLS, o.TLSOptional = serverTLS, true })
+		logIn(t, addr, "romeo@example.org/orchard").sync()
+	})
+	t.Run("mandatory", func(t *testing.T) {
+		_, addr := serve(t, func(o *Options) { o.TLS = serverTLS })
+		c := open(t, addr)
+		if got := show(c.read()); strings.Contains(got, "mechanism") || !strings.Contains(got, "<required") {
+			t.Errorf("got the features %s", got)
+		}
+		c.send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AHJvbWVvAHB3</auth>")
+		if got := c.ended(); got != "policy-violation" {
+			t.Errorf("the stream ended with %q, want policy-violation", got)
+		}
+	})
 }
 
 func TestNobodyActsAsAnother(t *testing.T) {
