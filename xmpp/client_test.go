@@ -99,7 +99,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 }
 
 func TestSecurity(t *testing.T) {
-	xmpptest.EachShared(t, func(t *testing.T, s *xmpptest.Server) {
+	xmpptest.Each(t, func(t *testing.T, s *xmpptest.Server) {
 		ca := certPool(t, s.CAFile)
 		tests := []struct {
 			name   string
@@ -107,7 +107,6 @@ func TestSecurity(t *testing.T) {
 		}{
 			{"starttls", func(o *xmpp.Options) { o.Security, o.RootCAs = xmpp.StartTLS, ca }},
 			{"direct", func(o *xmpp.Options) { o.Security, o.RootCAs, o.Server = xmpp.DirectTLS, ca, s.TLSAddr }},
-			{"none", func(o *xmpp.Options) { o.Security = xmpp.Plaintext }},
 		}
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
@@ -122,7 +121,7 @@ func TestSecurity(t *testing.T) {
 				}
 			})
 		}
-	})
+	}, xmpptest.WithTLSRequired())
 }
 
 func TestRefusedLogin(t *testing.T) {
@@ -133,7 +132,7 @@ func TestRefusedLogin(t *testing.T) {
 			login  bool // the fault is the account's
 		}{
 			{"wrong password", func(o *xmpp.Options) { o.Password = "wrong" }, true},
-			{"unknown certificate", func(o *xmpp.Options) { o.Security = xmpp.StartTLS }, false},
+			{"unknown certificate", func(o *xmpp.Options) { o.Security, o.Server = xmpp.DirectTLS, s.TLSAddr }, false},
 		}
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {

@@ -1,0 +1,72 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"muckick/views"
+	"muckick/web/store"
+)
+
+// fragmentHeader is sent by the panel's script, which wants a piece of a page.
+const fragmentHeader = "Muckick-Fragment"
+
+// wantsHTML reports whether a person is to read the answer.
+func wantsHTML(c *fiber.Ctx) bool {
+	return c.Get(fiber.HeaderAuthorization) == "" && strings.Contains(c.Get(fiber.HeaderAccept), fiber.MIMETextHTML)
+}
+
+// sendError writes an error as the reference does. HTML characters stay as they
+// are, since this is no HTML.
+func sendError(c *fiber.Ctx, text string) error {
+	var body bytes.Buffer
+	enc := json.NewEncoder(&body)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(map[string]string{"error": text}); err != nil {
+		return fmt.Errorf("encode an error: %w", err)
+	}
+	c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
+	return c.Send(bytes.TrimSuffix(body.Bytes(), []byte("\n")))
+}
+
+// answerKick tells the client what became of the kick: the reference's bytes
+// for a program, a message for the panel's script, a redirect for a plain form.
+func (s *Server) answerKick(c *fiber.Ctx, attempt *kickAttempt, err error) error {
+	if attempt.actor.Kind != store.ByOperator {
+		if err != nil {
+			return err
+		}
+		return c.Send(nil)
+	}
+	result := views.KickResult{Outcome: viewOutcome(attempt.outcome), Nick: attempt.nick, Room: attempt.room}
+	if err != nil {
+		s.logFailedKick(c, err)
+		result.Detail = err.Error()
+	}
+	if c.Get(fragmentHeader) != "" {
+		return render(c, views.KickMessage(result))
+	}
+	s.setFlash(c, result.Message())
+	return c.Redirect(roomPath(attempt.jid), fiber.StatusSeeOther)
+}
+
+// viewOutcome is the panel's word for an outcome of the audit trail.
+func viewOutcome(o store.Outcome) views.Outcome {
+	switch o {
+	case store.Pending:
+		return views.OutcomePending
+	case store.Kicked:
+		return views.OutcomeKicked
+	case store.NotFound:
+		return views.OutcomeNotFound
+	case store.Refused:
+		return views.OutcomeRefused
+	case store.Failed:
+		return views.OutcomeFailed
+	}
+	return views.OutcomeUnknown
+}

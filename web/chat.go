@@ -1,0 +1,28 @@
+package web
+
+import (
+	"context"
+
+	"muckick/xmpp"
+)
+
+// Chat is the chat side as the web side sees it; [*xmpp.Client] is one.
+type Chat interface {
+	kicker
+	watcher
+	Services(ctx context.Context) ([]xmpp.Service, error)
+	Rooms(ctx context.Context, service string) ([]xmpp.Room, error)
+	Status() (xmpp.Status, <-chan struct{})
+}
+
+// kicker throws occupants out.
+type kicker interface {
+	Kick(ctx context.Context, room xmpp.RoomJID, nick, reason string) (xmpp.Occupant, error)
+}
+
+// watcher tells who is in a room, once or for as long as a watch lasts.
+type watcher interface {
+	Occupants(ctx context.Context, room xmpp.RoomJID) (xmpp.Roster, error)
+	RoomInfo(ctx context.Context, room xmpp.RoomJID) (xmpp.RoomInfo, error)
+	Watch(room xmpp.RoomJID) *xmpp.Watch
+}

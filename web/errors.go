@@ -1,0 +1,136 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"github.com/gofiber/fiber/v2"
+
+	"muckick/web/store"
+	"muckick/xmpp"
+)
+
+var (
+	errUnauthorized  = errors.New("Authorization failed")        //nolint:staticcheck // the reference's words
+	errMissingFields = errors.New("Missing nickname and/or MUC") //nolint:staticcheck // the reference's words
+
+	// errSignedOut means that a page needs an operator and nobody is signed in.
+	errSignedOut = errors.New("you are not signed in")
+
+	// errForgery means that a form did not come from a page of ours.
+	errForgery = errors.New("this form is too old, or it came from another site")
+
+	// errNotAudited means that the audit trail did not take the intent, so the
+	// kick was not sent.
+	errNotAudited = errors.New("not kicked: the audit trail does not accept entries")
+
+	// errNoPage means that there is nothing at an address.
+	errNoPage = errors.New("there is no such page")
+)
+
+// A fixedError has the reference's very words.
+type fixedError string
+
+func (e fixedError) Error() string { return string(e) }
+
+// A fieldError names a field of a request and what is wrong with it.
+type fieldError struct{ field, problem string }
+
+func (e fieldError) Error() string { return e.field + " " + e.problem }
+
+// An answer is what the client of a failed request is told.
+type answer struct {
+	status int
+	text   string // in one line, for programs
+	retry  bool   // trying again soon may help
+}
+
+// answerTo is the one table from errors to answers, for programs and pages
+// alike. What is not in it is a fault of ours, and its details stay in the log.
+func answerTo(err error) answer {
+	var (
+		address   *xmpp.AddressError
+		nick      *xmpp.NickError
+		reason    *xmpp.ReasonError
+		field     fieldError
+		noHost    *xmpp.NoHostError
+		noService *xmpp.NoServiceError
+		noRoom    *xmpp.NoRoomError
+		refused   *xmpp.RefusedError
+		join      *xmpp.JoinError
+		stanza    *xmpp.StanzaError
+		rule      *store.RuleError
+		framework *fiber.Error
+	)
+	switch {
+	case errors.Is(err, errUnauthorized):
+		return answer{status: http.StatusUnauthorized, text: errUnauthorized.Error()}
+	case errors.Is(err, errSignedOut):
+		return answer{status: http.StatusUnauthorized, text: errSignedOut.Error()}
+	case errors.Is(err, errForgery):
+		return answer{status: http.StatusForbidden, text: errForgery.Error()}
+	case errors.Is(err, errMissingFields):
+		return answer{status: http.StatusBadRequest, text: errMissingFields.Error()}
+	case errors.As(err, &field), errors.As(err, &address), errors.As(err, &nick), errors.As(err, &reason), errors.As(err, &rule),
+		errors.Is(err, store.ErrCursor):
+		return answer{status: http.StatusBadRequest, text: err.Error()}
+	case errors.Is(err, xmpp.ErrTooLarge):
+		return answer{status: http.StatusRequestEntityTooLarge, text: xmpp.ErrTooLarge.Error()}
+
+	case errors.As(err, &noHost):
+		return answer{status: http.StatusNotFound, text: "MUC not found: No such host: " + noHost.Host}
+	case errors.As(err, &noService):
+		return answer{status: http.StatusNotFound, text: fmt.Sprintf("MUC not found: Host '%s' is not a MUC service", noService.Host)}
+	case errors.As(err, &noRoom):
+		return answer{status: http.StatusNotFound, text: fmt.Sprintf("MUC not found: No MUC '%s' found for host: %s", noRoom.Room.Local(), noRoom.Room.Domain())}
+
+	case errors.Is(err, xmpp.ErrUnknown):
+		return answer{status: http.StatusGatewayTimeout, text: xmpp.ErrUnknown.Error()}
+	case errors.Is(err, xmpp.ErrNoOccupant):
+		return couldNotKick("modify: item-not-found")
+	case errors.Is(err, xmpp.ErrOwnOccupant):
+		return couldNotKick("cancel: not-allowed")
+	case errors.As(err, &refused):
+		return couldNotKick(refused.Err.Type + ": " + refused.Err.Condition)
+	case errors.As(err, &join) && errors.As(join.Err, &stanza):
+		return couldNotKick(stanza.Type + ": " + stanza.Condition)
+
+	case errors.Is(err, errNotAudited):
+		return answer{status: http.StatusServiceUnavailable, text: errNotAudited.Error(), retry: true}
+	case errors.Is(err, xmpp.ErrOffline), errors.Is(err, xmpp.ErrOverloaded), errors.Is(err, xmpp.ErrNotSent),
+		errors.Is(err, xmpp.ErrNoAnswer), errors.As(err, &join), errors.As(err, &stanza):
+		return answer{status: http.StatusServiceUnavailable, text: "not kicked: " + err.Error(), retry: true}
+	case errors.As(err, &framework):
+		return answer{status: framework.Code, text: framework.Message}
+	case errors.Is(err, errNoPage):
+		return answer{status: http.StatusNotFound, text: errNoPage.Error()}
+	}
+	return answer{status: http.StatusInternalServerError, text: "internal error"}
+}
+
+func couldNotKick(why string) answer {
+	return answer{status: http.StatusBadRequest, text: "Couldn't kick user: " + why}
+}
+
+// retryAfter is how many seconds a client is asked to wait.
+const retryAfter = "2"
+
+// handleError answers a request whose handler failed, as its client can read
+// it: JSON for programs, a page for people.
+func (s *Server) handleError(c *fiber.Ctx, err error) error {
+	a := answerTo(err)
+	if a.status >= http.StatusInternalServerError {
+		s.log.LogAttrs(c.UserContext(), slog.LevelError, "request failed",
+			slog.String("method", c.Method()), slog.String("path", c.Route().Path), slog.Int("status", a.status), slog.Any("error", err))
+	}
+	if a.retry {
+		c.Set(fiber.HeaderRetryAfter, retryAfter)
+	}
+	c.Status(a.status)
+	if wantsHTML(c) {
+		return s.errorPage(c, err, a)
+	}
+	return sendError(c, a.text)
+}

@@ -1,0 +1,165 @@
+package web
+
+import (
+	"bufio"
+	"context"
+	"net"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"muckick/views"
+)
+
+const (
+	// beatEvery is how often a stream says that it is alive, and looks whether
+	// its operator still may hear it.
+	beatEvery = 15 * time.Second
+
+	// slowWrite is how long a panel may take to accept what is written to it.
+	slowWrite = 20 * time.Second
+)
+
+// handleEvents streams what every page wants to hear: how the chat server is.
+func (s *Server) handleEvents(c *fiber.Ctx) error {
+	return s.stream(c, nil)
+}
+
+// handleRoomEvents streams what happens in a room as well.
+func (s *Server) handleRoomEvents(c *fiber.Ctx) error {
+	room, err := roomOf(c)
+	if err != nil {
+		return err
+	}
+	return s.stream(c, s.hub.follow(room))
+}
+
+// stream answers with Server-Sent Events until the client leaves, the session
+// or the feed ends, or the server shuts down.
+func (s *Server) stream(c *fiber.Ctx, f *feed) error {
+	c.Set(fiber.HeaderContentType, "text/event-stream")
+	c.Set("X-Accel-Buffering", "no") // nginx would hold events back
+	secret, _ := s.cookies.get(c, sessionCookie(c))
+	out := &eventStream{
+		server: s, feed: f, secret: secret, conn: c.Context().Conn(),
+		last: lastEventID(c),
+	}
+	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
+		if f != nil {
+			defer s.hub.leave(f)
+		}
+		out.run(w)
+	})
+	return nil
+}
+
+// lastEventID is the id of the last event that the page has heard.
+func lastEventID(c *fiber.Ctx) string {
+	if id := c.Get("Last-Event-ID"); id != "" {
+		return id
+	}
+	return c.Query("last")
+}
+
+// An eventStream is one page's stream.
+type eventStream struct {
+	server *Server
+	feed   *feed // nil for pages without a room
+	secret string
+	conn   net.Conn
+	last   string
+	w      *bufio.Writer
+}
+
+// run writes events. That the client left shows as a failed write.
+func (e *eventStream) run(w *bufio.Writer) {
+	e.w = w
+	var events chan event
+	var first []event
+	if e.feed != nil {
+		var l *listener
+		l, first = e.feed.listen(e.last)
+		defer e.feed.unlisten(l)
+		events = l.events
+	}
+	status, changed := e.server.chat.Status()
+	e.write(sse("status", e.id(), renderText(views.ChatStatus(offlineModel(status)))))
+	for _, event := range first {
+		e.writeEvent(event)
+	}
+	if !e.beat() {
+		return
+	}
+	ticker := time.NewTicker(beatEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-e.server.hub.ctx.Done():
+			return
+		case event, ok := <-events:
+			if !ok {
+				return
+			}
+			e.writeEvent(event)
+			e.drain(events)
+		case <-changed:
+			status, changed = e.server.chat.Status()
+			e.write(sse("status", e.id(), renderText(views.ChatStatus(offlineModel(status)))))
+		case <-ticker.C:
+			if !e.allowed() || !e.beat() {
+				return
+			}
+		}
+		if !e.flush() {
+			return
+		}
+	}
+}
+
+// drain writes what else waits, so that it goes out together.
+func (e *eventStream) drain(events chan event) {
+	for {
+		select {
+		case event, ok := <-events:
+			if !ok {
+				return // seen again by run
+			}
+			e.writeEvent(event)
+		default:
+			return
+		}
+	}
+}
+
+func (e *eventStream) writeEvent(event event) {
+	e.last = e.feed.id(event.number)
+	e.write(event.wire)
+}
+
+// id is that of the last event written. Events that belong to the page and not
+// to the room repeat it, so that a page that connects again loses nothing.
+func (e *eventStream) id() string { return e.last }
+
+// write adds to the buffer. A client that does not read is given up after a
+// while; its error shows in flush.
+func (e *eventStream) write(wire []byte) {
+	_ = e.conn.SetWriteDeadline(e.server.now().Add(slowWrite))
+	_, _ = e.w.Write(wire)
+}
+
+func (e *eventStream) beat() bool {
+	e.write(sse("beat", e.id(), "."))
+	return e.flush()
+}
+
+func (e *eventStream) flush() bool { return e.w.Flush() == nil }
+
+// allowed reports whether the operator is still signed in. A store that cannot
+// be asked does not end the stream: what it shows is no secret from who was
+// signed in a moment ago.
+func (e *eventStream) allowed() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), readyTimeout)
+	defer cancel()
+	_, err := e.server.store.Session(ctx, e.secret)
+	return err == nil
+}

@@ -1,0 +1,217 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"muckick/views"
+	"muckick/xmpp"
+)
+
+const (
+	// kept is how many events a feed remembers for panels that connect again.
+	kept = 256
+
+	// breath gathers what happens in a room within a moment into one event, so
+	// that a flood of joins does not become a flood of events.
+	breath = 40 * time.Millisecond
+
+	// infoFresh is how often a followed room is asked for its name and settings.
+	infoFresh = time.Minute
+
+	infoTimeout = 5 * time.Second
+)
+
+// A feed follows one room: it holds the list of occupants as it is now, and
+// turns what changes into events, each rendered once for all panels.
+type feed struct {
+	hub   *hub
+	room  xmpp.RoomJID
+	stop  context.CancelFunc
+	epoch string // tells the events of this feed from those of another
+
+	users  int         // guarded by hub.mu
+	expiry *time.Timer // guarded by hub.mu
+
+	mu        sync.Mutex
+	first     chan struct{} // closed when the list is known, or why it is not
+	known     bool
+	state     roomState
+	last      uint64  // number of the latest event
+	recent    []event // the latest ones, at most kept
+	header    string  // as it was last rendered
+	listeners map[*listener]struct{}
+}
+
+// roomState is what a page shows of a room.
+type roomState struct {
+	info      xmpp.RoomInfo
+	infoErr   error
+	infoAt    time.Time
+	occupants map[string]xmpp.Occupant
+	roster    xmpp.Roster // without the occupants
+	err       error       // why there is no list
+	online    bool
+	asOf      time.Time
+}
+
+func newFeed(h *hub, room xmpp.RoomJID, stop context.CancelFunc) *feed {
+	return &feed{
+		hub: h, room: room, stop: stop, epoch: rand.Text()[:8],
+		first:     make(chan struct{}),
+		state:     roomState{info: xmpp.RoomInfo{JID: room, Occupants: -1}},
+		listeners: make(map[*listener]struct{}),
+	}
+}
+
+// run follows the room until ctx ends, and then lets go of all listeners.
+func (f *feed) run(ctx context.Context) {
+	watch := f.hub.chat.Watch(f.room)
+	defer watch.Close()
+	defer f.dropAll()
+	for {
+		next, cancel := context.WithTimeout(ctx, infoFresh)
+		update, err := watch.Next(next)
+		cancel()
+		switch {
+		case ctx.Err() != nil, errors.Is(err, xmpp.ErrWatchClosed):
+			return
+		case err != nil: // quiet for a while
+			f.refreshInfo(ctx)
+			f.publish(nil, nil)
+		default:
+			if update.Reset || len(update.Changed)+len(update.Gone) == 0 || f.infoIsOld() {
+				f.refreshInfo(ctx)
+			}
+			f.apply(update)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(breath):
+		}
+	}
+}
+
+func (f *feed) infoIsOld() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.hub.now().Sub(f.state.infoAt) > infoFresh
+}
+
+// refreshInfo asks the room what it is. What cannot be asked stays as it was.
+func (f *feed) refreshInfo(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, infoTimeout)
+	defer cancel()
+	info, err := f.hub.chat.RoomInfo(ctx, f.room)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.state.infoErr, f.state.infoAt = err, f.hub.now()
+	if err == nil {
+		f.state.info = info
+	}
+}
+
+// apply takes an update over into the list and tells the listeners.
+func (f *feed) apply(u xmpp.Update) {
+	f.mu.Lock()
+	now := f.hub.now()
+	f.state.online = u.Online
+	reset := false
+	switch {
+	case u.Reset && u.Err != nil:
+		f.state.err, f.state.roster.Live = u.Err, false
+		var gone *xmpp.NoRoomError
+		if errors.As(u.Err, &gone) {
+			f.state.occupants, reset = nil, true
+		}
+	case u.Reset:
+		f.state.occupants = make(map[string]xmpp.Occupant, len(u.Roster.Occupants))
+		for _, occupant := range u.Roster.Occupants {
+			f.state.occupants[occupant.Nick] = occupant
+		}
+		f.state.roster, f.state.err, f.state.asOf, reset = u.Roster, nil, now, true
+		f.state.roster.Occupants = nil
+	default:
+		for _, occupant := range u.Changed {
+			f.state.occupants[occupant.Nick] = occupant
+		}
+		for _, nick := range u.Gone {
+			delete(f.state.occupants, nick)
+		}
+		f.state.asOf = now
+	}
+	if !f.known {
+		f.known = true
+		close(f.first)
+	}
+	f.mu.Unlock()
+	if reset {
+		f.publishReset()
+		return
+	}
+	f.publish(u.Changed, u.Gone)
+}
+
+// sorted returns the list by nick. The caller holds mu.
+func (s *roomState) sorted() []xmpp.Occupant {
+	list := slices.Collect(maps.Values(s.occupants))
+	views.SortOccupants(list, views.OccupantsByNick)
+	return list
+}
+
+// headerModel is what the page says of the room as a whole. The caller holds mu.
+func (f *feed) headerModel() views.RoomHeaderModel {
+	h := views.RoomHeaderModel{
+		Info: f.state.info, Address: f.room.String(), Occupants: -1,
+		AsOf: f.state.asOf, Live: f.state.roster.Live && f.state.online,
+		Sources: f.state.roster.Sources, Gaps: f.state.roster.Gaps,
+		Ready: readiness(f.state.roster, f.state.err, f.state.online),
+	}
+	if f.state.occupants != nil {
+		h.Occupants = len(f.state.occupants)
+	}
+	return h
+}
+
+// readiness says whether muckick can moderate a room.
+func readiness(roster xmpp.Roster, err error, online bool) views.Readiness {
+	r := views.Readiness{Account: roster.Self.RealJID}
+	if err == nil {
+		err = roster.JoinErr
+	}
+	switch {
+	case !online:
+		r.Obstacle = xmpp.ObstacleOffline
+	case err != nil:
+		r.Obstacle, r.Detail = xmpp.ObstacleCannotJoin, err.Error()
+	case roster.Live && roster.Self.Role != xmpp.RoleModerator:
+		r.Obstacle = xmpp.ObstacleNotModerator
+	}
+	return r
+}
+
+// A snapshot is a room as a page shows it, and where its events go on.
+type snapshot struct {
+	header    views.RoomHeaderModel
+	occupants []xmpp.Occupant
+	last      string // id of the latest event that it includes
+}
+
+// snapshot waits until the feed knows the room, and returns it. It reports
+// false if ctx ended before.
+func (f *feed) snapshot(ctx context.Context) (snapshot, bool) {
+	select {
+	case <-f.first:
+	case <-ctx.Done():
+		return snapshot{}, false
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return snapshot{header: f.headerModel(), occupants: f.state.sorted(), last: f.id(f.last)}, true
+}

@@ -1,0 +1,35 @@
+package web
+
+import (
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"muckick/static"
+)
+
+// contentSecurity lets a page load nothing but our own files, and nobody put it
+// into a frame.
+const contentSecurity = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// guard sets what protects every answer.
+func (s *Server) guard(c *fiber.Ctx) error {
+	c.Locals(httpsKey, s.detectHTTPS(c))
+	if c.Path() != "/muc_kick" || isPanel(c) {
+		c.Set(fiber.HeaderContentSecurityPolicy, contentSecurity)
+		c.Set(fiber.HeaderXFrameOptions, "DENY")
+		c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
+		c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+		c.Set("Cross-Origin-Opener-Policy", "same-origin")
+		c.Set("Cross-Origin-Resource-Policy", "same-origin")
+		c.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		if isHTTPS(c) {
+			c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
+		}
+	}
+	if !strings.HasPrefix(c.Path(), static.Prefix) {
+		c.Set(fiber.HeaderCacheControl, "no-store")
+	}
+	return c.Next()
+}

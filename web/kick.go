@@ -1,0 +1,123 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"muckick/web/store"
+	"muckick/xmpp"
+)
+
+// concludeTimeout bounds storing an outcome, which goes on when the caller has
+// left.
+const concludeTimeout = 10 * time.Second
+
+// kickAttempt is one authorized kick on its way.
+type kickAttempt struct {
+	kickRequest
+	actor   store.Actor
+	address string // of the client
+	jid     xmpp.RoomJID
+	target  xmpp.Occupant // as far as it became known
+	outcome store.Outcome
+}
+
+// handleKick kicks an occupant, for programs and for the panel alike. The order
+// of its checks is the reference's: authorization, body, room, kick.
+func (s *Server) handleKick(c *fiber.Ctx) error {
+	attempt, err := s.readKick(c)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(c.UserContext(), s.options.KickTimeout)
+	defer cancel()
+	return s.answerKick(c, attempt, s.kick(ctx, attempt))
+}
+
+// readKick finds out who wants whom kicked where. Nothing that fails here
+// reaches the store or the chat server.
+func (s *Server) readKick(c *fiber.Ctx) (*kickAttempt, error) {
+	attempt := &kickAttempt{address: s.clientAddress(c)}
+	var err error
+	if header := authorization(c); header != "" || !isPanel(c) {
+		if attempt.actor, err = s.api.actor(c.UserContext(), header); err != nil {
+			return nil, err
+		}
+		if attempt.kickRequest, err = decodeKickJSON(c.Body()); err != nil {
+			return nil, err
+		}
+	} else {
+		session, err := s.authenticate(c)
+		if err != nil {
+			return nil, err
+		}
+		if err := checkCSRF(c, session); err != nil {
+			return nil, err
+		}
+		attempt.actor = store.Actor{Kind: store.ByOperator, Name: session.Operator.Name}
+		attempt.kickRequest = kickRequest{room: c.FormValue("muc"), nick: c.FormValue("nickname"), reason: c.FormValue("reason")}
+	}
+	attempt.jid, err = xmpp.ParseRoom(attempt.room)
+	return attempt, err
+}
+
+// isPanel reports whether a browser's form sent the request: a program sends no
+// session cookie.
+func isPanel(c *fiber.Ctx) bool { return c.Cookies(sessionCookie(c)) != "" }
+
+// kick stores the intent, kicks, and stores the outcome. The error is why
+// nobody was kicked, or that it is not known.
+func (s *Server) kick(ctx context.Context, attempt *kickAttempt) error {
+	id, err := s.store.Intend(ctx, store.Intent{
+		Actor: attempt.actor, Address: attempt.address,
+		Room: attempt.jid.String(), Nick: attempt.nick, Reason: attempt.reason,
+	})
+	if err != nil {
+		attempt.outcome = store.Failed
+		return fmt.Errorf("%w: %w", errNotAudited, err)
+	}
+	began := s.now()
+	target, kickErr := s.chat.Kick(ctx, attempt.jid, attempt.nick, attempt.reason)
+	attempt.target, attempt.outcome = target, outcomeOf(kickErr)
+
+	conclusion := store.Conclusion{Outcome: attempt.outcome, RealJID: target.RealJID, Duration: s.now().Sub(began)}
+	if kickErr != nil {
+		conclusion.Detail = kickErr.Error()
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), concludeTimeout)
+	defer cancel()
+	if err := s.store.Conclude(ctx, id, conclusion); err != nil {
+		// The intent is on record, and its outcome will be unknown there. The
+		// caller is told what the chat server said all the same.
+		s.log.ErrorContext(ctx, "outcome of a kick not stored", "attempt", id, "outcome", attempt.outcome, "error", err)
+	}
+	return kickErr
+}
+
+// outcomeOf says for the audit trail what an error of a kick means.
+func outcomeOf(err error) store.Outcome {
+	var (
+		noHost    *xmpp.NoHostError
+		noService *xmpp.NoServiceError
+		noRoom    *xmpp.NoRoomError
+		refused   *xmpp.RefusedError
+		join      *xmpp.JoinError
+	)
+	switch {
+	case err == nil:
+		return store.Kicked
+	case errors.Is(err, xmpp.ErrUnknown):
+		return store.Unknown
+	case errors.Is(err, xmpp.ErrNoOccupant), errors.As(err, &noHost), errors.As(err, &noService), errors.As(err, &noRoom):
+		return store.NotFound
+	case errors.As(err, &refused), errors.Is(err, xmpp.ErrOwnOccupant):
+		return store.Refused
+	case errors.As(err, &join) && errors.As(err, new(*xmpp.StanzaError)):
+		return store.Refused
+	}
+	return store.Failed
+}

@@ -1,0 +1,91 @@
+package web
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"muckick/views"
+	"muckick/web/store"
+)
+
+// cookieLifetime is how long browsers keep the session's cookie; the store
+// decides how long it is good.
+const cookieLifetime = 7 * 24 * time.Hour
+
+func (s *Server) handleHome(c *fiber.Ctx) error {
+	return c.Redirect("/rooms", fiber.StatusSeeOther)
+}
+
+func (s *Server) handleLoginPage(c *fiber.Ctx) error {
+	if _, err := s.authenticate(c); err == nil {
+		return c.Redirect("/rooms", fiber.StatusSeeOther)
+	}
+	return s.loginPage(c, views.LoginModel{Next: c.Query("next")})
+}
+
+func (s *Server) loginPage(c *fiber.Ctx, m views.LoginModel) error {
+	m.Page = s.page(c, "Sign in", "")
+	return render(c, views.Login(m))
+}
+
+// handleLogin signs an operator in. Unknown, disabled and mistaken operators
+// get the same answer after about the same time.
+func (s *Server) handleLogin(c *fiber.Ctx) error {
+	name, password, next := c.FormValue("username"), c.FormValue("password"), c.FormValue("next")
+	form := views.LoginModel{Username: name, Next: next}
+	address := s.clientAddress(c)
+	wait, err := s.store.AdmitLogin(c.UserContext(), name, address)
+	if err != nil {
+		return err
+	}
+	if wait > 0 {
+		seconds := int(wait.Round(time.Second).Seconds())
+		c.Set(fiber.HeaderRetryAfter, fmt.Sprint(max(seconds, 1)))
+		form.Problem = fmt.Sprintf("Too many attempts. Try again in %s.", cmp.Or(wait.Round(time.Second), time.Second))
+		return s.loginPage(c.Status(fiber.StatusTooManyRequests), form)
+	}
+	operator, err := s.store.Authenticate(c.UserContext(), name, password)
+	switch {
+	case errors.Is(err, store.ErrAuthentication):
+		s.log.WarnContext(c.UserContext(), "sign-in refused", "operator", name, "address", address, "error", err)
+		form.Problem = "The name or the password is wrong."
+		return s.loginPage(c.Status(fiber.StatusUnauthorized), form)
+	case err != nil:
+		return err
+	}
+	if err := s.signIn(c, operator, address); err != nil {
+		return err
+	}
+	if err := s.store.LoginSucceeded(c.UserContext(), name, address); err != nil {
+		s.log.WarnContext(c.UserContext(), "sign-in not counted as success", "operator", operator.Name, "error", err)
+	}
+	s.log.LogAttrs(c.UserContext(), slog.LevelInfo, "signed in", slog.String("operator", operator.Name), slog.String("address", address))
+	if !isLocalPath(next) {
+		next = "/rooms"
+	}
+	return c.Redirect(next, fiber.StatusSeeOther)
+}
+
+// signIn starts a session and gives the browser its cookie.
+func (s *Server) signIn(c *fiber.Ctx, operator store.Operator, address string) error {
+	secret, _, err := s.store.StartSession(c.UserContext(), operator, store.Client{Address: address, Browser: c.Get(fiber.HeaderUserAgent)})
+	if err != nil {
+		return err
+	}
+	return s.cookies.set(c, sessionCookie(c), secret, cookieLifetime)
+}
+
+func (s *Server) handleLogout(c *fiber.Ctx) error {
+	session := sessionOf(c)
+	err := s.store.EndSession(c.UserContext(), session.Operator, session.ID)
+	if err != nil && !errors.Is(err, store.ErrNoSession) {
+		return err
+	}
+	s.cookies.remove(c, sessionCookie(c))
+	return c.Redirect("/login", fiber.StatusSeeOther)
+}

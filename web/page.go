@@ -1,0 +1,160 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"muckick/views"
+	"muckick/xmpp"
+)
+
+// render writes a component as the answer.
+func render(c *fiber.Ctx, component templ.Component) error {
+	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	return component.Render(c.UserContext(), c)
+}
+
+// page returns what all pages have in common, for the operator of the request.
+func (s *Server) page(c *fiber.Ctx, title string, section views.Section) views.Page {
+	session := sessionOf(c)
+	p := views.Page{
+		Title: title, Section: section, Operator: session.Operator.Name, CSRF: session.CSRF,
+		Message: s.takeFlash(c), Offline: s.offline(), Assets: s.assets,
+	}
+	if p.Operator != "" {
+		p.Events = "/events"
+	}
+	return p
+}
+
+// offline describes a chat server that cannot be reached; nil if it can.
+func (s *Server) offline() *views.Offline {
+	status, _ := s.chat.Status()
+	return offlineModel(status)
+}
+
+func offlineModel(status xmpp.Status) *views.Offline {
+	if status.Online {
+		return nil
+	}
+	o := &views.Offline{}
+	if status.Err != nil {
+		o.Since, o.Detail = status.Since, status.Err.Error()
+	}
+	return o
+}
+
+// roomPath is the address of a room's page.
+func roomPath(room xmpp.RoomJID) string { return "/rooms/" + url.PathEscape(room.String()) }
+
+// roomOf reads the room that the address of the page names.
+func roomOf(c *fiber.Ctx) (xmpp.RoomJID, error) {
+	address, err := url.PathUnescape(c.Params("address"))
+	if err != nil {
+		return xmpp.RoomJID{}, errNoPage
+	}
+	return xmpp.ParseRoom(address)
+}
+
+const flashLifetime = time.Minute
+
+func flashCookie(c *fiber.Ctx) string { return cookieName(c, "muckick-flash") }
+
+// setFlash keeps a message for the next page.
+func (s *Server) setFlash(c *fiber.Ctx, m views.Message) {
+	// Names of a thousand characters would burst the cookie.
+	m.Subject, m.Detail = clip(m.Subject, 200), clip(m.Detail, 300)
+	data, err := json.Marshal(m)
+	if err == nil {
+		err = s.cookies.set(c, flashCookie(c), string(data), flashLifetime)
+	}
+	if err != nil {
+		s.log.ErrorContext(c.UserContext(), "message for the next page lost", "error", err)
+	}
+}
+
+// takeFlash returns the message that was kept, once.
+func (s *Server) takeFlash(c *fiber.Ctx) *views.Message {
+	data, ok := s.cookies.get(c, flashCookie(c))
+	if !ok {
+		return nil
+	}
+	s.cookies.remove(c, flashCookie(c))
+	var m views.Message
+	if json.Unmarshal([]byte(data), &m) != nil {
+		return nil
+	}
+	return &m
+}
+
+// clip shortens a text to at most n characters.
+func clip(text string, n int) string {
+	for i := range text {
+		if n == 0 {
+			return text[:i] + "…"
+		}
+		n--
+	}
+	return text
+}
+
+// remedies say what a person can do about an error.
+func remedyFor(err error, status int) string {
+	var noRoom *xmpp.NoRoomError
+	switch {
+	case errors.As(err, &noRoom):
+		return "The room may have been closed. Check its address."
+	case errors.Is(err, xmpp.ErrOffline):
+		return "muckick connects again by itself; this page can be loaded as soon as it has."
+	case errors.Is(err, errForgery):
+		return "Go back, reload the page, and try again."
+	case errors.Is(err, errSignedOut), errors.Is(err, errUnauthorized):
+		return "Sign in and try again."
+	case status >= http.StatusInternalServerError:
+		return "Try again in a moment. If it stays, the log of muckick says more."
+	}
+	return ""
+}
+
+// errorPage shows an error to a person, as a whole page or, for the panel's
+// script, as a message.
+func (s *Server) errorPage(c *fiber.Ctx, err error, a answer) error {
+	if c.Get(fragmentHeader) != "" {
+		result := views.KickResult{Outcome: viewOutcome(outcomeOf(err)), Nick: c.FormValue("nickname"), Room: c.FormValue("muc"), Detail: a.text}
+		return render(c, views.KickMessage(result))
+	}
+	m := views.ErrorModel{Page: s.page(c, http.StatusText(a.status), ""), Status: a.status, Text: sentence(a.text), Remedy: remedyFor(err, a.status)}
+	if a.status == http.StatusUnauthorized {
+		m.Back, m.BackText = "/login", "Sign in"
+	}
+	return render(c, views.Error(m))
+}
+
+// sentence makes a sentence of a text in one line.
+func sentence(text string) string {
+	if text == "" {
+		return ""
+	}
+	first, rest := text[:1], text[1:]
+	if first >= "a" && first <= "z" {
+		first = string(first[0] - 'a' + 'A')
+	}
+	if last := text[len(text)-1]; last != '.' && last != '?' && last != '!' {
+		rest += "."
+	}
+	return first + rest
+}
+
+// logFailedKick notes a kick of the panel that did not happen for a reason that
+// concerns whoever runs muckick.
+func (s *Server) logFailedKick(c *fiber.Ctx, err error) {
+	if a := answerTo(err); a.status >= http.StatusInternalServerError {
+		s.log.ErrorContext(c.UserContext(), "kick failed", "status", a.status, "error", err)
+	}
+}

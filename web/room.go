@@ -1,0 +1,105 @@
+package web
+
+import (
+	"context"
+	"net/url"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"muckick/views"
+	"muckick/xmpp"
+)
+
+// roomPatience is how long a room's page waits for muckick to enter the room.
+// After it the page shows what can be seen from outside, and events bring the
+// rest.
+const roomPatience = 100 * time.Millisecond
+
+func (s *Server) handleRoom(c *fiber.Ctx) error {
+	room, err := roomOf(c)
+	if err != nil {
+		return err
+	}
+	shot, err := s.look(c.UserContext(), room)
+	if err != nil {
+		return err
+	}
+	m := views.RoomModel{
+		Page:   s.page(c, shot.title(), views.SectionRooms),
+		Header: shot.header, Filter: c.Query("filter"), Total: len(shot.occupants),
+		Sort: views.OccupantSort(c.Query("sort", string(views.OccupantsByNick))),
+	}
+	m.Occupants = views.FilterOccupants(shot.occupants, m.Filter)
+	views.SortOccupants(m.Occupants, m.Sort)
+	m.Events = roomPath(room) + "/events"
+	if shot.last != "" && len(m.Occupants) == m.Total {
+		m.Events += "?last=" + url.QueryEscape(shot.last)
+	}
+	return render(c, views.Room(m))
+}
+
+// look returns a room as it is now: from its feed, or from outside if muckick
+// is not in the room yet.
+func (s *Server) look(ctx context.Context, room xmpp.RoomJID) (snapshot, error) {
+	feed := s.hub.follow(room)
+	defer s.hub.leave(feed)
+	wait, cancel := context.WithTimeout(ctx, roomPatience)
+	defer cancel()
+	if shot, ok := feed.snapshot(wait); ok {
+		return shot, feed.failure()
+	}
+	info, err := s.chat.RoomInfo(ctx, room)
+	if err != nil {
+		return snapshot{}, err
+	}
+	roster, err := s.chat.Occupants(ctx, room)
+	if err != nil {
+		return snapshot{}, err
+	}
+	header := views.RoomHeaderModel{
+		Info: info, Address: room.String(), Occupants: len(roster.Occupants), AsOf: s.now(),
+		Sources: roster.Sources, Gaps: roster.Gaps, Ready: readiness(roster, nil, true),
+	}
+	return snapshot{header: header, occupants: roster.Occupants}, nil
+}
+
+// failure returns why a room has no page: it does not exist, or nothing was
+// ever known of it.
+func (f *feed) failure() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.state.occupants == nil {
+		return f.state.err
+	}
+	return nil
+}
+
+func (s snapshot) title() string {
+	if s.header.Info.Name != "" {
+		return s.header.Info.Name
+	}
+	return s.header.Address
+}
+
+// handleKickConfirm asks for the reason of a kick where no script runs.
+func (s *Server) handleKickConfirm(c *fiber.Ctx) error {
+	room, err := roomOf(c)
+	if err != nil {
+		return err
+	}
+	m := views.KickConfirmModel{
+		Page: s.page(c, "Kick", views.SectionRooms),
+		Room: room.String(), Nick: c.FormValue("nick"), Reason: c.FormValue("reason"),
+	}
+	shot, err := s.look(c.UserContext(), room)
+	if err != nil {
+		return err
+	}
+	for _, occupant := range shot.occupants {
+		if occupant.Nick == m.Nick {
+			m.RealJID = occupant.RealJID
+		}
+	}
+	return render(c, views.KickConfirm(m))
+}

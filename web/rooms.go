@@ -1,0 +1,186 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"muckick/views"
+	"muckick/xmpp"
+)
+
+const (
+	// sortPatience is how long a list that is sorted by occupants waits for the
+	// rooms to say how many they have.
+	sortPatience = 2 * time.Second
+
+	// countsAsked is how many rooms a page may ask about at once.
+	countsAsked = 200
+)
+
+func (s *Server) handleRooms(c *fiber.Ctx) error {
+	return s.roomsPage(c, views.RoomsModel{})
+}
+
+// roomsPage shows the list of rooms; m says what is wrong with an address that
+// was to be opened.
+func (s *Server) roomsPage(c *fiber.Ctx, m views.RoomsModel) error {
+	m.Page = s.page(c, "Rooms", views.SectionRooms)
+	m.Query, m.Sort = strings.TrimSpace(c.Query("q")), views.RoomsByName
+	if c.Query("sort") == string(views.RoomsByOccupants) {
+		m.Sort = views.RoomsByOccupants
+	}
+	list, err := s.rooms.services(c.UserContext())
+	if err != nil {
+		m.Services = append(m.Services, views.ServiceRooms{Problem: sentence(err.Error())})
+	}
+	list = matching(list, m.Query)
+	for _, service := range list {
+		m.Total += len(service.rooms)
+	}
+	counts := s.roomCounts(c.UserContext(), list, m.Sort)
+	if m.Sort == views.RoomsByOccupants {
+		sortByOccupants(list, counts)
+	}
+	m.Number = pageNumber(c.Query("page"), m.Total)
+	m.Services = append(m.Services, onPage(list, m.Number, counts)...)
+	return render(c, views.Rooms(m))
+}
+
+// matching returns the rooms whose address or name contains the query,
+// regardless of case, sorted by name.
+func matching(list []serviceRooms, query string) []serviceRooms {
+	query = strings.ToLower(query)
+	out := make([]serviceRooms, len(list))
+	for i, service := range list {
+		out[i] = serviceRooms{service: service.service, err: service.err}
+		for _, room := range service.rooms {
+			if query == "" || strings.Contains(strings.ToLower(room.Name), query) || strings.Contains(room.JID.String(), query) {
+				out[i].rooms = append(out[i].rooms, room)
+			}
+		}
+		slices.SortFunc(out[i].rooms, byName)
+	}
+	return out
+}
+
+func byName(a, b xmpp.Room) int {
+	return cmp.Or(
+		strings.Compare(strings.ToLower(cmp.Or(a.Name, a.JID.Local())), strings.ToLower(cmp.Or(b.Name, b.JID.Local()))),
+		strings.Compare(a.JID.String(), b.JID.String()))
+}
+
+// roomCounts returns the numbers of occupants that are known. Only sorting by
+// them waits for the rooms to answer.
+func (s *Server) roomCounts(ctx context.Context, list []serviceRooms, order views.RoomSort) map[xmpp.RoomJID]int {
+	counts := make(map[xmpp.RoomJID]int)
+	var all []xmpp.RoomJID
+	for _, service := range list {
+		for _, room := range service.rooms {
+			if n, ok := s.rooms.known(room.JID); ok {
+				counts[room.JID] = n
+			}
+			all = append(all, room.JID)
+		}
+	}
+	if order != views.RoomsByOccupants {
+		return counts
+	}
+	ctx, cancel := context.WithTimeout(ctx, sortPatience)
+	defer cancel()
+	return s.rooms.occupants(ctx, all)
+}
+
+// sortByOccupants puts rooms with most occupants first, unknown ones last.
+func sortByOccupants(list []serviceRooms, counts map[xmpp.RoomJID]int) {
+	of := func(r xmpp.Room) int {
+		if n, ok := counts[r.JID]; ok {
+			return n
+		}
+		return -1
+	}
+	for _, service := range list {
+		slices.SortStableFunc(service.rooms, func(a, b xmpp.Room) int { return cmp.Compare(of(b), of(a)) })
+	}
+}
+
+// pageNumber reads which page is wanted; one that does not exist is the nearest
+// that does.
+func pageNumber(query string, total int) int {
+	number, err := strconv.Atoi(query)
+	if err != nil {
+		number = 1
+	}
+	last := max(1, (total+views.RoomsPerPage-1)/views.RoomsPerPage)
+	return min(max(number, 1), last)
+}
+
+// onPage cuts one page out of the list, service by service.
+func onPage(list []serviceRooms, number int, counts map[xmpp.RoomJID]int) []views.ServiceRooms {
+	skip, room := (number-1)*views.RoomsPerPage, views.RoomsPerPage
+	var out []views.ServiceRooms
+	for _, service := range list {
+		part := views.ServiceRooms{Domain: service.service.Domain, Name: service.service.Name}
+		if service.err != nil {
+			part.Problem = sentence(service.err.Error())
+		}
+		from := min(skip, len(service.rooms))
+		to := min(from+room, len(service.rooms))
+		skip, room = skip-from, room-(to-from)
+		for _, r := range service.rooms[from:to] {
+			entry := views.RoomEntry{Address: r.JID.String(), Name: r.Name, Occupants: -1}
+			if n, ok := counts[r.JID]; ok {
+				entry.Occupants = n
+			}
+			part.Rooms = append(part.Rooms, entry)
+		}
+		if len(part.Rooms) > 0 || part.Problem != "" || len(list) == 1 {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+// handleRoomCounts answers how many occupants the rooms have that a page shows.
+func (s *Server) handleRoomCounts(c *fiber.Ctx) error {
+	var rooms []xmpp.RoomJID
+	asked := make(map[xmpp.RoomJID]string)
+	for _, raw := range c.Context().QueryArgs().PeekMulti("address") {
+		room, err := xmpp.ParseRoom(string(raw))
+		if err != nil {
+			return err
+		}
+		if len(rooms) == countsAsked {
+			return fieldError{"address", "was given too often"}
+		}
+		rooms = append(rooms, room)
+		asked[room] = string(raw)
+	}
+	ctx, cancel := context.WithTimeout(c.UserContext(), listTimeout)
+	defer cancel()
+	counts := make(views.RoomCounts)
+	for room, occupants := range s.rooms.occupants(ctx, rooms) {
+		counts[asked[room]] = occupants
+	}
+	return c.JSON(counts)
+}
+
+// handleOpenRoom leads to a room by its address, since hidden rooms are not
+// listed.
+func (s *Server) handleOpenRoom(c *fiber.Ctx) error {
+	address := strings.TrimSpace(c.FormValue("address"))
+	room, err := xmpp.ParseRoom(strings.TrimSuffix(strings.TrimPrefix(address, "xmpp:"), "?join"))
+	if err == nil {
+		_, err = s.chat.RoomInfo(c.UserContext(), room)
+	}
+	if err != nil {
+		c.Status(answerTo(err).status)
+		return s.roomsPage(c, views.RoomsModel{OpenAddress: address, OpenProblem: sentence(answerTo(err).text)})
+	}
+	return c.Redirect(roomPath(room), fiber.StatusSeeOther)
+}

@@ -1,0 +1,152 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"muckick/static"
+	"muckick/web/store"
+)
+
+const (
+	// maxBody is the largest body that is read at all. It is above what a kick
+	// may have, so that a caller with a body that is too large is told so only
+	// when the authorization was right.
+	maxBody = 2 << 20
+
+	// headerBuffer is how many bytes the head of a request may have.
+	headerBuffer = 16 << 10
+
+	readTimeout = 30 * time.Second
+	idleTimeout = 2 * time.Minute
+)
+
+// Options are what a [Server] works with. Chat, Store and AuthorizationHeader
+// are required.
+type Options struct {
+	Chat  Chat
+	Store *store.Store
+
+	// AuthorizationHeader is the value that the Authorization header of the
+	// machine interface has to have.
+	AuthorizationHeader string
+
+	// TrustedProxies may say by X-Forwarded-For and X-Forwarded-Proto whom a
+	// request comes from.
+	TrustedProxies []netip.Prefix
+
+	// KickTimeout is how long a kick may take, all waiting included; 30 s by
+	// default.
+	KickTimeout time.Duration
+
+	Logger *slog.Logger     // default: discard
+	Now    func() time.Time // default: time.Now
+}
+
+// A Server answers HTTP requests.
+type Server struct {
+	options Options
+	chat    Chat
+	store   *store.Store
+	log     *slog.Logger
+	now     func() time.Time
+	assets  *static.Files
+	app     *fiber.App
+	api     apiAuth
+	cookies *cookies
+	hub     *hub
+	rooms   *directory
+}
+
+// New returns a server that is ready for [Server.Serve]. An error names what is
+// missing.
+func New(ctx context.Context, o Options) (*Server, error) {
+	if o.AuthorizationHeader == "" {
+		return nil, errors.New("web: no authorization header is set, so anybody could kick")
+	}
+	assets, err := static.New()
+	if err != nil {
+		return nil, err
+	}
+	keys, err := o.Store.CookieKeys(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("web: cookie keys: %w", err)
+	}
+	o.KickTimeout = cmp.Or(o.KickTimeout, 30*time.Second)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	s := &Server{
+		options: o, chat: o.Chat, store: o.Store, log: o.Logger, now: o.Now, assets: assets,
+		api:     newAPIAuth(o.AuthorizationHeader, o.Store),
+		cookies: newCookies(keys),
+		hub:     newHub(o.Chat, o.Logger, o.Now),
+		rooms:   newDirectory(o.Chat, o.Now),
+	}
+	s.app = fiber.New(fiber.Config{
+		AppName:                   "muckick",
+		DisableStartupMessage:     true,
+		DisableDefaultContentType: true, // a kick is answered with no type at all, as the reference does
+		Immutable:                 true, // what a handler took from the request goes into the audit trail
+		BodyLimit:                 maxBody,
+		ReadBufferSize:            headerBuffer,
+		ReadTimeout:               readTimeout,
+		IdleTimeout:               idleTimeout,
+		ErrorHandler:              s.handleError,
+	})
+	s.route()
+	return s, nil
+}
+
+// Serve answers requests that come over the listener until Shutdown.
+func (s *Server) Serve(l net.Listener) error { return s.app.Listener(l) }
+
+// Shutdown ends the open event streams, lets the requests under way finish and
+// ends Serve. When ctx ends first, what is still open is cut off.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.hub.close()
+	return s.app.ShutdownWithContext(ctx)
+}
+
+// route is the map of all addresses.
+func (s *Server) route() {
+	app := s.app
+	app.Use(s.guard)
+
+	app.Post("/muc_kick", s.handleKick)
+
+	app.Get("/healthz", s.handleHealth)
+	app.Get("/readyz", s.handleReady)
+	app.Get(static.Prefix+"*", s.handleStatic)
+
+	app.Get("/", s.handleHome)
+	app.Get("/login", s.handleLoginPage)
+	app.Post("/login", s.sameOrigin, s.handleLogin)
+
+	app.Post("/logout", s.requireOperator, s.handleLogout)
+	app.Get("/events", s.requireOperator, s.handleEvents)
+	app.Get("/rooms", s.requireOperator, s.handleRooms)
+	app.Get("/rooms/counts", s.requireOperator, s.handleRoomCounts)
+	app.Post("/rooms/open", s.requireOperator, s.handleOpenRoom)
+	app.Get("/rooms/:address", s.requireOperator, s.handleRoom)
+	app.Get("/rooms/:address/events", s.requireOperator, s.handleRoomEvents)
+	app.Post("/rooms/:address/kick", s.requireOperator, s.handleKickConfirm)
+	app.Get("/audit", s.requireOperator, s.handleAudit)
+	app.Get("/audit.csv", s.requireOperator, s.handleAuditCSV)
+	app.Get("/audit.jsonl", s.requireOperator, s.handleAuditJSONLines)
+	app.Get("/account", s.requireOperator, s.handleAccount)
+	app.Post("/account/password", s.requireOperator, s.handlePassword)
+	app.Post("/account/sessions/end", s.requireOperator, s.handleEndSession)
+	app.Post("/account/sessions/end-others", s.requireOperator, s.handleEndOtherSessions)
+}
