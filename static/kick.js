@@ -30,7 +30,10 @@ export function offerKicks(table, sign) {
     dialog.showModal();
     // A field in focus would cover half of a phone with its keyboard.
     if (matchMedia("(pointer: coarse)").matches) form.querySelector(".danger").focus();
-    else form.elements.reason.select();
+    else {
+      form.elements.reason.focus();
+      form.elements.reason.select();
+    }
   }
 
   document.getElementById("occupants").addEventListener("muckick:changed", () => {

@@ -44,7 +44,7 @@ export class LiveSign {
 
   #words() {
     if (this.#state === "lost") return ["lost", "Reconnecting…"];
-    if (!chatIsOnline()) return ["lost", "Not live: chat server unreachable"];
+    if (!chatIsOnline()) return ["lost", "Chat server unreachable"];
     if (!("live" in document.getElementById("room").dataset)) return ["still", "Updated now and then"];
     return ["live", "List is live"];
   }

@@ -63,7 +63,7 @@ func TestFilesLoadOnlyFilesOfOurs(t *testing.T) {
 // Text of others must not become markup: scripts parse only what the server
 // has rendered.
 func TestScriptsBuildNoMarkup(t *testing.T) {
-	forbidden := regexp.MustCompile("outerHTML|insertAdjacentHTML|document\\.write|\\beval\\b|innerHTML (?:=|\\+=) [^h]")
+	forbidden := regexp.MustCompile(`outerHTML|insertAdjacentHTML|document\.write|\beval\b|innerHTML (?:=|\+=) [^h]`)
 	for name, file := range newFiles(t).files {
 		if match := forbidden.Find(file.Data); match != nil {
 			t.Errorf("%s has %s", name, match)

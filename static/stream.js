@@ -49,11 +49,18 @@ export class Stream {
     });
     source.addEventListener("error", () => {
       this.#report("lost");
-      if (source.readyState === EventSource.CLOSED && source === this.#source) {
-        clearTimeout(this.#retry);
-        this.#retry = setTimeout(() => this.#connect(), again);
-      }
+      if (source.readyState === EventSource.CLOSED && source === this.#source) this.#startOver();
     });
+  }
+
+  // The browser gives up when the answer is anything but events.
+  async #startOver() {
+    if (await isSignedOut()) {
+      location.reload(); // leads to the sign-in page, and back here
+      return;
+    }
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#connect(), again);
   }
 
   // A new EventSource does not know what the one before has heard last.
@@ -77,5 +84,15 @@ export class Stream {
     this.#report("lost");
     this.#source.close();
     this.#connect();
+  }
+}
+
+// A page that only those who are signed in can see redirects others.
+async function isSignedOut() {
+  try {
+    const response = await fetch("/account", { method: "HEAD", redirect: "manual" });
+    return response.type === "opaqueredirect" || response.status === 401;
+  } catch {
+    return false; // no connection: nothing is known
   }
 }

@@ -7,7 +7,8 @@
 //
 //   - body[data-events] is the address of the page's Server-Sent Events;
 //   - #chat holds the banner about the chat server, replaced by "status" events;
-//   - [data-needs-chat] is disabled while the chat server is unreachable;
+//   - [data-needs-chat] is disabled while the chat server is unreachable, and
+//     [data-when-offline] is shown then;
 //   - [data-swap] elements are replaced, by id, when a search form answers;
 //   - tr[data-nick] is an occupant's row.
 //

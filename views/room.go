@@ -38,6 +38,9 @@ type RoomHeaderModel struct {
 
 // Readiness says whether muckick can moderate a room, and if not, why.
 type Readiness struct {
+	// Entering is set while muckick is on its way into the room, and it cannot
+	// be told yet; the other fields do not count then.
+	Entering bool
 	Obstacle xmpp.Obstacle // ObstacleNone if it can
 	Account  string        // muckick's JID, named in what has to change
 	Detail   string        // the error's own words; may be empty

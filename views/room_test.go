@@ -100,7 +100,11 @@ func TestReadinessSaysWhatToChange(t *testing.T) {
 			}
 		}
 	}
-	_, doc := render(t, RoomHeader(RoomHeaderModel{Address: testRoom}))
+	_, doc := render(t, RoomHeader(RoomHeaderModel{Address: testRoom, Ready: Readiness{Entering: true}}))
+	if got := text(doc); strings.Contains(got, "can moderate here.") || !strings.Contains(got, "entering") {
+		t.Errorf("%q does not say that it is not known yet", got)
+	}
+	_, doc = render(t, RoomHeader(RoomHeaderModel{Address: testRoom}))
 	if got := text(doc); !strings.Contains(got, "muckick can moderate here.") {
 		t.Errorf("%q does not say that all is well", got)
 	}
