@@ -28,10 +28,11 @@ type Options struct {
 	// that is not in Accounts.
 	GuestPassword string
 	// TLS, unless nil, makes StartTLS available, and mandatory unless TLSOptional
-	// is set, on connections that are not already encrypted. With nil, clients log in unencrypted,
-	// which suits the loopback interface only.
+	// is set, on connections that are not already encrypted. With nil, clients
+	// log in unencrypted, which suits the loopback interface only.
 	TLS *tls.Config
-	// TLSOptional leaves it to clients whether they use StartTLS.
+	// TLSOptional leaves it to clients whether they use StartTLS: they may then
+	// send their passwords unencrypted.
 	TLSOptional bool
 	// AdminsMustJoin refuses role and affiliation lists to whoever is not an
 	// occupant of the room, as ejabberd does. Otherwise owners and admins get
