@@ -99,6 +99,9 @@ func (s *Store) Sessions(ctx context.Context, operator Operator) ([]Session, err
 
 // EndSession ends the operator's session with that id, or returns ErrNoSession.
 func (s *Store) EndSession(ctx context.Context, operator Operator, id string) error {
+	if !isID(id) {
+		return ErrNoSession
+	}
 	ended, err := s.exec(ctx, `DELETE FROM sessions WHERE id = $1 AND operator = $2`, id, operator.id)
 	if err != nil {
 		return fmt.Errorf("store: end session: %w", err)

@@ -1,0 +1,289 @@
+package store_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"golang.org/x/sync/errgroup"
+
+	"muckick/web/store"
+)
+
+const password = "good night Romeo"
+
+// shown compares what is seen of operators, tokens and sessions from outside.
+var shown = cmp.Options{
+	cmpopts.IgnoreUnexported(store.Operator{}),
+	cmpopts.IgnoreFields(store.Session{}, "ID", "CSRF"),
+	cmpopts.IgnoreFields(store.Token{}, "ID"),
+}
+
+func addOperator(t testing.TB, s *store.Store, name string) store.Operator {
+	t.Helper()
+	return must[store.Operator](t)(s.AddOperator(t.Context(), name, password))
+}
+
+func TestOperatorNames(t *testing.T) {
+	const characters, length = "letters, digits", "1 to 64"
+	tests := []struct {
+		name string
+		rule string // empty: accepted
+	}{
+		{"nurse", ""},
+		{"Nurse.Ratched-2@example.org", ""},
+		{"ナース", ""},
+		{"Åsa", ""},
+		{strings.Repeat("a", 64), ""},
+		{strings.Repeat("ü", 64), ""},
+		{"", length},
+		{strings.Repeat("a", 65), length},
+		{"two words", characters},
+		{"new\nline", characters},
+		{"NUL\x00", characters},
+		{"\xff", characters},
+		{"zero\u200bwidth", characters},
+		{"right\u202eleft", characters},
+	}
+	s := open(t, store.Options{URL: "sqlite::memory:"})
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := s.AddOperator(t.Context(), tt.name, password)
+			if tt.rule == "" {
+				if err != nil {
+					t.Errorf("error %v, want none", err)
+				}
+				return
+			}
+			var rule *store.RuleError
+			if !errors.As(err, &rule) || !strings.Contains(rule.Error(), tt.rule) {
+				t.Errorf("error %v, want a RuleError about %q", err, tt.rule)
+			}
+		})
+	}
+}
+
+func TestPasswordRules(t *testing.T) {
+	tests := []struct {
+		name     string
+		password string
+		rule     string
+	}{
+		{"8 characters", "12345678", ""},
+		{"8 characters of many bytes", strings.Repeat("🛏", 8), ""},
+		{"1024 bytes", strings.Repeat("a", 1024), ""},
+		{"any bytes", "\x00\xff\x00\xff\x00\xff\x00\xff", ""},
+		{"empty", "", "at least 8"},
+		{"7 characters", "1234567", "at least 8"},
+		{"7 characters of many bytes", strings.Repeat("🛏", 7), "at least 8"},
+		{"1025 bytes", strings.Repeat("a", 1025), "at most 1024"},
+	}
+	s := open(t, store.Options{URL: "sqlite::memory:"})
+	addOperator(t, s, "nurse")
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			err := s.SetPassword(t.Context(), "nurse", tt.password)
+			var rule *store.RuleError
+			switch {
+			case tt.rule == "" && err != nil:
+				t.Errorf("error %v, want none", err)
+			case tt.rule != "" && (!errors.As(err, &rule) || !strings.Contains(rule.Error(), tt.rule)):
+				t.Errorf("error %v, want a RuleError about %q", err, tt.rule)
+			}
+			_, err = s.Authenticate(t.Context(), "nurse", tt.password)
+			if accepted := err == nil; accepted != (tt.rule == "") {
+				t.Errorf("Authenticate: %v", err)
+			}
+		})
+	}
+}
+
+func TestDuplicateOperators(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		s := open(t, store.Options{URL: url, Now: newClock().Now})
+		addOperator(t, s, "Nurse")
+		for _, name := range []string{"Nurse", "nurse", "NURSE", "Ｎurse"} {
+			if _, err := s.AddOperator(t.Context(), name, password); !errors.Is(err, store.ErrDuplicate) {
+				t.Errorf("%s: error %v, want ErrDuplicate", name, err)
+			}
+		}
+		addOperator(t, s, "alice")
+		want := []store.Operator{{Name: "alice", Created: start}, {Name: "Nurse", Created: start}}
+		got := must[[]store.Operator](t)(s.Operators(t.Context()))
+		if diff := cmp.Diff(want, got, shown); diff != "" {
+			t.Errorf("operators (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestAuthenticate(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		s := open(t, store.Options{URL: url, Now: newClock().Now})
+		addOperator(t, s, "Nurse")
+		addOperator(t, s, "gone")
+		if err := s.SetDisabled(t.Context(), "gone", true); err != nil {
+			t.Fatal(err)
+		}
+		tests := []struct {
+			name, operator, password string
+			err                      error
+		}{
+			{"right", "Nurse", password, nil},
+			{"case of the name", "nUrSe", password, nil},
+			{"wrong", "Nurse", password + "!", store.ErrWrongPassword},
+			{"case of the password", "Nurse", strings.ToUpper(password), store.ErrWrongPassword},
+			{"empty password", "Nurse", "", store.ErrWrongPassword},
+			{"endless password", "Nurse", strings.Repeat(password, 1000), store.ErrWrongPassword},
+			{"unknown", "nobody", password, store.ErrNoOperator},
+			{"empty name", "", password, store.ErrNoOperator},
+			{"hostile name", "\x00\xff'; --", password, store.ErrNoOperator},
+			{"disabled", "gone", password, store.ErrDisabled},
+			{"disabled, wrong", "gone", "wrong", store.ErrWrongPassword},
+		}
+		for _, tt := range tests {
+			t.Run(tt.name, func(t *testing.T) {
+				got, err := s.Authenticate(t.Context(), tt.operator, tt.password)
+				if tt.err == nil {
+					want := store.Operator{Name: "Nurse", Created: start}
+					if diff := cmp.Diff(want, got, shown); diff != "" || err != nil {
+						t.Errorf("error %v, operator (-want +got):\n%s", err, diff)
+					}
+					return
+				}
+				if !errors.Is(err, tt.err) || !errors.Is(err, store.ErrAuthentication) {
+					t.Errorf("error %v, want ErrAuthentication and %v", err, tt.err)
+				}
+			})
+		}
+	})
+}
+
+func TestUnknownOperatorCostsOneHash(t *testing.T) {
+	// Costs that dwarf everything else, so that a missing hash would show.
+	s := open(t, store.Options{URL: "sqlite::memory:", Hashing: store.Hashing{Memory: 32 * 1024, Passes: 3, Lanes: 1}})
+	addOperator(t, s, "nurse")
+	known := fastest(func() { _, _ = s.Authenticate(t.Context(), "nurse", "wrong") })
+	for _, name := range []string{"nobody", "no name", ""} {
+		unknown := fastest(func() { _, _ = s.Authenticate(t.Context(), name, "wrong") })
+		if ratio := unknown.Seconds() / known.Seconds(); ratio < 0.5 || ratio > 2 {
+			t.Errorf("name %q takes %.2f times as long as a wrong password", name, ratio)
+		}
+	}
+}
+
+func TestOperatorChangesEndSessions(t *testing.T) {
+	changes := map[string]func(t *testing.T, s *store.Store) error{
+		"new password": func(t *testing.T, s *store.Store) error {
+			return s.SetPassword(t.Context(), "NURSE", password)
+		},
+		"disabled": func(t *testing.T, s *store.Store) error {
+			return s.SetDisabled(t.Context(), "NURSE", true)
+		},
+		"disabled and enabled": func(t *testing.T, s *store.Store) error {
+			return errors.Join(s.SetDisabled(t.Context(), "NURSE", true), s.SetDisabled(t.Context(), "NURSE", false))
+		},
+		"removed": func(t *testing.T, s *store.Store) error {
+			return s.RemoveOperator(t.Context(), "NURSE")
+		},
+		"removed and added": func(t *testing.T, s *store.Store) error {
+			err := s.RemoveOperator(t.Context(), "NURSE")
+			addOperator(t, s, "nurse")
+			return err
+		},
+	}
+	onEach(t, func(t *testing.T, url string) {
+		s := open(t, store.Options{URL: url})
+		addOperator(t, s, "other")
+		for name, change := range changes {
+			t.Run(name, func(t *testing.T) {
+				nurse := addOperator(t, s, "nurse")
+				other := must[store.Operator](t)(s.Authenticate(t.Context(), "other", password))
+				secret, _ := startSession(t, s, nurse)
+				kept, _ := startSession(t, s, other)
+				if err := change(t, s); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := s.Session(t.Context(), secret); !errors.Is(err, store.ErrNoSession) {
+					t.Errorf("Session: %v, want ErrNoSession", err)
+				}
+				if _, err := s.Session(t.Context(), kept); err != nil {
+					t.Errorf("another operator's session: %v", err)
+				}
+				if got := must[[]store.Session](t)(s.Sessions(t.Context(), nurse)); len(got) > 0 {
+					t.Errorf("sessions still listed: %v", got)
+				}
+				// Whoever authenticated before the change starts nothing after it.
+				_, _, err := s.StartSession(t.Context(), nurse, store.Client{})
+				if !errors.Is(err, store.ErrNoOperator) {
+					t.Errorf("StartSession: %v, want ErrNoOperator", err)
+				}
+				if err := s.RemoveOperator(t.Context(), "nurse"); err != nil && name != "removed" {
+					t.Fatal(err)
+				}
+			})
+		}
+	})
+}
+
+func TestDisabledAndEnabledOperator(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		s := open(t, store.Options{URL: url, Now: newClock().Now})
+		addOperator(t, s, "nurse")
+		for _, disabled := range []bool{true, true, false} {
+			if err := s.SetDisabled(t.Context(), "nurse", disabled); err != nil {
+				t.Fatal(err)
+			}
+			want := []store.Operator{{Name: "nurse", Created: start, Disabled: disabled}}
+			if diff := cmp.Diff(want, must[[]store.Operator](t)(s.Operators(t.Context())), shown); diff != "" {
+				t.Errorf("operators (-want +got):\n%s", diff)
+			}
+			_, err := s.Authenticate(t.Context(), "nurse", password)
+			if got := errors.Is(err, store.ErrDisabled); got != disabled {
+				t.Errorf("Authenticate of disabled=%t: %v", disabled, err)
+			}
+		}
+	})
+}
+
+func TestChangesOfNoOperator(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		s := open(t, store.Options{URL: url})
+		for _, name := range []string{"nobody", "", "\x00\xff"} {
+			for what, err := range map[string]error{
+				"SetPassword":    s.SetPassword(t.Context(), name, password),
+				"SetDisabled":    s.SetDisabled(t.Context(), name, true),
+				"RemoveOperator": s.RemoveOperator(t.Context(), name),
+			} {
+				if !errors.Is(err, store.ErrNoOperator) {
+					t.Errorf("%s of %q: %v, want ErrNoOperator", what, name, err)
+				}
+			}
+		}
+	})
+}
+
+func TestOneNameAddedByManyAtOnce(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		s := open(t, store.Options{URL: url})
+		added := make(chan struct{}, 20)
+		var group errgroup.Group
+		for range cap(added) {
+			group.Go(func() error {
+				_, err := s.AddOperator(t.Context(), "nurse", password)
+				if errors.Is(err, store.ErrDuplicate) {
+					return nil
+				}
+				added <- struct{}{}
+				return err
+			})
+		}
+		if err := group.Wait(); err != nil {
+			t.Error(err)
+		}
+		if len(added) != 1 {
+			t.Errorf("added %d times", len(added))
+		}
+	})
+}

@@ -1,0 +1,373 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// fakeDB is a committer whose commits a test holds back and makes fail.
+type fakeDB struct {
+	mu      sync.Mutex
+	batches [][]AttemptID
+	rows    map[AttemptID]Outcome
+
+	hold  chan struct{} // when set, each commit receives from it first
+	fails func(batch []*record) (written bool, err error)
+	kind  fault
+}
+
+var errFake = errors.New("fake failure")
+
+func (db *fakeDB) commit(_ context.Context, batch []*record) error {
+	if db.hold != nil {
+		<-db.hold
+	}
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	var ids []AttemptID
+	for _, r := range batch {
+		ids = append(ids, r.id)
+	}
+	db.batches = append(db.batches, ids)
+	if db.fails != nil {
+		if written, err := db.fails(batch); err != nil {
+			if written {
+				db.write(batch)
+			}
+			return err
+		}
+	}
+	db.write(batch)
+	return nil
+}
+
+func (db *fakeDB) write(batch []*record) {
+	for _, r := range batch {
+		before, found := db.rows[r.id]
+		switch {
+		case r.intent != nil:
+			db.rows[r.id] = Pending
+		case found && (before == Pending || before == Unknown || before == r.conclusion.Outcome):
+			db.rows[r.id] = r.conclusion.Outcome
+			r.matched = true
+		}
+	}
+}
+
+func (db *fakeDB) fault(error) fault { return db.kind }
+
+func (db *fakeDB) fail(fails func([]*record) (bool, error)) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	db.fails = fails
+}
+
+// expect checks the rows.
+func (db *fakeDB) expect(t *testing.T, want map[AttemptID]Outcome) {
+	t.Helper()
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if diff := cmp.Diff(want, db.rows); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+}
+
+// withWriter runs a test with a writer on a fake database, in a bubble whose
+// clock stands still while anything can run.
+func withWriter(t *testing.T, db *fakeDB, test func(t *testing.T, w *writer)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		if db.hold != nil {
+			db.hold = make(chan struct{})
+		}
+		db.rows = map[AttemptID]Outcome{}
+		w := newWriter(db, slog.New(slog.DiscardHandler))
+		var running sync.WaitGroup
+		running.Go(w.run)
+		test(t, w)
+		w.close()
+		if db.hold != nil {
+			close(db.hold)
+		}
+		running.Wait()
+	})
+}
+
+func intentOf(id AttemptID) *record { return &record{id: id, intent: &intentRow{}} }
+
+func conclusionOf(id AttemptID, outcome Outcome) *record {
+	return &record{id: id, conclusion: Conclusion{Outcome: outcome}}
+}
+
+// submit calls do in the background and returns where its error will arrive.
+func submit(ctx context.Context, w *writer, r *record) <-chan error {
+	result := make(chan error, 1)
+	go func() { result <- w.do(ctx, r) }()
+	synctest.Wait()
+	return result
+}
+
+// waitRetry lets the time pass after which the writer tries again.
+func waitRetry(t *testing.T) {
+	t.Helper()
+	select {
+	case <-time.After(retryInterval + time.Millisecond):
+	case <-t.Context().Done():
+	}
+	synctest.Wait()
+}
+
+func expectError(t *testing.T, got error, want ...error) {
+	t.Helper()
+	for _, err := range want {
+		if !errors.Is(got, err) {
+			t.Errorf("error %v, want it to match %v", got, err)
+		}
+	}
+	if len(want) == 0 && got != nil {
+		t.Errorf("error %v, want none", got)
+	}
+	if errors.Is(got, ErrMaybeStored) && !slices.Contains(want, ErrMaybeStored) {
+		t.Errorf("error %v, want certainty", got)
+	}
+}
+
+func TestWriterGroupsWhatArrivesDuringACommit(t *testing.T) {
+	db := &fakeDB{hold: make(chan struct{})}
+	withWriter(t, db, func(t *testing.T, w *writer) {
+		var results []<-chan error
+		for _, id := range []AttemptID{"a", "b", "c", "d"} {
+			results = append(results, submit(t.Context(), w, intentOf(id)))
+		}
+		db.hold <- struct{}{}
+		db.hold <- struct{}{}
+		for _, result := range results {
+			expectError(t, <-result)
+		}
+		if diff := cmp.Diff([][]AttemptID{{"a"}, {"b", "c", "d"}}, db.batches); diff != "" {
+			t.Errorf("commits (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestWriterBoundsABatch(t *testing.T) {
+	db := &fakeDB{}
+	w := newWriter(db, slog.New(slog.DiscardHandler))
+	for range 2*maxBatch + 1 {
+		w.queue = append(w.queue, intentOf(AttemptID(newID(firstTime))))
+	}
+	var got []int
+	for range 4 {
+		batch, _ := w.take()
+		got = append(got, len(batch))
+	}
+	if diff := cmp.Diff([]int{maxBatch, maxBatch, 1, 0}, got); diff != "" {
+		t.Errorf("sizes (-want +got):\n%s", diff)
+	}
+}
+
+func TestWriterTakesOneConclusionOfAnAttemptAtATime(t *testing.T) {
+	db := &fakeDB{hold: make(chan struct{})}
+	withWriter(t, db, func(t *testing.T, w *writer) {
+		first := submit(t.Context(), w, intentOf("a"))
+		unknown := submit(t.Context(), w, conclusionOf("a", Unknown))
+		kicked := submit(t.Context(), w, conclusionOf("a", Kicked))
+		for _, result := range []<-chan error{first, unknown, kicked} {
+			db.hold <- struct{}{}
+			expectError(t, <-result)
+		}
+		db.expect(t, map[AttemptID]Outcome{"a": Kicked})
+	})
+}
+
+func TestWriterDropsAnIntentGivenUpInTheQueue(t *testing.T) {
+	db := &fakeDB{hold: make(chan struct{})}
+	withWriter(t, db, func(t *testing.T, w *writer) {
+		ctx, cancel := context.WithCancel(t.Context())
+		first := submit(t.Context(), w, intentOf("a"))
+		second := submit(ctx, w, intentOf("b"))
+		third := submit(t.Context(), w, intentOf("c"))
+		cancel()
+		expectError(t, <-second, ErrNotStored, context.Canceled)
+		db.hold <- struct{}{}
+		db.hold <- struct{}{}
+		expectError(t, <-first)
+		expectError(t, <-third)
+		db.expect(t, map[AttemptID]Outcome{"a": Pending, "c": Pending})
+	})
+}
+
+func TestWriterSettlesAnIntentGivenUpDuringItsCommit(t *testing.T) {
+	db := &fakeDB{hold: make(chan struct{})}
+	withWriter(t, db, func(t *testing.T, w *writer) {
+		ctx, cancel := context.WithCancel(t.Context())
+		result := submit(ctx, w, intentOf("a"))
+		cancel()
+		expectError(t, <-result, ErrMaybeStored, ErrNotStored, context.Canceled)
+		db.hold <- struct{}{}
+		db.hold <- struct{}{}
+		synctest.Wait()
+		db.expect(t, map[AttemptID]Outcome{"a": Failed})
+	})
+}
+
+func TestWriterStoresAnOutcomeThatNobodyWaitsFor(t *testing.T) {
+	db := &fakeDB{hold: make(chan struct{})}
+	withWriter(t, db, func(t *testing.T, w *writer) {
+		intent := submit(t.Context(), w, intentOf("a"))
+		db.hold <- struct{}{}
+		expectError(t, <-intent)
+
+		other := submit(t.Context(), w, intentOf("b"))
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		expectError(t, <-submit(ctx, w, conclusionOf("a", Kicked)), ErrMaybeStored, context.Canceled)
+		db.hold <- struct{}{}
+		expectError(t, <-other)
+		db.hold <- struct{}{}
+		synctest.Wait()
+		db.expect(t, map[AttemptID]Outcome{"a": Kicked, "b": Pending})
+	})
+}
+
+func TestWriterWhenOneRowIsBad(t *testing.T) {
+	for _, kind := range []fault{faultRow, faultDuplicate, faultFull} {
+		db := &fakeDB{hold: make(chan struct{}), kind: kind}
+		withWriter(t, db, func(t *testing.T, w *writer) {
+			db.fails = func(batch []*record) (bool, error) {
+				if slices.ContainsFunc(batch, func(r *record) bool { return r.id == "bad" }) {
+					return false, errFake
+				}
+				return false, nil
+			}
+			first := submit(t.Context(), w, intentOf("a"))
+			good := submit(t.Context(), w, intentOf("b"))
+			bad := submit(t.Context(), w, intentOf("bad"))
+			for range 4 { // a; b and bad; b; bad
+				db.hold <- struct{}{}
+			}
+			expectError(t, <-first)
+			expectError(t, <-good)
+			expectError(t, <-bad, ErrNotStored, errFake)
+			db.expect(t, map[AttemptID]Outcome{"a": Pending, "b": Pending})
+		})
+	}
+}
+
+func TestWriterWhenTheDatabaseIsAway(t *testing.T) {
+	tests := []struct {
+		name    string
+		kind    fault
+		written bool // by the commit that fails
+		intent  []error
+		want    map[AttemptID]Outcome
+	}{
+		{"nothing written", faultStore, false, []error{ErrNotStored, errFake},
+			map[AttemptID]Outcome{"a": Kicked}},
+		{"read-only", faultReadOnly, false, []error{ErrNotStored, errFake},
+			map[AttemptID]Outcome{"a": Kicked}},
+		{"not sure, and not written", faultUnsure, false, []error{ErrMaybeStored, ErrNotStored, errFake},
+			map[AttemptID]Outcome{"a": Kicked}},
+		{"not sure, and written", faultUnsure, true, []error{ErrMaybeStored, ErrNotStored, errFake},
+			map[AttemptID]Outcome{"a": Kicked, "b": Failed}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			db := &fakeDB{kind: tt.kind}
+			withWriter(t, db, func(t *testing.T, w *writer) {
+				expectError(t, <-submit(t.Context(), w, intentOf("a")))
+				db.fail(func([]*record) (bool, error) { return tt.written, errFake })
+				expectError(t, <-submit(t.Context(), w, intentOf("b")), tt.intent...)
+				expectError(t, <-submit(t.Context(), w, conclusionOf("a", Kicked)), ErrMaybeStored, errFake)
+
+				db.fail(nil)
+				waitRetry(t)
+				db.expect(t, tt.want)
+			})
+		})
+	}
+}
+
+func TestWriterGivesUpAnOutcomeThatTheDatabaseRefuses(t *testing.T) {
+	db := &fakeDB{kind: faultRow}
+	withWriter(t, db, func(t *testing.T, w *writer) {
+		expectError(t, <-submit(t.Context(), w, intentOf("a")))
+		db.fail(func([]*record) (bool, error) { return false, errFake })
+		expectError(t, <-submit(t.Context(), w, conclusionOf("a", Kicked)), ErrNotStored, errFake)
+		commits := len(db.batches)
+		waitRetry(t)
+		if got := len(db.batches); got != commits {
+			t.Errorf("it was tried again %d times", got-commits)
+		}
+	})
+}
+
+func TestWriterRetriesUnderLoad(t *testing.T) {
+	db := &fakeDB{hold: make(chan struct{}), kind: faultStore}
+	withWriter(t, db, func(t *testing.T, w *writer) {
+		first := submit(t.Context(), w, intentOf("a"))
+		db.hold <- struct{}{}
+		expectError(t, <-first)
+		db.fail(func([]*record) (bool, error) { return false, errFake })
+		conclusion := submit(t.Context(), w, conclusionOf("a", Kicked))
+		db.hold <- struct{}{}
+		expectError(t, <-conclusion, ErrMaybeStored)
+		db.fail(nil)
+
+		busy := submit(t.Context(), w, intentOf("b"))
+		queued := submit(t.Context(), w, intentOf("c"))
+		waitRetry(t)
+		db.hold <- struct{}{}
+		db.hold <- struct{}{}
+		expectError(t, <-busy)
+		expectError(t, <-queued)
+		if diff := cmp.Diff([]AttemptID{"c", "a"}, db.batches[len(db.batches)-1]); diff != "" {
+			t.Errorf("last commit (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestWriterCloseStoresWhatIsQueued(t *testing.T) {
+	db := &fakeDB{hold: make(chan struct{}), kind: faultStore}
+	withWriter(t, db, func(t *testing.T, w *writer) {
+		first := submit(t.Context(), w, intentOf("a"))
+		second := submit(t.Context(), w, intentOf("b"))
+		w.close()
+		expectError(t, <-submit(t.Context(), w, intentOf("c")), ErrNotStored, ErrClosed)
+		expectError(t, <-submit(t.Context(), w, conclusionOf("a", Kicked)), ErrNotStored, ErrClosed)
+		db.hold <- struct{}{}
+		db.hold <- struct{}{}
+		expectError(t, <-first)
+		expectError(t, <-second)
+	})
+	db.expect(t, map[AttemptID]Outcome{"a": Pending, "b": Pending})
+}
+
+func TestWriterCloseTriesAgainOnce(t *testing.T) {
+	db := &fakeDB{kind: faultStore}
+	withWriter(t, db, func(t *testing.T, w *writer) {
+		expectError(t, <-submit(t.Context(), w, intentOf("a")))
+		db.fail(func([]*record) (bool, error) { return false, errFake })
+		expectError(t, <-submit(t.Context(), w, conclusionOf("a", Kicked)), ErrMaybeStored)
+		db.fail(nil)
+	})
+	db.expect(t, map[AttemptID]Outcome{"a": Kicked})
+}
+
+func TestWriterBoundsWhatItKeeps(t *testing.T) {
+	w := newWriter(&fakeDB{}, slog.New(slog.DiscardHandler))
+	for range maxRetries + 10 {
+		w.keep(conclusionOf("a", Kicked), errFake)
+	}
+	if got := len(w.retries); got != maxRetries {
+		t.Errorf("%d kept, want %d", got, maxRetries)
+	}
+}
