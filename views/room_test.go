@@ -94,7 +94,7 @@ func TestReadinessSaysWhatToChange(t *testing.T) {
 	for _, obstacle := range []xmpp.Obstacle{xmpp.ObstacleCannotJoin, xmpp.ObstacleNotModerator} {
 		_, doc := render(t, RoomHeader(RoomHeaderModel{Address: testRoom, Ready: Readiness{Obstacle: obstacle, Account: "m@example.org", Detail: "auth: forbidden"}}))
 		got := text(doc)
-		for _, want := range []string{"muckick cannot moderate here.", obstacleLong(obstacle), obstacleRemedy(obstacle), "m@example.org", "auth: forbidden"} {
+		for _, want := range []string{"muckick cannot moderate here.", ObstacleText(obstacle), obstacleRemedy(obstacle), "m@example.org", "auth: forbidden"} {
 			if !strings.Contains(got, want) {
 				t.Errorf("%s: %q does not say %q", obstacle, got, want)
 			}

@@ -66,8 +66,9 @@ func obstacleShort(o xmpp.Occupant) string {
 	return string(o.Obstacle)
 }
 
-// obstacleLong is the same reason as a sentence.
-func obstacleLong(o xmpp.Obstacle) string {
+// ObstacleText says in a sentence or two why an occupant cannot be kicked; it
+// is empty for [xmpp.ObstacleNone].
+func ObstacleText(o xmpp.Obstacle) string {
 	switch o {
 	case xmpp.ObstacleNone:
 		return ""

@@ -22,7 +22,7 @@ func (s *Server) accountPage(c *fiber.Ctx, passwordProblem string) error {
 	}
 	m := views.AccountModel{
 		Page:            s.page(c, "Account", views.SectionAccount),
-		PasswordProblem: passwordProblem, MinPassword: 8,
+		PasswordProblem: passwordProblem, MinPassword: store.MinPassword,
 	}
 	for _, session := range sessions {
 		m.Sessions = append(m.Sessions, views.Session{

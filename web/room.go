@@ -61,6 +61,7 @@ func (s *Server) look(ctx context.Context, room xmpp.RoomJID) (snapshot, error) 
 		Info: info, Address: room.String(), Occupants: len(roster.Occupants), AsOf: s.now(),
 		Sources: roster.Sources, Gaps: roster.Gaps, Ready: readiness(roster, nil, true),
 	}
+	header.Ready.Entering = !roster.Live
 	return snapshot{header: header, occupants: roster.Occupants}, nil
 }
 
@@ -98,7 +99,7 @@ func (s *Server) handleKickConfirm(c *fiber.Ctx) error {
 	}
 	for _, occupant := range shot.occupants {
 		if occupant.Nick == m.Nick {
-			m.RealJID = occupant.RealJID
+			m.RealJID, m.Blocked = occupant.RealJID, views.ObstacleText(occupant.Obstacle)
 		}
 	}
 	return render(c, views.KickConfirm(m))

@@ -42,10 +42,16 @@ func newSite(t *testing.T, chat *xmpptest.Server, adjust ...func(*web.Options)) 
 // newChat connects to the chat server until the test ends.
 func newChat(t *testing.T, s *xmpptest.Server) *xmpp.Client {
 	t.Helper()
-	client, err := xmpp.New(xmpp.Options{
+	return runChat(t, xmpp.Options{
 		JID: s.JID(s.Kicker.User), Password: s.Kicker.Password,
 		Server: s.Addr, Security: xmpp.Plaintext, Logger: testLog(t),
 	})
+}
+
+// runChat runs a client, connected, until the test ends.
+func runChat(t *testing.T, o xmpp.Options) *xmpp.Client {
+	t.Helper()
+	client, err := xmpp.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	minPassword = 8    // characters
+	MinPassword = 8    // characters
 	maxPassword = 1024 // bytes
 
 	saltBytes = 16
@@ -109,8 +109,8 @@ func randomBytes(count int) []byte {
 // checkPassword returns a RuleError for a password that must not be chosen.
 func checkPassword(password string) error {
 	switch {
-	case utf8.RuneCountInString(password) < minPassword:
-		return &RuleError{"password", fmt.Sprintf("must have at least %d characters", minPassword)}
+	case utf8.RuneCountInString(password) < MinPassword:
+		return &RuleError{"password", fmt.Sprintf("must have at least %d characters", MinPassword)}
 	case len(password) > maxPassword:
 		return &RuleError{"password", fmt.Sprintf("must have at most %d bytes", maxPassword)}
 	}

@@ -36,8 +36,8 @@ func newEmbedded(s setup) (*embedded, error) {
 	if e.tls, err = s.config(); err != nil {
 		return nil, err
 	}
-	if s.tlsRequired {
-		options.TLS = e.tls
+	if !s.noTLS {
+		options.TLS, options.TLSOptional = e.tls, !s.tlsRequired
 	}
 	e.server, err = mucserver.New(options)
 	return e, err

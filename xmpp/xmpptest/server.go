@@ -133,7 +133,7 @@ func (s *Server) setUp(o options) error {
 	}
 	s.Addr = loopback(setup.port)
 	s.TLSRequired = o.tlsRequired
-	s.HasStartTLS = o.tlsRequired || !o.noTLS && s.Name != Mucserver
+	s.HasStartTLS = !o.noTLS
 	if !o.noTLS {
 		s.TLSAddr = loopback(setup.tlsPort)
 	}
