@@ -36,7 +36,7 @@ func TestToken(t *testing.T) {
 		var used []time.Duration
 		for range 4 {
 			c.advance(25 * time.Second)
-			got = must[store.Token](t)(s.Token(t.Context(), secret))
+			must[store.Token](t)(s.Token(t.Context(), secret))
 			used = append(used, must[[]store.Token](t)(s.Tokens(t.Context()))[0].LastUsed.Sub(start))
 		}
 		wantUsed := []time.Duration{0, 0, 75 * time.Second, 75 * time.Second}

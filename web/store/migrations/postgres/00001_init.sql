@@ -27,7 +27,7 @@ CREATE INDEX attempts_pending ON attempts (replica) WHERE outcome = 'pending';
 
 -- A replica lives until its lease expires. Pending attempts of others are leftovers.
 CREATE TABLE replicas (
-    id      TEXT    NOT NULL PRIMARY KEY,
+    id      TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     name    TEXT    NOT NULL,
     expires BIGINT  NOT NULL
 );
