@@ -33,3 +33,9 @@ func (s *Server) guard(c *fiber.Ctx) error {
 	}
 	return c.Next()
 }
+
+// isStream reports whether an answer must not be compressed: events would wait
+// in the compressor, and a kick is answered with the reference's bytes.
+func isStream(c *fiber.Ctx) bool {
+	return c.Method() != fiber.MethodGet || strings.HasSuffix(c.Path(), "/events") || strings.HasPrefix(c.Path(), "/audit.")
+}

@@ -85,8 +85,8 @@ func TestKickIsAudited(t *testing.T) {
 		outcomes[attempt.Room+"/"+attempt.Nick] = attempt.Outcome
 	}
 	want := map[string]store.Outcome{
-		embeddedRoom + "/Bob":          store.NotFound,
-		embeddedRoom + "/muckick":      store.Refused,
+		embeddedRoom + "/Bob":         store.NotFound,
+		embeddedRoom + "/muckick":     store.Refused,
 		"nosuch@chat.example.org/Bob": store.NotFound,
 	}
 	if diff := cmp.Diff(want, outcomes); diff != "" {

@@ -24,7 +24,7 @@ func render(c *fiber.Ctx, component templ.Component) error {
 func (s *Server) page(c *fiber.Ctx, title string, section views.Section) views.Page {
 	session := sessionOf(c)
 	p := views.Page{
-		Title: title, Section: section, Operator: session.Operator.Name, CSRF: session.CSRF,
+		Title: title, Section: section, Operator: session.Operator.Name, CSRF: csrfToken(session),
 		Message: s.takeFlash(c), Offline: s.offline(), Assets: s.assets,
 	}
 	if p.Operator != "" {

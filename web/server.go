@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/compress"
 
 	"muckick/static"
 	"muckick/web/store"
@@ -122,7 +123,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 // route is the map of all addresses.
 func (s *Server) route() {
 	app := s.app
-	app.Use(s.guard)
+	app.Use(s.guard, compress.New(compress.Config{Next: isStream}))
 
 	app.Post("/muc_kick", s.handleKick)
 

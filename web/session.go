@@ -20,8 +20,8 @@ package web
 //
 //   - the request must come from a page of this origin, by Sec-Fetch-Site or,
 //     in old browsers, by Origin;
-//   - it must carry the session's CSRF token in the field csrf. The token is a
-//     secret of its own, known to this origin's pages alone.
+//   - it must carry the session's CSRF token in the field csrf (csrf.go). The
+//     token is a secret of its own, known to this origin's pages alone.
 //
 // Signing in has no session yet, so there the first condition stands alone.
 //
@@ -30,7 +30,6 @@ package web
 // count.
 
 import (
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"net/url"
@@ -132,15 +131,6 @@ func (s *Server) requireOperator(c *fiber.Ctx) error {
 func sessionOf(c *fiber.Ctx) store.Session {
 	session, _ := c.Locals(sessionKey).(store.Session)
 	return session
-}
-
-// checkCSRF returns errForgery unless the form is one of ours.
-func checkCSRF(c *fiber.Ctx, session store.Session) error {
-	token := c.FormValue("csrf")
-	if !isSameOrigin(c) || session.CSRF == "" || subtle.ConstantTimeCompare([]byte(token), []byte(session.CSRF)) != 1 {
-		return errForgery
-	}
-	return nil
 }
 
 // sameOrigin lets only requests from pages of ours pass.
