@@ -44,7 +44,6 @@ func (s *Server) answerKick(c *fiber.Ctx, attempt *kickAttempt, err error) error
 	}
 	result := views.KickResult{Outcome: viewOutcome(attempt.outcome), Nick: attempt.nick, Room: attempt.room}
 	if err != nil {
-		s.logFailedKick(c, err)
 		result.Detail = err.Error()
 	}
 	if c.Get(fragmentHeader) != "" {

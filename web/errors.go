@@ -13,8 +13,8 @@ import (
 )
 
 var (
-	errUnauthorized  = errors.New("Authorization failed")        //nolint:staticcheck // the reference's words
-	errMissingFields = errors.New("Missing nickname and/or MUC") //nolint:staticcheck // the reference's words
+	errUnauthorized  = fixedError("Authorization failed")
+	errMissingFields = fixedError("Missing nickname and/or MUC")
 
 	// errSignedOut means that a page needs an operator and nobody is signed in.
 	errSignedOut = errors.New("you are not signed in")
@@ -121,9 +121,9 @@ const retryAfter = "2"
 // it: JSON for programs, a page for people.
 func (s *Server) handleError(c *fiber.Ctx, err error) error {
 	a := answerTo(err)
-	if a.status >= http.StatusInternalServerError {
-		s.log.LogAttrs(c.UserContext(), slog.LevelError, "request failed",
-			slog.String("method", c.Method()), slog.String("path", c.Route().Path), slog.Int("status", a.status), slog.Any("error", err))
+	if a.status >= http.StatusInternalServerError && c.Locals(loggedKey) == nil {
+		s.logger(c).LogAttrs(c.UserContext(), slog.LevelError, "request failed",
+			slog.String("method", c.Method()), slog.String("route", c.Route().Path), slog.Int("status", a.status), slog.Any("error", err))
 	}
 	if a.retry {
 		c.Set(fiber.HeaderRetryAfter, retryAfter)

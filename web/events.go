@@ -48,6 +48,8 @@ func (s *Server) stream(c *fiber.Ctx, f *feed) error {
 		if f != nil {
 			defer s.hub.leave(f)
 		}
+		s.metrics.streams.Inc()
+		defer s.metrics.streams.Dec()
 		out.run(w)
 	})
 	return nil
@@ -98,6 +100,7 @@ func (e *eventStream) run(w *bufio.Writer) {
 			return
 		case event, ok := <-events:
 			if !ok {
+				e.server.metrics.dropped.Inc()
 				return
 			}
 			e.writeEvent(event)

@@ -16,7 +16,10 @@ const contentSecurity = "default-src 'none'; script-src 'self'; style-src 'self'
 // guard sets what protects every answer.
 func (s *Server) guard(c *fiber.Ctx) error {
 	c.Locals(httpsKey, s.detectHTTPS(c))
-	if c.Path() != "/muc_kick" || isPanel(c) {
+	id := newRequestID()
+	c.Locals(requestKey, id)
+	c.Set(fiber.HeaderXRequestID, id)
+	if c.Path() != kickPath || isPanel(c) {
 		c.Set(fiber.HeaderContentSecurityPolicy, contentSecurity)
 		c.Set(fiber.HeaderXFrameOptions, "DENY")
 		c.Set(fiber.HeaderReferrerPolicy, "no-referrer")

@@ -27,7 +27,7 @@ func (s *Server) handleReady(c *fiber.Ctx) error {
 		c.Status(http.StatusServiceUnavailable)
 	}
 	if err := s.store.Ping(ctx); err != nil {
-		s.log.WarnContext(ctx, "store not ready", "error", err)
+		s.logger(c).WarnContext(ctx, "store not ready", "error", err)
 		report["store"] = "does not accept entries"
 		c.Status(http.StatusServiceUnavailable)
 	}

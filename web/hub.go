@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -17,7 +16,6 @@ const linger = time.Minute
 // [feed], however many panels there are.
 type hub struct {
 	chat watcher
-	log  *slog.Logger
 	now  func() time.Time
 
 	mu     sync.Mutex
@@ -29,8 +27,8 @@ type hub struct {
 	work sync.WaitGroup
 }
 
-func newHub(chat watcher, log *slog.Logger, now func() time.Time) *hub {
-	h := &hub{chat: chat, log: log, now: now, feeds: make(map[xmpp.RoomJID]*feed)}
+func newHub(chat watcher, now func() time.Time) *hub {
+	h := &hub{chat: chat, now: now, feeds: make(map[xmpp.RoomJID]*feed)}
 	h.ctx, h.stop = context.WithCancel(context.Background())
 	return h
 }

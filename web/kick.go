@@ -22,8 +22,8 @@ type kickAttempt struct {
 	actor   store.Actor
 	address string // of the client
 	jid     xmpp.RoomJID
-	target  xmpp.Occupant // as far as it became known
 	outcome store.Outcome
+	took    time.Duration
 }
 
 // handleKick kicks an occupant, for programs and for the panel alike. The order
@@ -35,7 +35,10 @@ func (s *Server) handleKick(c *fiber.Ctx) error {
 	}
 	ctx, cancel := context.WithTimeout(c.UserContext(), s.options.KickTimeout)
 	defer cancel()
-	return s.answerKick(c, attempt, s.kick(ctx, attempt))
+	err = s.kick(ctx, attempt)
+	s.metrics.observeKick(attempt.actor.Kind, attempt.outcome, attempt.took)
+	s.logKick(c, attempt, err)
+	return s.answerKick(c, attempt, err)
 }
 
 // readKick finds out who wants whom kicked where. Nothing that fails here
@@ -72,25 +75,30 @@ func isPanel(c *fiber.Ctx) bool { return c.Cookies(sessionCookie(c)) != "" }
 // kick stores the intent, kicks, and stores the outcome. The error is why
 // nobody was kicked, or that it is not known.
 func (s *Server) kick(ctx context.Context, attempt *kickAttempt) error {
+	began := s.now()
 	id, err := s.store.Intend(ctx, store.Intent{
 		Actor: attempt.actor, Address: attempt.address,
 		Room: attempt.jid.String(), Nick: attempt.nick, Reason: attempt.reason,
 	})
+	s.metrics.observeStore("intend", s.now().Sub(began), err)
 	if err != nil {
 		attempt.outcome = store.Failed
 		return fmt.Errorf("%w: %w", errNotAudited, err)
 	}
-	began := s.now()
+	began = s.now()
 	target, kickErr := s.chat.Kick(ctx, attempt.jid, attempt.nick, attempt.reason)
-	attempt.target, attempt.outcome = target, outcomeOf(kickErr)
+	attempt.outcome, attempt.took = outcomeOf(kickErr), s.now().Sub(began)
 
-	conclusion := store.Conclusion{Outcome: attempt.outcome, RealJID: target.RealJID, Duration: s.now().Sub(began)}
+	conclusion := store.Conclusion{Outcome: attempt.outcome, RealJID: target.RealJID, Duration: attempt.took}
 	if kickErr != nil {
 		conclusion.Detail = kickErr.Error()
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), concludeTimeout)
 	defer cancel()
-	if err := s.store.Conclude(ctx, id, conclusion); err != nil {
+	began = s.now()
+	err = s.store.Conclude(ctx, id, conclusion)
+	s.metrics.observeStore("conclude", s.now().Sub(began), err)
+	if err != nil {
 		// The intent is on record, and its outcome will be unknown there. The
 		// caller is told what the chat server said all the same.
 		s.log.ErrorContext(ctx, "outcome of a kick not stored", "attempt", id, "outcome", attempt.outcome, "error", err)

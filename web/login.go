@@ -52,7 +52,7 @@ func (s *Server) handleLogin(c *fiber.Ctx) error {
 	operator, err := s.store.Authenticate(c.UserContext(), name, password)
 	switch {
 	case errors.Is(err, store.ErrAuthentication):
-		s.log.WarnContext(c.UserContext(), "sign-in refused", "operator", name, "address", address, "error", err)
+		s.logger(c).WarnContext(c.UserContext(), "sign-in refused", "operator", name, "address", address, "error", err)
 		form.Problem = "The name or the password is wrong."
 		return s.loginPage(c.Status(fiber.StatusUnauthorized), form)
 	case err != nil:
@@ -62,9 +62,9 @@ func (s *Server) handleLogin(c *fiber.Ctx) error {
 		return err
 	}
 	if err := s.store.LoginSucceeded(c.UserContext(), name, address); err != nil {
-		s.log.WarnContext(c.UserContext(), "sign-in not counted as success", "operator", operator.Name, "error", err)
+		s.logger(c).WarnContext(c.UserContext(), "sign-in not counted as success", "operator", operator.Name, "error", err)
 	}
-	s.log.LogAttrs(c.UserContext(), slog.LevelInfo, "signed in", slog.String("operator", operator.Name), slog.String("address", address))
+	s.logger(c).LogAttrs(c.UserContext(), slog.LevelInfo, "signed in", slog.String("operator", operator.Name), slog.String("address", address))
 	if !isLocalPath(next) {
 		next = "/rooms"
 	}

@@ -75,7 +75,7 @@ func (s *Server) setFlash(c *fiber.Ctx, m views.Message) {
 		err = s.cookies.set(c, flashCookie(c), string(data), flashLifetime)
 	}
 	if err != nil {
-		s.log.ErrorContext(c.UserContext(), "message for the next page lost", "error", err)
+		s.logger(c).ErrorContext(c.UserContext(), "message for the next page lost", "error", err)
 	}
 }
 
@@ -149,12 +149,4 @@ func sentence(text string) string {
 		rest += "."
 	}
 	return first + rest
-}
-
-// logFailedKick notes a kick of the panel that did not happen for a reason that
-// concerns whoever runs muckick.
-func (s *Server) logFailedKick(c *fiber.Ctx, err error) {
-	if a := answerTo(err); a.status >= http.StatusInternalServerError {
-		s.log.ErrorContext(c.UserContext(), "kick failed", "status", a.status, "error", err)
-	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/compress"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"muckick/static"
 	"muckick/web/store"
@@ -48,6 +49,9 @@ type Options struct {
 	// default.
 	KickTimeout time.Duration
 
+	// Metrics is where the server's metrics are registered; nil for nowhere.
+	Metrics prometheus.Registerer
+
 	Logger *slog.Logger     // default: discard
 	Now    func() time.Time // default: time.Now
 }
@@ -65,6 +69,7 @@ type Server struct {
 	cookies *cookies
 	hub     *hub
 	rooms   *directory
+	metrics *metrics
 }
 
 // New returns a server that is ready for [Server.Serve]. An error names what is
@@ -92,8 +97,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		options: o, chat: o.Chat, store: o.Store, log: o.Logger, now: o.Now, assets: assets,
 		api:     newAPIAuth(o.AuthorizationHeader, o.Store),
 		cookies: newCookies(keys),
-		hub:     newHub(o.Chat, o.Logger, o.Now),
+		hub:     newHub(o.Chat, o.Now),
 		rooms:   newDirectory(o.Chat, o.Now),
+		metrics: newMetrics(o.Metrics),
 	}
 	s.app = fiber.New(fiber.Config{
 		AppName:                   "muckick",
@@ -120,12 +126,15 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return s.app.ShutdownWithContext(ctx)
 }
 
+// kickPath is the machine interface, where the panel kicks too.
+const kickPath = "/muc_kick"
+
 // route is the map of all addresses.
 func (s *Server) route() {
 	app := s.app
-	app.Use(s.guard, compress.New(compress.Config{Next: isStream}))
+	app.Use(s.metrics.observeRequest, s.guard, compress.New(compress.Config{Next: isStream}))
 
-	app.Post("/muc_kick", s.handleKick)
+	app.Post(kickPath, s.handleKick)
 
 	app.Get("/healthz", s.handleHealth)
 	app.Get("/readyz", s.handleReady)

@@ -1,0 +1,89 @@
+package web
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"muckick/web/store"
+)
+
+// metrics counts what the server does. Labels have few values, all of them
+// ours: never an address, a nick or anything else from the network.
+type metrics struct {
+	requests *prometheus.HistogramVec // seconds, by route, method and status
+	kicks    *prometheus.HistogramVec // seconds, by actor's kind and outcome
+	store    *prometheus.HistogramVec // seconds, by operation and result
+	streams  prometheus.Gauge         // open streams of events
+	dropped  prometheus.Counter       // streams that read too slowly
+}
+
+// newMetrics makes the metrics and registers them, unless registry is nil.
+func newMetrics(registry prometheus.Registerer) *metrics {
+	buckets := prometheus.ExponentialBuckets(0.0005, 2, 16) // 0.5 ms to 16 s
+	m := &metrics{
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "muckick_http_request_seconds", Help: "Time until a request was answered.", Buckets: buckets,
+		}, []string{"route", "method", "status"}),
+		kicks: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "muckick_kick_seconds", Help: "Time from a kick's intent to its outcome.", Buckets: buckets,
+		}, []string{"actor", "outcome"}),
+		store: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "muckick_store_write_seconds", Help: "Time until the audit trail was durable.", Buckets: buckets,
+		}, []string{"operation", "result"}),
+		streams: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "muckick_event_streams", Help: "Open streams of events.",
+		}),
+		dropped: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "muckick_event_streams_dropped_total", Help: "Streams of events that were ended because they read too slowly.",
+		}),
+	}
+	if registry != nil {
+		registry.MustRegister(m.requests, m.kicks, m.store, m.streams, m.dropped)
+	}
+	return m
+}
+
+// observeRequest measures a request. The route is the pattern that matched, so
+// addresses of rooms do not show.
+func (m *metrics) observeRequest(c *fiber.Ctx) error {
+	began := time.Now()
+	err := c.Next()
+	status := c.Response().StatusCode()
+	if err != nil {
+		status = answerTo(err).status
+	}
+	route := c.Route().Path
+	if status == fiber.StatusNotFound || status == fiber.StatusMethodNotAllowed {
+		route = "other"
+	}
+	m.requests.WithLabelValues(route, knownMethod(c.Method()), strconv.Itoa(status)).Observe(time.Since(began).Seconds())
+	return err
+}
+
+// knownMethod keeps made-up methods out of the labels.
+func knownMethod(method string) string {
+	switch method {
+	case fiber.MethodGet, fiber.MethodHead, fiber.MethodPost:
+		return method
+	}
+	return "other"
+}
+
+func (m *metrics) observeKick(actor store.ActorKind, outcome store.Outcome, took time.Duration) {
+	m.kicks.WithLabelValues(string(actor), string(outcome)).Observe(took.Seconds())
+}
+
+func (m *metrics) observeStore(operation string, took time.Duration, err error) {
+	result := "ok"
+	switch {
+	case errors.Is(err, store.ErrMaybeStored):
+		result = "unknown"
+	case err != nil:
+		result = "failed"
+	}
+	m.store.WithLabelValues(operation, result).Observe(took.Seconds())
+}
