@@ -136,6 +136,7 @@ func (s *Server) route() {
 
 	app.Post(kickPath, s.handleKick)
 
+	app.Get("/openapi.json", s.handleOpenAPI)
 	app.Get("/healthz", s.handleHealth)
 	app.Get("/readyz", s.handleReady)
 	app.Get(static.Prefix+"*", s.handleStatic)
