@@ -12,7 +12,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"muckick/web/store"
-	"muckick/web/store/storetest"
 )
 
 // intent is an intent with every field set.
@@ -246,53 +245,6 @@ func TestIntendAfterClose(t *testing.T) {
 	})
 }
 
-func TestBadRowFailsAlone(t *testing.T) {
-	constraint := map[string]string{
-		"sqlite": `CREATE TRIGGER poison BEFORE INSERT ON attempts WHEN NEW.nick = 'poison'
-			BEGIN SELECT RAISE(ABORT, 'poison'); END`,
-		"postgres": `ALTER TABLE attempts ADD CHECK (nick <> 'poison')`,
-	}
-	onEach(t, func(t *testing.T, url string) {
-		s := open(t, store.Options{URL: url})
-		scheme, _, _ := strings.Cut(url, ":")
-		tamper(t, s, constraint[scheme])
-		var group errgroup.Group
-		for i := range 64 {
-			group.Go(func() error {
-				in := intent()
-				bad := i%8 == 0
-				if bad {
-					in.Nick = "poison"
-				}
-				_, err := s.Intend(t.Context(), in)
-				if bad && (!errors.Is(err, store.ErrNotStored) || errors.Is(err, store.ErrMaybeStored)) {
-					return fmt.Errorf("bad row: error %v, want ErrNotStored for certain", err)
-				}
-				if !bad && err != nil {
-					return fmt.Errorf("good row: %w", err)
-				}
-				return nil
-			})
-		}
-		if err := group.Wait(); err != nil {
-			t.Error(err)
-		}
-		count := 0
-		for a, err := range s.EachAttempt(t.Context(), store.Filter{}) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			if a.Nick != "Bob" {
-				t.Errorf("%q was stored", a.Nick)
-			}
-			count++
-		}
-		if count != 56 {
-			t.Errorf("%d rows, want 56", count)
-		}
-	})
-}
-
 // expectAttempts checks that exactly these attempts are in the trail, newest
 // first.
 func expectAttempts(t *testing.T, s *store.Store, want ...store.AttemptID) {
@@ -308,75 +260,4 @@ func expectAttempts(t *testing.T, s *store.Store, want ...store.AttemptID) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("attempts (-want +got):\n%s", diff)
 	}
-}
-
-func TestReadOnlyFile(t *testing.T) {
-	url := storetest.SQLite(t)
-	s := open(t, store.Options{URL: url})
-	id := must[store.AttemptID](t)(s.Intend(t.Context(), intent()))
-	if err := s.Conclude(t.Context(), id, store.Conclusion{Outcome: store.Kicked}); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-
-	readOnly := open(t, store.Options{URL: url + "?mode=ro"})
-	if err := readOnly.Ping(t.Context()); !errors.Is(err, store.ErrNotStored) {
-		t.Errorf("Ping: %v, want ErrNotStored", err)
-	}
-	_, err := readOnly.Intend(t.Context(), intent())
-	if !errors.Is(err, store.ErrNotStored) || errors.Is(err, store.ErrMaybeStored) {
-		t.Errorf("Intend: %v, want ErrNotStored for certain", err)
-	}
-	expectAttempts(t, readOnly, id)
-}
-
-func TestFullFile(t *testing.T) {
-	s := open(t, store.Options{URL: storetest.SQLite(t)})
-	tamper(t, s, `PRAGMA max_page_count = 300`)
-	long := intent()
-	long.Reason = strings.Repeat("because ", 10_000)
-	var stored []store.AttemptID
-	for range 100 {
-		id, err := s.Intend(t.Context(), long)
-		if err == nil {
-			stored = append([]store.AttemptID{id}, stored...)
-			continue
-		}
-		if !errors.Is(err, store.ErrNotStored) || errors.Is(err, store.ErrMaybeStored) {
-			t.Fatalf("Intend: %v, want ErrNotStored for certain", err)
-		}
-	}
-	if len(stored) == 0 || len(stored) == 100 {
-		t.Fatalf("%d of 100 attempts fitted, want some", len(stored))
-	}
-	expectAttempts(t, s, stored...)
-
-	// The file grows by what an outcome takes, too.
-	conclusion := store.Conclusion{Outcome: store.Kicked, Detail: long.Reason}
-	if err := s.Conclude(t.Context(), stored[0], conclusion); !errors.Is(err, store.ErrMaybeStored) {
-		t.Fatalf("Conclude: %v, want ErrMaybeStored", err)
-	}
-	if got := must[store.Attempt](t)(s.Attempt(t.Context(), stored[0])).Outcome; got != store.Pending {
-		t.Errorf("outcome %q, want pending while there is no room", got)
-	}
-	tamper(t, s, `PRAGMA max_page_count = 100000`)
-	until(t, "the outcome is stored after all", func() bool {
-		return must[store.Attempt](t)(s.Attempt(t.Context(), stored[0])).Outcome == store.Kicked
-	})
-}
-
-func TestReadOnlyPostgres(t *testing.T) {
-	url := storetest.Postgres(t)
-	open(t, store.Options{URL: url})
-	s := open(t, store.Options{URL: url + "&default_transaction_read_only=on"})
-	_, err := s.Intend(t.Context(), intent())
-	if !errors.Is(err, store.ErrNotStored) || errors.Is(err, store.ErrMaybeStored) {
-		t.Errorf("Intend: %v, want ErrNotStored for certain", err)
-	}
-	if err := s.Ping(t.Context()); !errors.Is(err, store.ErrNotStored) {
-		t.Errorf("Ping: %v, want ErrNotStored", err)
-	}
-	expectAttempts(t, s)
 }

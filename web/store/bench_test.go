@@ -71,9 +71,12 @@ func benchmarkEach(b *testing.B, run func(b *testing.B, s *store.Store, inFlight
 	}
 }
 
-// audit records a kick as the kick handler does.
+// audit records a kick by a machine as the kick handler does.
 func audit(b *testing.B, s *store.Store, kick func()) error {
-	id, err := s.Intend(b.Context(), intent())
+	id, err := s.Intend(b.Context(), store.Intent{
+		Actor: store.Actor{Kind: store.ByAPI}, Address: "192.0.2.7",
+		Room: "snuggery@chat.example.org", Nick: "Bob", Reason: "Time for bed.",
+	})
 	if err != nil {
 		return err
 	}

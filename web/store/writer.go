@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 )
@@ -18,6 +19,9 @@ const (
 	retryInterval = 2 * time.Second
 	// maxRetries bounds the outcomes kept for another try.
 	maxRetries = 10_000
+	// settleTries is how often a settlement that finds no row is tried, since
+	// the database may still be at work on a commit whose connection was lost.
+	settleTries = 5
 )
 
 // errUnmatched says that a conclusion found no attempt that may take it.
@@ -36,8 +40,9 @@ type record struct {
 	id         AttemptID
 	intent     *intentRow
 	conclusion Conclusion
-	// settlement marks a conclusion for an intent that may not be there.
-	settlement bool
+	// settlements is how many more times to try a conclusion whose intent may
+	// not be there; zero for any other record.
+	settlements int
 
 	matched bool          // set by commit
 	done    chan struct{} // closed when err is final; nil when nobody waits
@@ -59,6 +64,10 @@ const (
 // writer groups records into commits: what arrives while a commit is under way
 // shares the next one. So under load a flush to disk serves many kicks, and
 // without load nothing waits for company. One goroutine, run, does all commits.
+//
+// Callers wait for outcomes as for intents. That costs time, but no throughput
+// where the chat server is what limits it: outcomes of earlier kicks ride with
+// the intents of later ones, while the server works on others.
 type writer struct {
 	db  committer
 	log *slog.Logger
@@ -110,7 +119,7 @@ func (w *writer) leave(r *record, cause error) error {
 		// What happened is recorded even when nobody waits for it.
 		return fmt.Errorf("%w: %w", ErrMaybeStored, cause)
 	case r.state == queued:
-		w.queue = remove(w.queue, r)
+		w.queue = slices.DeleteFunc(w.queue, func(other *record) bool { return other == r })
 		return fmt.Errorf("%w: %w", ErrNotStored, cause)
 	default:
 		r.state = abandoned
@@ -139,39 +148,48 @@ func (w *writer) run() {
 	defer retry.Stop()
 	for {
 		batch, closed := w.take()
-		if len(batch) > 0 {
-			w.store(batch)
+		switch {
+		case len(batch) > 0:
+			w.write(batch)
 			select {
 			case <-retry.C:
-				w.requeue()
+				w.requeue(maxBatch)
 			default:
 			}
-			continue
-		}
-		if closed {
-			if !w.requeue() {
-				return
+		case closed:
+			w.flush()
+			return
+		default:
+			select {
+			case <-w.wake:
+			case <-retry.C:
+				w.requeue(maxBatch)
 			}
-			w.retries = nil
-			continue
-		}
-		select {
-		case <-w.wake:
-		case <-retry.C:
-			w.requeue()
 		}
 	}
 }
 
-// requeue queues a batch of the conclusions that could not be stored before,
-// and tells whether there were any.
-func (w *writer) requeue() bool {
-	count := min(len(w.retries), maxBatch)
+// requeue queues up to count conclusions that could not be stored before.
+func (w *writer) requeue(count int) {
+	count = min(count, len(w.retries))
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.queue = append(w.queue, w.retries[:count]...)
-	w.mu.Unlock()
 	w.retries = w.retries[count:]
-	return count > 0
+}
+
+// flush tries a last time to store what could not be stored before, until that
+// fails again.
+func (w *writer) flush() {
+	w.requeue(len(w.retries))
+	for len(w.retries) == 0 {
+		batch, _ := w.take()
+		if len(batch) == 0 {
+			return
+		}
+		w.write(batch)
+	}
+	w.log.Error("audit: outcomes lost, their attempts end as unknown", "attempts", len(w.queue)+len(w.retries))
 }
 
 // take removes the next batch from the queue. A second conclusion of one
@@ -179,14 +197,16 @@ func (w *writer) requeue() bool {
 func (w *writer) take() (batch []*record, closed bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	seen := make(map[AttemptID]bool, len(w.queue))
+	concluded := make(map[AttemptID]bool)
 	var later []*record
 	for _, r := range w.queue {
-		if len(batch) == maxBatch || seen[r.id] {
+		if len(batch) == maxBatch || concluded[r.id] {
 			later = append(later, r)
 			continue
 		}
-		seen[r.id] = true
+		if r.intent == nil {
+			concluded[r.id] = true
+		}
 		r.state = committing
 		batch = append(batch, r)
 	}
@@ -194,9 +214,9 @@ func (w *writer) take() (batch []*record, closed bool) {
 	return batch, w.closed
 }
 
-// store commits the batch and answers each record. When one row may be to
+// write commits the batch and answers each record. When one row may be to
 // blame for a failure, each is committed alone, so that it fails alone.
-func (w *writer) store(batch []*record) {
+func (w *writer) write(batch []*record) {
 	err := w.commit(batch)
 	if err == nil {
 		for _, r := range batch {
@@ -208,7 +228,7 @@ func (w *writer) store(batch []*record) {
 	case faultRow, faultDuplicate, faultFull:
 		if len(batch) > 1 {
 			for _, r := range batch {
-				w.store([]*record{r})
+				w.write([]*record{r})
 			}
 			return
 		}
@@ -228,11 +248,18 @@ func (w *writer) commit(batch []*record) error {
 
 func (w *writer) succeed(r *record) {
 	var err error
-	if r.intent == nil && !r.matched && !r.settlement {
+	if r.intent == nil && !r.matched {
 		err = errUnmatched
 	}
-	if w.answer(r, err) == abandoned {
+	before, closed := w.answer(r, err)
+	switch {
+	case before == abandoned:
 		w.settle(r)
+	case err != nil && r.settlements > 1 && !closed:
+		r.settlements--
+		w.keep(r)
+	case err != nil && r.settlements == 0 && r.done == nil:
+		w.log.Warn("audit: outcome not taken", "attempt", r.id, "outcome", r.conclusion.Outcome)
 	}
 }
 
@@ -253,48 +280,39 @@ func (w *writer) fail(r *record, cause error, kind fault) {
 		w.answer(r, fmt.Errorf("%w: %w", ErrNotStored, cause))
 		return
 	}
-	w.keep(r, cause)
+	if r.done != nil { // the first time
+		w.log.Warn("audit: outcome not stored yet", "attempt", r.id, "outcome", r.conclusion.Outcome, "error", cause)
+	}
+	w.keep(r)
 	w.answer(r, fmt.Errorf("%w: %w", ErrMaybeStored, cause))
 }
 
 // settle makes sure that an intent which was not confirmed to its caller, and
 // so was never sent, does not stay pending if it is stored after all.
 func (w *writer) settle(r *record) {
-	w.keep(&record{id: r.id, settlement: true, conclusion: Conclusion{
+	w.keep(&record{id: r.id, settlements: settleTries, conclusion: Conclusion{
 		Outcome: Failed,
 		Detail:  "not sent: the intent was not confirmed in time",
-	}}, nil)
+	}})
 }
 
 // keep puts a conclusion aside for another try.
-func (w *writer) keep(r *record, cause error) {
-	if cause != nil {
-		w.log.Warn("audit: outcome not stored yet", "attempt", r.id, "outcome", r.conclusion.Outcome, "error", cause)
-	}
+func (w *writer) keep(r *record) {
 	if len(w.retries) == maxRetries {
 		w.log.Error("audit: outcome given up", "attempt", r.id, "outcome", r.conclusion.Outcome)
 		return
 	}
-	w.retries = append(w.retries, &record{id: r.id, conclusion: r.conclusion, settlement: r.settlement})
+	w.retries = append(w.retries, &record{id: r.id, conclusion: r.conclusion, settlements: r.settlements})
 }
 
-// answer ends a record and returns the state that it was in.
-func (w *writer) answer(r *record, err error) recordState {
+// answer ends a record. It returns the state that the record was in, and
+// whether the writer was closed.
+func (w *writer) answer(r *record, err error) (before recordState, closed bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	before := r.state
-	r.state, r.err = finished, err
+	before, r.state, r.err = r.state, finished, err
 	if r.done != nil {
 		close(r.done)
 	}
-	return before
-}
-
-func remove(records []*record, r *record) []*record {
-	for i, candidate := range records {
-		if candidate == r {
-			return append(records[:i:i], records[i+1:]...)
-		}
-	}
-	return records
+	return before, w.closed
 }

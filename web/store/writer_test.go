@@ -62,6 +62,14 @@ func (db *fakeDB) write(batch []*record) {
 	}
 }
 
+// appear adds the row of an intent whose commit was under way when its
+// connection was lost.
+func (db *fakeDB) appear(id AttemptID) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	db.rows[id] = Pending
+}
+
 func (db *fakeDB) fault(error) fault { return db.kind }
 
 func (db *fakeDB) fail(fails func([]*record) (bool, error)) {
@@ -362,10 +370,50 @@ func TestWriterCloseTriesAgainOnce(t *testing.T) {
 	db.expect(t, map[AttemptID]Outcome{"a": Kicked})
 }
 
+func TestWriterClosesWhileTheDatabaseIsAway(t *testing.T) {
+	db := &fakeDB{kind: faultUnsure}
+	withWriter(t, db, func(t *testing.T, w *writer) {
+		expectError(t, <-submit(t.Context(), w, intentOf("a")))
+		db.fail(func([]*record) (bool, error) { return false, errFake })
+		expectError(t, <-submit(t.Context(), w, conclusionOf("a", Unknown)), ErrMaybeStored)
+		expectError(t, <-submit(t.Context(), w, conclusionOf("a", Kicked)), ErrMaybeStored)
+		expectError(t, <-submit(t.Context(), w, intentOf("b")), ErrMaybeStored)
+	})
+	db.expect(t, map[AttemptID]Outcome{"a": Pending})
+}
+
+func TestWriterSettlesARowThatAppearsLate(t *testing.T) {
+	db := &fakeDB{kind: faultUnsure}
+	withWriter(t, db, func(t *testing.T, w *writer) {
+		db.fail(func([]*record) (bool, error) { return false, errFake })
+		expectError(t, <-submit(t.Context(), w, intentOf("a")), ErrMaybeStored)
+		db.fail(nil)
+		waitRetry(t)
+		db.appear("a")
+		waitRetry(t)
+		db.expect(t, map[AttemptID]Outcome{"a": Failed})
+	})
+}
+
+func TestWriterDoesNotSettleForEver(t *testing.T) {
+	db := &fakeDB{kind: faultUnsure}
+	withWriter(t, db, func(t *testing.T, w *writer) {
+		db.fail(func([]*record) (bool, error) { return false, errFake })
+		expectError(t, <-submit(t.Context(), w, intentOf("a")), ErrMaybeStored)
+		db.fail(nil)
+		for range 2 * settleTries {
+			waitRetry(t)
+		}
+		if got, want := len(db.batches), 1+settleTries; got != want {
+			t.Errorf("%d commits, want %d", got, want)
+		}
+	})
+}
+
 func TestWriterBoundsWhatItKeeps(t *testing.T) {
 	w := newWriter(&fakeDB{}, slog.New(slog.DiscardHandler))
 	for range maxRetries + 10 {
-		w.keep(conclusionOf("a", Kicked), errFake)
+		w.keep(conclusionOf("a", Kicked))
 	}
 	if got := len(w.retries); got != maxRetries {
 		t.Errorf("%d kept, want %d", got, maxRetries)
