@@ -72,7 +72,11 @@ func (s *stream) serve(ctx context.Context) error {
 	<-ctx.Done()
 	s.tracker.close()
 	s.end()
-	s.sayGoodbye()
+	if errors.Is(context.Cause(ctx), errSilent) {
+		s.session.conn.Close() // nobody would hear a farewell
+	} else {
+		s.sayGoodbye()
+	}
 	err := group.Wait()
 	s.session.conn.Close()
 	s.tasks.Wait()
