@@ -1,0 +1,77 @@
+package browsertest
+
+import (
+	"strings"
+	"testing"
+)
+
+// Whatever people call themselves, they are listed under that name, it stays a
+// name, and they can be kicked.
+func TestHostileNicks(t *testing.T) {
+	nicks := []struct{ name, nick string }{
+		{"script", `<script>alert(1)</script>`},
+		{"attribute", `"><img src=x onerror=alert(1)>`},
+		{"entities", `&lt;b&gt; &amp;amp; 'quotes' "quotes"`},
+		{"template", "${alert(1)} {{alert(1)}} %3Cscript%3E"},
+		{"selector", `"]#occupants tr`},
+		{"query", "a/b?c=d&e#f@g+h%20i"},
+		{"thousand characters", strings.Repeat("W", 1000)},
+		{"thousand bytes of marks", "Z" + strings.Repeat("\u0335", 400)},
+		{"emoji", "👩‍🚀🏳️‍🌈🇺🇳🥑"},
+		{"right to left", "שלום עולם مرحبا"},
+		{"embedding", "\u202Bgnp.exe\u202C"},
+		{"isolate", "\u2067evil\u2069 \u2066"},
+		{"override", "\u202Etxt.nick"},
+		{"mark", "\u200Fmark\u061C"},
+		{"old jamo", "ㅋㅋㅋ\u115F"},
+		{"property", "__proto__"},
+		{"look-alike", "Αlice"},
+	}
+	each(t, func(t *testing.T, s *scene) {
+		panels := []*tab{s.openRoom(t, phone), s.openRoom(t, desktop)}
+		admitted := 0
+		for i, tt := range nicks {
+			t.Run(tt.name, func(t *testing.T) {
+				own, refused := s.bob.TryJoin(t, s.chat.NewRoom(), tt.nick)
+				if refused != nil {
+					t.Logf("the server refuses it: %v", refused)
+					return
+				}
+				admitted++
+				nick := own.Nick
+				s.carol.SetNick(t, s.room, nick)
+				for _, b := range panels {
+					b.await(row(nick).do("e => e.checkVisibility()"))
+					b.checkFits()
+				}
+				b := panels[i%2]
+				b.kick(nick, "called "+nick[:1])
+				checkKicked(t, s.carol, s.room, "called "+nick[:1])
+				for _, b := range panels {
+					b.await(row(nick).none())
+				}
+				b.await(css("#results [data-outcome=kicked]").do("() => true"))
+				b.checkFits()
+				s.carol.Join(t, s.room, "Carol")
+			})
+		}
+		if admitted < 8 {
+			t.Errorf("only %d of the nicks were let in", admitted)
+		}
+		b := panels[0]
+		b.open("/audit")
+		for _, tt := range nicks[:3] {
+			b.await(css("table.audit").shows(tt.nick))
+		}
+		b.checkFits()
+	})
+}
+
+// checkFits fails the test if the page is wider than the screen.
+func (b *tab) checkFits() {
+	b.t.Helper()
+	got := eval[[]int](b, "[document.documentElement.scrollWidth, innerWidth]")
+	if got[0] > int(b.device.width) || got[1] != int(b.device.width) {
+		b.t.Errorf("%s: the page is %d wide and the screen shows %d of it, want %d", b.device.name, got[0], got[1], b.device.width)
+	}
+}

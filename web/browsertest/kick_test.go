@@ -1,0 +1,65 @@
+package browsertest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+// A kicked nick disappears within a second from every panel, and its bearer is
+// really gone.
+func TestKick(t *testing.T) {
+	const reason = `No "shouting" & <b>swearing</b> 🔇`
+	each(t, func(t *testing.T, s *scene) {
+		panels := []*tab{s.openRoom(t, desktop), s.openRoom(t, phone)}
+		for _, b := range panels {
+			b.mark()
+			b.await(string(row("Bob")))
+			b.noteWhenGone("Bob")
+		}
+		began := time.Now()
+		panels[0].kick("Bob", reason)
+		checkKicked(t, s.bob, s.room, reason)
+		for _, b := range panels {
+			if took := b.goneAt().Sub(began); took > time.Second {
+				t.Errorf("%s: Bob was listed for %v after the kick", b.device.name, took)
+			}
+		}
+		panels[0].await(css("#results [data-outcome=kicked]").shows("Bob"))
+
+		panels[1].kick("Carol", "")
+		checkKicked(t, s.carol, s.room, "")
+		for _, b := range panels {
+			b.await(row("Carol").none())
+			b.await(string(row("Alice")))
+			b.checkMark()
+		}
+		if !s.alice.Ping(t, s.room) {
+			t.Error("Alice is gone as well")
+		}
+		panels[1].open("/audit")
+		panels[1].await(css("table.audit").shows(reason))
+		panels[1].await(css("table.audit").shows(operator))
+	})
+}
+
+// noteWhenGone begins to note when an occupant leaves the list.
+func (b *tab) noteWhenGone(nick string) {
+	b.t.Helper()
+	eval[bool](b, fmt.Sprintf(`(() => {
+		window.gone = new Promise((resolve) => {
+			const observer = new MutationObserver(() => {
+				if (%s) return;
+				observer.disconnect();
+				resolve(Date.now());
+			});
+			observer.observe(document.getElementById("occupants"), { childList: true });
+		});
+		return true;
+	})()`, row(nick)))
+}
+
+func (b *tab) goneAt() time.Time {
+	b.t.Helper()
+	return time.UnixMilli(eval[int64](b, "window.gone"))
+}

@@ -1,0 +1,67 @@
+package browsertest
+
+import (
+	"testing"
+)
+
+// The list of occupants follows the room without being loaded anew.
+func TestLive(t *testing.T) {
+	each(t, func(t *testing.T, s *scene) {
+		b := s.openRoom(t, phone)
+		b.mark()
+		dave := s.peers.Connect(t, "dave", "dave's password")
+		dave.Join(t, s.room, "Dave")
+		b.await(row("Dave").shows("participant"))
+		b.await(css("#room").shows("5 occupants")) // with muckick
+		s.alice.SetRole(t, s.room, "Dave", "visitor", "")
+		b.await(row("Dave").shows("may only listen"))
+		s.alice.SetAffiliation(t, s.room, dave.BareJID(), "admin", "")
+		b.await(row("Dave").shows("looks after it"))
+		dave.SetNick(t, s.room, "David")
+		b.await(row("Dave").none())
+		b.await(string(row("David")))
+		dave.Leave(t, s.room)
+		b.await(row("David").none())
+		b.checkMark()
+	})
+}
+
+// The filter holds for those who come while it is set.
+func TestFilterOccupants(t *testing.T) {
+	each(t, func(t *testing.T, s *scene) {
+		b := s.openRoom(t, desktop)
+		b.mark()
+		b.await(css("#shown").shows("4 listed")) // with muckick
+		filter := css("#filter")
+		b.fill(filter, "ARO")
+		b.await(css("#shown").shows("1 of 4 listed"))
+		b.await(row("Bob").do("e => e.hidden"))
+		b.await(row("Carol").do("e => !e.hidden"))
+
+		dave := s.peers.ConnectMany(t, []string{"dave", "erin"}, "a peer's password")
+		dave[0].Join(t, s.room, "Dave")
+		dave[1].Join(t, s.room, "Caroline")
+		b.await(row("Caroline").do("e => !e.hidden"))
+		b.await(row("Dave").do("e => e.hidden"))
+		b.await(css("#shown").shows("2 of 6 listed"))
+
+		b.fill(filter, "nobody")
+		b.await(css("#nobody").shows("No occupant matches the filter."))
+		b.fill(filter, "")
+		b.await(css("#shown").shows("6 listed"))
+
+		b.click(link("Role"))
+		b.await(`document.querySelector("#occupants tr").dataset.role === "moderator"`)
+		b.await(link("Role").do("e => e.closest('th').matches('[aria-sort]')"))
+		b.checkMark()
+	})
+}
+
+// muckick's own occupant is marked and cannot be kicked.
+func TestOwnOccupant(t *testing.T) {
+	each(t, func(t *testing.T, s *scene) {
+		b := s.openRoom(t, desktop)
+		b.await(row("muckick").shows("this is muckick"))
+		b.await(row("muckick").in("button.kick").is(":disabled"))
+	})
+}

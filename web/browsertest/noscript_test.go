@@ -1,0 +1,45 @@
+package browsertest
+
+import "testing"
+
+// Everything can be done without a script.
+func TestWithoutScripts(t *testing.T) {
+	each(t, func(t *testing.T, s *scene) {
+		b := newTab(t, s.here.url, phone)
+		b.withoutScripts(true)
+		b.open("/")
+		b.awaitPage("/login")
+		b.signIn()
+		b.awaitPage("/rooms")
+
+		b.fill(field("Search rooms"), s.room)
+		b.click(button("Search"))
+		b.await(string(roomEntry(s.room)))
+		b.await("document.querySelectorAll('ul.rooms li').length === 1")
+		b.click(roomEntry(s.room).in("a"))
+		b.awaitPage(roomPath(s.room))
+
+		b.fill(css("#filter"), "bo")
+		b.click(button("Filter"))
+		b.await(row("Carol").none())
+		b.click(row("Bob").in("button.kick"))
+		b.await(css("h1").shows("Kick Bob"))
+		b.fill(field("Reason"), "no script was needed")
+		b.click(button("Kick"))
+		checkKicked(t, s.bob, s.room, "no script was needed")
+		b.awaitPage(roomPath(s.room))
+		b.await(css(".flash").shows("Bob"))
+		b.await(css(".flash [data-tone=good]").shows(""))
+		b.await(row("Bob").none())
+
+		b.click(link("Audit"))
+		b.await(css("#audit").shows("no script was needed"))
+		b.click(button("Filter"))
+		b.fill(field("Nick"), "Carol")
+		b.click(css(".filters button"))
+		b.await(css("#audit").shows("No kick matches."))
+
+		b.click(button("Sign out"))
+		b.awaitPage("/login")
+	})
+}

@@ -1,0 +1,100 @@
+package browsertest
+
+import (
+	"testing"
+
+	"muckick/xmpp/xmpptest"
+)
+
+// A scene is a room with Alice, its owner, Bob and Carol, and a muckick.
+type scene struct {
+	chat              *xmpptest.Server
+	here              *program
+	peers             *xmpptest.Peers
+	room              string
+	alice, bob, carol *xmpptest.Peer
+}
+
+// kinds are the chat servers on which every test runs.
+func kinds() []string { return []string{xmpptest.Mucserver, xmpptest.Prosody} }
+
+// each runs a test once for every kind of chat server, which it may not disturb.
+func each(t *testing.T, run func(t *testing.T, s *scene)) {
+	t.Helper()
+	for _, kind := range kinds() {
+		t.Run(kind, func(t *testing.T) { run(t, newScene(t, xmpptest.Shared(t, kind))) })
+	}
+}
+
+// eachOwn runs a test once for every kind of chat server, which is its own.
+func eachOwn(t *testing.T, run func(t *testing.T, s *scene)) {
+	t.Helper()
+	for _, kind := range kinds() {
+		t.Run(kind, func(t *testing.T) { run(t, newScene(t, xmpptest.Start(t, kind))) })
+	}
+}
+
+func newScene(t *testing.T, chat *xmpptest.Server) *scene {
+	t.Helper()
+	s := &scene{chat: chat, room: chat.NewRoom()}
+	s.here = newProgram(t, chat)
+	s.peers = xmpptest.NewPeers(t, chat)
+	connected := s.peers.ConnectMany(t, []string{"alice", "bob", "carol"}, "a peer's password")
+	s.alice, s.bob, s.carol = connected[0], connected[1], connected[2]
+	s.alice.CreateRoom(t, s.room, "Alice", map[string]string{"roomname": "The Snuggery of " + s.room, "persistentroom": "1", "publicroom": "1"})
+	s.bob.Join(t, s.room, "Bob")
+	s.carol.Join(t, s.room, "Carol")
+	return s
+}
+
+// signIn opens a tab, signs in and ends on a page.
+func (s *scene) signIn(t *testing.T, d device, path string) *tab {
+	t.Helper()
+	b := newTab(t, s.here.url, d)
+	b.open("/login")
+	b.signIn()
+	b.awaitPage("/rooms")
+	if path != "/rooms" {
+		b.open(path)
+	}
+	return b
+}
+
+// signIn fills in and sends the form for signing in.
+func (b *tab) signIn() {
+	b.t.Helper()
+	b.fill(field("Name"), operator)
+	b.fill(field("Password"), password)
+	b.click(button("Sign in"))
+}
+
+// openRoom signs in and goes to the room's page, live.
+func (s *scene) openRoom(t *testing.T, d device) *tab {
+	t.Helper()
+	b := s.signIn(t, d, escapedRoomPath(s.room))
+	b.awaitLive()
+	return b
+}
+
+// awaitLive waits until the list on a room's page says that it is live.
+func (b *tab) awaitLive() {
+	b.t.Helper()
+	b.await(css("#live").is("[data-state=live]"))
+}
+
+// kick kicks an occupant through the dialog.
+func (b *tab) kick(nick, reason string) {
+	b.t.Helper()
+	b.click(row(nick).in("button.kick"))
+	b.fill(field("Reason"), reason)
+	b.click(button("Kick"))
+}
+
+// checkKicked waits until a peer was removed by a kick for a reason.
+func checkKicked(t *testing.T, peer *xmpptest.Peer, room, reason string) {
+	t.Helper()
+	end := peer.WaitGone(t, room)
+	if !end.Has(xmpptest.StatusKicked) || end.Reason != reason {
+		t.Errorf("%s got statuses %v and reason %q, want %d and %q", peer.User, end.Statuses, end.Reason, xmpptest.StatusKicked, reason)
+	}
+}

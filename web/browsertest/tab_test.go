@@ -1,0 +1,313 @@
+package browsertest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/cdproto/audits"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// A device is what a page is looked at with.
+type device struct {
+	name          string
+	width, height int64
+	touch         bool
+}
+
+var (
+	desktop = device{name: "desktop", width: 1280, height: 800}
+	phone   = device{name: "phone", width: 360, height: 740, touch: true}
+)
+
+// A tab is a page in the browser. Its methods fail the test when what they do
+// or wait for does not come about.
+type tab struct {
+	t      *testing.T
+	ctx    context.Context
+	site   string // where its pages are
+	device device
+	clicks int
+
+	mu       sync.Mutex
+	faults   []string // what should not have happened in any page
+	requests []*network.EventRequestWillBeSent
+	loaded   float64 // bytes that came over the network
+}
+
+// newTab opens a tab in a browser context of its own, with no cookies.
+func newTab(t *testing.T, site string, d device) *tab {
+	t.Helper()
+	browser, err := lasting.browser()
+	if errors.Is(err, errNoBrowser) {
+		missing(t, "Chromium (on Debian: apt-get install chromium)")
+	}
+	if err != nil {
+		t.Fatalf("start Chromium: %v", err)
+	}
+	return openTab(t, browser, site, d, chromedp.WithNewBrowserContext())
+}
+
+// another opens one more tab with the same cookies.
+func (b *tab) another(d device) *tab {
+	b.t.Helper()
+	return openTab(b.t, b.ctx, b.site, d)
+}
+
+func openTab(t *testing.T, parent context.Context, site string, d device, options ...chromedp.ContextOption) *tab {
+	t.Helper()
+	b := &tab{t: t, site: site, device: d}
+	b.ctx, _ = chromedp.NewContext(parent, append(options, chromedp.WithListener(b.listen))...)
+	b.do(chromedp.EmulateViewport(d.width, d.height))
+	if d.touch {
+		b.do(chromedp.EmulateViewport(d.width, d.height, chromedp.EmulateMobile, chromedp.EmulateTouch))
+	}
+	call(b, audits.Enable, cdp.Empty{})
+	t.Cleanup(b.close)
+	return b
+}
+
+// listen notes what the browser says about the page.
+func (b *tab) listen(event any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch e := event.(type) {
+	case *runtime.EventExceptionThrown:
+		b.faults = append(b.faults, (&chromedp.ExceptionError{ExceptionDetails: e.ExceptionDetails}).Error())
+	case *runtime.EventConsoleAPICalled:
+		if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeWarning {
+			b.faults = append(b.faults, fmt.Sprintf("console.%s: %s", e.Type, e.Args[0].Value))
+		}
+	case *log.EventEntryAdded:
+		// A failed request is no fault: tests stop servers.
+		if e.Entry.Source != log.EntrySourceNetwork && e.Entry.Level != log.EntryLevelVerbose && e.Entry.Level != log.EntryLevelInfo {
+			b.faults = append(b.faults, fmt.Sprintf("%s: %s (%s)", e.Entry.Source, e.Entry.Text, e.Entry.URL))
+		}
+	case *audits.EventIssueAdded:
+		if e.Issue.Code == audits.InspectorIssueCodeContentSecurityPolicyIssue {
+			d := e.Issue.Details.ContentSecurityPolicyIssueDetails
+			b.faults = append(b.faults, fmt.Sprintf("content security policy: %s of %s", d.ViolatedDirective, d.BlockedURL))
+		}
+	case *page.EventJavascriptDialogOpening:
+		b.faults = append(b.faults, "a dialog of a script opened: "+e.Message)
+	case *network.EventRequestWillBeSent:
+		b.requests = append(b.requests, e)
+	case *network.EventLoadingFinished:
+		b.loaded += e.EncodedDataLength
+	}
+}
+
+// close reports the faults and closes the tab.
+func (b *tab) close() {
+	if b.t.Failed() {
+		b.screenshot()
+	}
+	if err := chromedp.Cancel(b.ctx); err != nil && !errors.Is(err, context.Canceled) {
+		b.t.Errorf("close a tab: %v", err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, fault := range b.faults {
+		b.t.Errorf("%s: %s", b.device.name, fault)
+	}
+}
+
+// screenshot saves what the tab shows in the folder of the test's artifacts.
+func (b *tab) screenshot() {
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	image, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		b.t.Logf("no screenshot: %v", err)
+		return
+	}
+	file, err := os.CreateTemp(b.t.ArtifactDir(), b.device.name+"-*.png")
+	if err != nil {
+		b.t.Logf("no screenshot: %v", err)
+		return
+	}
+	_, err = file.Write(image)
+	b.t.Logf("screenshot: %s (%v)", filepath.ToSlash(file.Name()), errors.Join(err, file.Close()))
+}
+
+// do runs actions of the browser.
+func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	if err := b.try(actions...); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *tab) try(actions ...chromedp.Action[chromedp.Void]) error {
+	// The first run would bind the tab to a context with a deadline.
+	if err := chromedp.Do(b.ctx); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	return chromedp.Do(ctx, actions...)
+}
+
+// call runs a command of the browser's protocol.
+func call[P, R any](b *tab, command cdp.Command[P, R], params P) R {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	result, err := chromedp.Call(ctx, command, params)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return result
+}
+
+// eval returns what an expression is in the page; a promise is waited for.
+func eval[T any](b *tab, expression string) T {
+	b.t.Helper()
+	value, err := tryEval[T](b, expression)
+	if err != nil {
+		b.t.Fatalf("%s: %v", expression, err)
+	}
+	return value
+}
+
+func tryEval[T any](b *tab, expression string) (T, error) {
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+}
+
+// await waits until an expression is true in the page, whichever page that is
+// by then.
+func (b *tab) await(expression string) {
+	b.t.Helper()
+	until(b.t, expression, func() (bool, error) { return tryEval[bool](b, "Boolean("+expression+")") })
+}
+
+// open goes to a page.
+func (b *tab) open(path string) {
+	b.t.Helper()
+	b.do(chromedp.Navigate(b.site + path))
+}
+
+// awaitPage waits until the page at the path, without its query, is complete.
+func (b *tab) awaitPage(path string) {
+	b.t.Helper()
+	b.await(fmt.Sprintf("document.readyState === 'complete' && decodeURIComponent(location.pathname) === %s", quote(path)))
+}
+
+// path returns where the tab is, with the query.
+func (b *tab) path() string {
+	b.t.Helper()
+	return eval[string](b, "location.pathname + location.search")
+}
+
+// click clicks an element, or taps it on a phone, as soon as it can be hit.
+func (b *tab) click(e element) {
+	b.t.Helper()
+	var at []float64
+	until(b.t, "something to click: "+string(e), func() (bool, error) {
+		var err error
+		at, err = tryEval[[]float64](b, e.point())
+		return len(at) == 2, err
+	})
+	b.clicks++
+	if b.device.touch {
+		b.do(chromedp.TapXY(at[0], at[1]))
+	} else {
+		b.do(chromedp.MouseClickXY(at[0], at[1]))
+	}
+}
+
+// press presses keys, one after the other.
+func (b *tab) press(keys ...string) {
+	b.t.Helper()
+	for _, key := range keys {
+		b.do(chromedp.KeyEvent(key))
+	}
+}
+
+// fill replaces the text of a field.
+func (b *tab) fill(e element, text string) {
+	b.t.Helper()
+	b.click(e)
+	b.await(e.do("e => { if (document.activeElement !== e) return false; e.select(); return true }"))
+	b.write(text)
+}
+
+// write puts text into the field in focus.
+func (b *tab) write(text string) {
+	b.t.Helper()
+	if text == "" {
+		b.press(kb.Backspace)
+		return
+	}
+	call(b, input.InsertText, input.InsertTextParams{Text: text})
+}
+
+// text returns what an element reads, with spaces made single.
+func (b *tab) text(e element) string {
+	b.t.Helper()
+	b.await(string(e))
+	return eval[string](b, e.do(`e => e.innerText.trim().replace(/\s+/g, " ")`))
+}
+
+// mark marks the page, so that a reload can be noticed.
+func (b *tab) mark() { b.t.Helper(); eval[bool](b, "window.marked = true") }
+
+// checkMark fails the test if the page was loaded anew since mark.
+func (b *tab) checkMark() {
+	b.t.Helper()
+	if !eval[bool](b, "window.marked === true") {
+		b.t.Errorf("%s: the page was loaded anew", b.device.name)
+	}
+}
+
+// withoutScripts turns scripts off for the pages that come.
+func (b *tab) withoutScripts(off bool) {
+	b.t.Helper()
+	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: off})
+}
+
+// requested returns the addresses of all requests so far.
+func (b *tab) requested() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var addresses []string
+	for _, r := range b.requests {
+		addresses = append(addresses, r.Request.URL)
+	}
+	return addresses
+}
+
+// faulty takes back the faults that contain the text, which the test expects.
+func (b *tab) expectFault(text string) {
+	b.t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	rest := slices.DeleteFunc(slices.Clone(b.faults), func(fault string) bool { return strings.Contains(fault, text) })
+	if len(rest) == len(b.faults) {
+		b.t.Errorf("got no fault with %q", text)
+	}
+	b.faults = rest
+}
+
+// roomPath is the path of a room's page, decoded.
+func roomPath(room string) string { return "/rooms/" + room }
+
+func escapedRoomPath(room string) string { return "/rooms/" + url.PathEscape(room) }
