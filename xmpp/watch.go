@@ -218,18 +218,26 @@ func (w *Watch) signal() {
 
 // touch notes nicks that changed; without any, that the room itself did.
 func (w *Watch) touch(nicks []string) {
-	w.mu.Lock()
-	for _, nick := range nicks {
-		w.dirty[nick] = struct{}{}
-	}
-	w.mu.Unlock()
-	w.signal()
+	w.note(func() {
+		for _, nick := range nicks {
+			w.dirty[nick] = struct{}{}
+		}
+	})
 }
 
 func (w *Watch) startOver() {
+	w.note(func() { w.reset = true })
+}
+
+// note takes in what happened in the room. What happens while we enter it is
+// part of the list that set announces.
+func (w *Watch) note(take func()) {
 	w.mu.Lock()
-	w.reset = true
-	w.mu.Unlock()
+	defer w.mu.Unlock()
+	if w.room == nil {
+		return
+	}
+	take()
 	w.signal()
 }
 
