@@ -1,0 +1,108 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"muckick/web/store"
+)
+
+// storeWork is what a command does with the store and the name it was given, if
+// it takes one.
+type storeWork func(c *cobra.Command, s *store.Store, name string) error
+
+// storeCommand returns a command that opens the store beside a server that may
+// be running, does its work and closes the store. Only a command that creates
+// makes a database file that is not there.
+func storeCommand(env []string, use, short string, args cobra.PositionalArgs, creates bool, do storeWork) *cobra.Command {
+	c := &cobra.Command{
+		Use:   use,
+		Short: short,
+		Args:  args,
+		RunE: func(c *cobra.Command, args []string) (err error) {
+			s, err := openForAdministration(c, env, creates)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, s.Close()) }()
+			return do(c, s, strings.Join(args, ""))
+		},
+	}
+	addConfigFlags(c, sectionStore)
+	return c
+}
+
+func openForAdministration(c *cobra.Command, env []string, creates bool) (*store.Store, error) {
+	cfg, err := loadConfig(c, env, sectionStore)
+	if err != nil {
+		return nil, err
+	}
+	for _, warning := range cfg.Warnings {
+		fmt.Fprintln(c.ErrOrStderr(), "warning:", warning)
+	}
+	if err := checkDatabase(c, cfg.Store, creates); err != nil {
+		return nil, err
+	}
+	return store.Open(c.Context(), store.Options{
+		URL:     cfg.Store,
+		NoAudit: true,
+		Logger:  newLogger(c.ErrOrStderr(), slog.LevelWarn, "text"),
+	})
+}
+
+// checkDatabase sees to it that nobody works on a database other than they
+// think: an SQLite file depends on the directory that the command runs in.
+func checkDatabase(c *cobra.Command, url string, creates bool) error {
+	file, isSQLite := strings.CutPrefix(url, "sqlite:")
+	if !isSQLite {
+		return nil
+	}
+	if file == ":memory:" {
+		return errors.New("store: a database in memory belongs to the process that serves it, and no other can change it")
+	}
+	file, _, _ = strings.Cut(file, "?")
+	if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+		return nil // whatever else is wrong with it, the store says better
+	}
+	if absolute, err := filepath.Abs(file); err == nil {
+		file = absolute
+	}
+	if !creates {
+		return fmt.Errorf("store: there is no database %s; set --store or --config, or run this where the server runs", file)
+	}
+	fmt.Fprintf(c.ErrOrStderr(), "A new database is made: %s\n", file)
+	return nil
+}
+
+// showTime returns a time of the store for a list.
+func showTime(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return t.Local().Format("2006-01-02 15:04 MST")
+}
+
+// say writes one line of a command's result.
+func say(c *cobra.Command, format string, args ...any) error {
+	_, err := fmt.Fprintf(c.OutOrStdout(), format+"\n", args...)
+	return err
+}
+
+// explain words the store's answers for the person who gave the name.
+func explain(err error, kind, name string) error {
+	switch {
+	case errors.Is(err, store.ErrDuplicate):
+		return fmt.Errorf("the %s %q exists already", kind, name)
+	case errors.Is(err, store.ErrNoOperator), errors.Is(err, store.ErrNoToken):
+		return fmt.Errorf("there is no %s %q", kind, name)
+	}
+	return err
+}

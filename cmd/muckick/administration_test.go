@@ -1,0 +1,167 @@
+package main
+
+import (
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"muckick/web/store"
+)
+
+// newDatabase returns the URL of an SQLite database that does not exist yet.
+func newDatabase(t *testing.T) string {
+	t.Helper()
+	return "sqlite:" + filepath.Join(t.TempDir(), "muckick.db")
+}
+
+// administerAs runs a command on a database, with a line of standard input.
+func administerAs(t *testing.T, database, input string, args ...string) outcome {
+	t.Helper()
+	return commandWith(t, strings.NewReader(input), []string{"MUCKICK_STORE=" + database}, args...)
+}
+
+// openBeside opens a database as a server would that runs beside.
+func openBeside(t *testing.T, database string) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), store.Options{URL: database})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func TestOperatorCommands(t *testing.T) {
+	database := newDatabase(t)
+	steps := []struct {
+		args   string
+		input  string
+		status int
+		want   string // in what it writes
+	}{
+		{"operator list", "", exitFailed, "there is no database " + strings.TrimPrefix(database, "sqlite:")},
+		{"operator add alice", "correct horse\nbattery\n", exitOK, "alice can sign in now"},
+		{"operator add alice", "correct horse\n", exitFailed, `the operator "alice" exists already`},
+		{"operator add ALICE", "correct horse\n", exitFailed, `the operator "ALICE" exists already`},
+		{"operator add bob", "short\n", exitFailed, "password must have at least 8 characters"},
+		{"operator add bob", "", exitFailed, "standard input has no password"},
+		{"operator add bob", "\n", exitFailed, "password must have at least 8 characters"},
+		{"operator add bob", "unterminated line", exitOK, "bob can sign in now"},
+		{"operator list", "", exitOK, "alice  enabled"},
+		{"operator disable bob", "", exitOK, "bob is signed out everywhere"},
+		{"operator list", "", exitOK, "bob    disabled"},
+		{"operator enable bob", "", exitOK, "bob can sign in again"},
+		{"operator passwd bob", "zebra stripes\r\n", exitOK, "bob has a new password"},
+		{"operator passwd carol", "zebra stripes\n", exitFailed, `there is no operator "carol"`},
+		{"operator disable carol", "", exitFailed, `there is no operator "carol"`},
+		{"operator enable carol", "", exitFailed, `there is no operator "carol"`},
+		{"operator remove carol", "", exitFailed, `there is no operator "carol"`},
+		{"operator remove alice", "", exitOK, "alice is removed"},
+		{"operator add", "", exitUsage, "the NAME is missing"},
+		{"operator add a b", "", exitUsage, "one NAME is expected, not 2"},
+		{"operator list all", "", exitUsage, `unexpected argument "all"`},
+		{"operator lsit", "", exitUsage, "did you mean list?"},
+		{"operator", "", exitOK, "add NAME"},
+	}
+	for _, tt := range steps {
+		got := administerAs(t, database, tt.input, strings.Fields(tt.args)...)
+		if got.status != tt.status || !strings.Contains(got.stdout+got.stderr, tt.want) {
+			t.Errorf("%s: status %d, want %d; want %q in\n%s%s", tt.args, got.status, tt.status, tt.want, got.stdout, got.stderr)
+		}
+		for _, secret := range []string{"horse", "battery", "short", "unterminated", "zebra"} {
+			if strings.Contains(got.stdout+got.stderr, secret) {
+				t.Errorf("%s: the password shows in\n%s%s", tt.args, got.stdout, got.stderr)
+			}
+		}
+	}
+	s := openBeside(t, database)
+	if _, err := s.Authenticate(t.Context(), "bob", "zebra stripes"); err != nil {
+		t.Errorf("bob with the new password: %v", err)
+	}
+	if _, err := s.Authenticate(t.Context(), "alice", "correct horse"); err == nil {
+		t.Error("alice can still sign in, though removed")
+	}
+}
+
+func TestOperatorCommandsBesideServer(t *testing.T) {
+	database := newDatabase(t)
+	server := openBeside(t, database)
+	id, err := server.Intend(t.Context(), store.Intent{Actor: store.Actor{Kind: store.ByAPI}, Room: "a@b", Nick: "c"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := administerAs(t, database, "correct horse\n", "operator", "add", "alice"); got.status != exitOK {
+		t.Fatal(got.stderr)
+	}
+	if _, err := server.Authenticate(t.Context(), "alice", "correct horse"); err != nil {
+		t.Errorf("the server does not know alice: %v", err)
+	}
+	attempt, err := server.Attempt(t.Context(), id)
+	if err != nil || attempt.Outcome != store.Pending {
+		t.Errorf("got %q, %v; want the server's attempt left alone", attempt.Outcome, err)
+	}
+}
+
+func TestTokenCommands(t *testing.T) {
+	database := newDatabase(t)
+	added := administerAs(t, database, "", "token", "add", "spam-filter")
+	secret := strings.TrimSuffix(added.stdout, "\n")
+	if added.status != exitOK || !regexp.MustCompile(`^`+store.TokenPrefix+`\S+$`).MatchString(secret) {
+		t.Fatalf("status %d, standard output %q, want the token and nothing else", added.status, added.stdout)
+	}
+	if strings.Contains(added.stderr, secret) {
+		t.Errorf("the token shows twice: %s", added.stderr)
+	}
+	s := openBeside(t, database)
+	if got, err := s.Token(t.Context(), secret); err != nil || got.Name != "spam-filter" || got.CreatedBy != tokenCreator {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	steps := []struct {
+		args   string
+		status int
+		want   string
+	}{
+		{"token add spam-filter", exitFailed, `the token "spam-filter" exists already`},
+		{"token list", exitOK, "spam-filter  in force"},
+		{"token revoke nobody", exitFailed, `there is no token in force "nobody"`},
+		{"token revoke spam-filter", exitOK, `The token "spam-filter" is revoked.`},
+		{"token revoke spam-filter", exitFailed, `there is no token in force "spam-filter"`},
+		{"token list", exitOK, "spam-filter  revoked "},
+		{"token revoke", exitUsage, "the NAME is missing"},
+	}
+	for _, tt := range steps {
+		got := administerAs(t, database, "", strings.Fields(tt.args)...)
+		if got.status != tt.status || !strings.Contains(got.stdout+got.stderr, tt.want) {
+			t.Errorf("%s: status %d, want %d; want %q in\n%s%s", tt.args, got.status, tt.status, tt.want, got.stdout, got.stderr)
+		}
+		if strings.Contains(got.stdout+got.stderr, secret) {
+			t.Errorf("%s shows the token again", tt.args)
+		}
+	}
+	if _, err := s.Token(t.Context(), secret); err == nil {
+		t.Error("the revoked token is still in force")
+	}
+}
+
+func TestAdministrationNeedsDatabaseOfItsOwn(t *testing.T) {
+	got := administerAs(t, "sqlite::memory:", "correct horse\n", "operator", "add", "alice")
+	if want := "a database in memory belongs to the process that serves it"; got.status != exitFailed || !strings.Contains(got.stderr, want) {
+		t.Errorf("status %d, %q; want %q", got.status, got.stderr, want)
+	}
+	got = administerAs(t, "sqlite:/nonexistent/muckick.db", "correct horse\n", "operator", "add", "alice")
+	if want := "/nonexistent/muckick.db"; got.status != exitFailed || !strings.Contains(got.stderr, want) {
+		t.Errorf("status %d, %q; want %q", got.status, got.stderr, want)
+	}
+}
+
+func TestAdministrationHidesDatabasePassword(t *testing.T) {
+	got := administerAs(t, "postgres://root:tr0ub4dor@127.0.0.1:1/muckick", "correct horse\n", "operator", "add", "alice")
+	if got.status != exitFailed || strings.Contains(got.stdout+got.stderr, "tr0ub4dor") {
+		t.Errorf("status %d, %q", got.status, got.stderr)
+	}
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+)
+
+// A certificate is a certificate chain with its key in two files, which are
+// read again when they change.
+type certificate struct {
+	certFile, keyFile string
+	log               *slog.Logger
+
+	mu     sync.Mutex
+	pair   *tls.Certificate
+	states [2]fileState // of the files when they were last read
+}
+
+// A fileState tells one version of a file from the next.
+type fileState struct {
+	modified time.Time
+	size     int64
+}
+
+// loadCertificate reads the files for the first time.
+func loadCertificate(certFile, keyFile string, log *slog.Logger) (*certificate, error) {
+	c := &certificate{certFile: certFile, keyFile: keyFile, log: log}
+	if err := c.reload(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// config returns the settings of a server that shows the certificate.
+func (c *certificate) config() *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: c.get}
+}
+
+// get returns the certificate for a handshake. One that cannot be read any more
+// is reported once, and the former one stays in use.
+func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	states, err := c.stat()
+	switch {
+	case err != nil:
+		c.log.Warn("certificate not looked at again", "error", err)
+	case states != c.states:
+		if err := c.reload(); err != nil {
+			c.states = states
+			c.log.Error("new certificate not usable, the former one stays", "error", err)
+		} else {
+			c.log.Info("certificate read again", "file", c.certFile)
+		}
+	}
+	return c.pair, nil
+}
+
+func (c *certificate) reload() error {
+	states, err := c.stat()
+	if err != nil {
+		return err
+	}
+	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
+	if err != nil {
+		return fmt.Errorf("%s, %s: %w", c.certFile, c.keyFile, err)
+	}
+	c.pair, c.states = &pair, states
+	return nil
+}
+
+func (c *certificate) stat() (states [2]fileState, err error) {
+	for i, path := range []string{c.certFile, c.keyFile} {
+		info, err := os.Stat(path)
+		if err != nil {
+			return states, err
+		}
+		states[i] = fileState{modified: info.ModTime(), size: info.Size()}
+	}
+	return states, nil
+}

@@ -1,0 +1,426 @@
+package main
+
+import (
+	"errors"
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/pelletier/go-toml/v2"
+	"github.com/spf13/cobra"
+
+	"muckick/xmpp"
+)
+
+var allSections = []section{sectionWeb, sectionStore, sectionXMPP, sectionLog}
+
+// required is an environment with all that has no default.
+var required = []string{
+	"MUCKICK_AUTHORIZATION_HEADER=Basic Zm9vOmJhcg==",
+	"MUCKICK_XMPP_JID=kicker@example.org",
+	"MUCKICK_XMPP_PASSWORD=hunter2",
+}
+
+// load loads the given sections as a command with these arguments would.
+func load(t *testing.T, args, env []string, sections ...section) (*config, error) {
+	t.Helper()
+	c := &cobra.Command{Use: "test"}
+	addConfigFlags(c, sections...)
+	if err := c.ParseFlags(args); err != nil {
+		t.Fatal(err)
+	}
+	return loadConfig(c, env, sections...)
+}
+
+// writeFile writes a file that only its owner can read and returns its path.
+func writeFile(t *testing.T, name, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestConfigDefaults(t *testing.T) {
+	got, err := load(t, nil, required, allSections...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &config{
+		Listen:              "127.0.0.1:8080",
+		AuthorizationHeader: "Basic Zm9vOmJhcg==",
+		Store:               "sqlite:muckick.db",
+		XMPP: xmpp.Options{
+			JID: "kicker@example.org", Password: "hunter2",
+			Security: xmpp.StartTLS, Nick: "muckick", IdleLeave: 10 * time.Minute,
+		},
+		LogLevel:  slog.LevelInfo,
+		LogFormat: "text",
+	}
+	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
+		t.Errorf("defaults (-want +got):\n%s", diff)
+	}
+}
+
+func TestConfigPrecedence(t *testing.T) {
+	file := writeFile(t, "muckick.toml", "listen = '127.0.0.1:1'\n[xmpp]\nnick = 'file'\nservices = ['a.example', 'b.example']\n")
+	tests := []struct {
+		name     string
+		args     []string
+		env      []string
+		listen   string
+		nick     string
+		services []string
+	}{
+		{
+			name:   "default",
+			listen: "127.0.0.1:8080", nick: "muckick",
+		},
+		{
+			name: "file over default", args: []string{"--config", file},
+			listen: "127.0.0.1:1", nick: "file", services: []string{"a.example", "b.example"},
+		},
+		{
+			name: "file named by a variable", env: []string{"MUCKICK_CONFIG=" + file},
+			listen: "127.0.0.1:1", nick: "file", services: []string{"a.example", "b.example"},
+		},
+		{
+			name: "variable over file", args: []string{"--config", file},
+			env:    []string{"MUCKICK_LISTEN=127.0.0.1:2", "MUCKICK_XMPP_SERVICES=c.example, d.example"},
+			listen: "127.0.0.1:2", nick: "file", services: []string{"c.example", "d.example"},
+		},
+		{
+			name: "flag over variable over file", args: []string{"--config", file, "--listen", "127.0.0.1:3", "--xmpp.services", "e.example"},
+			env:    []string{"MUCKICK_LISTEN=127.0.0.1:2", "MUCKICK_XMPP_NICK=variable", "MUCKICK_XMPP_SERVICES=c.example"},
+			listen: "127.0.0.1:3", nick: "variable", services: []string{"e.example"},
+		},
+		{
+			name: "flag that says the default again", args: []string{"--config", file, "--xmpp.nick", "muckick"},
+			listen: "127.0.0.1:1", nick: "muckick", services: []string{"a.example", "b.example"},
+		},
+		{
+			name: "flag --config over variable", args: []string{"--config", file}, env: []string{"MUCKICK_CONFIG=/nonexistent"},
+			listen: "127.0.0.1:1", nick: "file", services: []string{"a.example", "b.example"},
+		},
+		{
+			name: "last of equal variables", env: []string{"MUCKICK_XMPP_NICK=first", "MUCKICK_XMPP_NICK=second"},
+			listen: "127.0.0.1:8080", nick: "second",
+		},
+		{
+			name: "empty list over file", args: []string{"--config", file}, env: []string{"MUCKICK_XMPP_SERVICES="},
+			listen: "127.0.0.1:1", nick: "file",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := load(t, tt.args, append(tt.env, required...), allSections...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Listen != tt.listen || got.XMPP.Nick != tt.nick || !cmp.Equal(got.XMPP.Services, tt.services, cmpopts.EquateEmpty()) {
+				t.Errorf("got %s, %s, %q, want %s, %s, %q", got.Listen, got.XMPP.Nick, got.XMPP.Services, tt.listen, tt.nick, tt.services)
+			}
+		})
+	}
+}
+
+func TestConfigFaultsTogether(t *testing.T) {
+	file := writeFile(t, "muckick.toml", `
+listen = 8080
+colour = "red"
+log_level = "loud"
+tls_cert = "cert.pem"
+[xmpp]
+tls = "maybe"
+colour = "blue"
+nick = ["a", "b"]
+`)
+	env := []string{
+		"MUCKICK_CONFIG=" + file, "MUCKICK_XMPP_IDLE_LEAVE=soon", "MUCKICK_TRUSTED_PROXIES=10.0.0.0/8,here,there",
+		"MUCKICK_COLOR=red", "MUCKICK_STORE=mysql://root:hunter2@localhost", "HOME=/root",
+	}
+	_, err := load(t, []string{"--xmpp.server", "localhost", "--xmpp.ca_file", "/nonexistent/ca.pem"}, env, allSections...)
+	var faults *configError
+	if !errors.As(err, &faults) {
+		t.Fatalf("got %v, want a configError", err)
+	}
+	var got []string
+	for _, f := range faults.faults {
+		got = append(got, strings.ReplaceAll(f.Error(), file, "FILE"))
+	}
+	want := []string{
+		`MUCKICK_COLOR (environment): there is no such key; "muckick config" lists all`,
+		`authorization_header: is required: without it anybody could kick`,
+		`colour (FILE): there is no such key; "muckick config" lists all`,
+		`listen (FILE): has to be text, in quotes`,
+		`log_level (FILE): "loud" is not one of debug, info, warn, error`,
+		`store (environment MUCKICK_STORE): has to be sqlite:PATH or postgres://…`,
+		`tls_cert, tls_key: HTTPS needs both, and only one is set`,
+		`trusted_proxies (environment MUCKICK_TRUSTED_PROXIES): "here" is no IP address or network such as 10.0.0.0/8`,
+		`trusted_proxies (environment MUCKICK_TRUSTED_PROXIES): "there" is no IP address or network such as 10.0.0.0/8`,
+		`xmpp.ca_file (flag --xmpp.ca_file): open /nonexistent/ca.pem: no such file or directory`,
+		`xmpp.colour (FILE): there is no such key; "muckick config" lists all`,
+		`xmpp.idle_leave (environment MUCKICK_XMPP_IDLE_LEAVE): "soon" is no time of at least a second, such as 90s or 10m`,
+		`xmpp.jid: is required: muckick kicks as this account`,
+		`xmpp.nick (FILE): has to be one text, not a list`,
+		`xmpp.password: is required: the account logs in with it`,
+		`xmpp.server (flag --xmpp.server): "localhost" is not of the form host:port`,
+		`xmpp.tls (FILE): "maybe" is not one of starttls, direct, none`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("faults (-want +got):\n%s", diff)
+	}
+}
+
+func TestConfigValues(t *testing.T) {
+	tests := []struct {
+		env  string
+		want string // in the fault; empty for none
+	}{
+		{"LISTEN=:8080", ""},
+		{"LISTEN=[::1]:0", ""},
+		{"LISTEN=", "host:port"},
+		{"LISTEN=localhost", "host:port"},
+		{"LISTEN=localhost:http", "no port"},
+		{"LISTEN=localhost:65536", "no port"},
+		{"METRICS_LISTEN=", ""},
+		{"METRICS_LISTEN=127.0.0.1:9090", ""},
+		{"METRICS_LISTEN=9090", "host:port"},
+		{"AUTHORIZATION_HEADER= Basic x", "white space"},
+		{"AUTHORIZATION_HEADER=Basic x\ny", "control character"},
+		{"AUTHORIZATION_HEADER=", "required"},
+		{"TRUSTED_PROXIES=::1, 10.1.2.3/8", ""},
+		{"STORE=sqlite:", "sqlite:PATH"},
+		{"STORE=postgres://u:p@h/d", ""},
+		{"XMPP_JID=example.org", "user@domain"},
+		{"XMPP_JID=a@b/c", "user@domain"},
+		{"XMPP_SERVER=", ""},
+		{"XMPP_SERVER=:5222", "no host and port"},
+		{"XMPP_SERVER=a.example:0", "no host and port"},
+		{"XMPP_TLS=", "not one of"},
+		{"XMPP_SERVICES=a@b", "no domain"},
+		{"XMPP_NICK=", "not empty"},
+		{"XMPP_NICK=a\x00b", "control character"},
+		{"XMPP_IDLE_LEAVE=0s", "at least a second"},
+		{"LOG_FORMAT=xml", "not one of text, json"},
+		{"LOG_LEVEL=debug+1", "not one of"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.env, func(t *testing.T) {
+			_, err := load(t, nil, append(required[:len(required):len(required)], "MUCKICK_"+tt.env), allSections...)
+			if tt.want == "" {
+				if err != nil {
+					t.Errorf("got %v, want no fault", err)
+				}
+				return
+			}
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want a fault with %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestConfigPlaintextElsewhere(t *testing.T) {
+	for _, server := range []string{"192.0.2.1:5222", "[2001:db8::1]:5222"} {
+		_, err := load(t, []string{"--xmpp.tls", "none", "--xmpp.server", server}, required, sectionXMPP)
+		if !errors.Is(err, xmpp.ErrPlaintext) {
+			t.Errorf("%s: got %v, want %v", server, err, xmpp.ErrPlaintext)
+		}
+	}
+	if _, err := load(t, []string{"--xmpp.tls", "none", "--xmpp.server", "127.0.0.1:5222"}, required, sectionXMPP); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestConfigSectionsApart(t *testing.T) {
+	env := []string{"MUCKICK_XMPP_PASSWORD_FILE=/nonexistent/secret", "MUCKICK_XMPP_TLS=maybe"}
+	if _, err := load(t, nil, env, sectionStore); err != nil {
+		t.Errorf("the store's section needs nothing of the others, but: %v", err)
+	}
+	if _, err := load(t, nil, []string{"MUCKICK_XMPP_TSL=none"}, sectionStore); !errors.Is(err, errUnknownKey) {
+		t.Errorf("got %v, want an unknown key to be a fault in every section", err)
+	}
+}
+
+func TestConfigSecretFiles(t *testing.T) {
+	tests := []struct {
+		name, content, want string
+	}{
+		{"no line break", "s3cret", "s3cret"},
+		{"line break", "s3cret\n", "s3cret"},
+		{"DOS line break", "s3cret\r\n", "s3cret"},
+		{"two line breaks", "s3cret\n\n", "s3cret\n"},
+		{"spaces stay", " s3cret ", " s3cret "},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			path := writeFile(t, "password", tt.content)
+			cfg, err := load(t, []string{"--xmpp.password_file", path, "--xmpp.jid", "a@b"}, nil, sectionXMPP)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := cfg.XMPP.Password; got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+	t.Run("empty", func(t *testing.T) {
+		path := writeFile(t, "password", "\n")
+		_, err := load(t, []string{"--xmpp.password_file", path, "--xmpp.jid", "a@b"}, nil, sectionXMPP)
+		if want := "xmpp.password (" + path + "): is required"; err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	})
+	t.Run("missing", func(t *testing.T) {
+		_, err := load(t, []string{"--xmpp.password_file", "/nonexistent/secret", "--xmpp.jid", "a@b"}, nil, sectionXMPP)
+		if want := "xmpp.password_file (flag --xmpp.password_file): open /nonexistent/secret"; err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "required") {
+			t.Errorf("got %v, want only %q", err, want)
+		}
+	})
+	t.Run("both forms", func(t *testing.T) {
+		file := writeFile(t, "muckick.toml", "xmpp.password = 'hunter2'")
+		_, err := load(t, []string{"--config", file, "--xmpp.jid", "a@b"}, []string{"MUCKICK_XMPP_PASSWORD_FILE=" + file}, sectionXMPP)
+		want := "xmpp.password_file (environment MUCKICK_XMPP_PASSWORD_FILE): is set, and so is xmpp.password (" + file + ")"
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	})
+}
+
+func TestConfigWarnsOfReadableSecrets(t *testing.T) {
+	tests := []struct {
+		name    string
+		content string
+		mode    os.FileMode
+		want    int
+	}{
+		{"private", "authorization_header = 'a'\nxmpp.password = 'b'", 0o640, 0},
+		{"world-readable", "authorization_header = 'a'\nxmpp.password = 'b'", 0o644, 1},
+		{"world-readable without secrets", "listen = '127.0.0.1:0'", 0o644, 0},
+		{"world-readable with a database password", "store = 'postgres://u:p@h/d'", 0o644, 1},
+		{"world-readable with a database without password", "store = 'postgres://u@h/d'", 0o644, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			file := writeFile(t, "muckick.toml", tt.content)
+			if err := os.Chmod(file, tt.mode); err != nil {
+				t.Fatal(err)
+			}
+			env := required
+			if strings.Contains(tt.content, "password") {
+				env = []string{"MUCKICK_XMPP_JID=a@b"}
+			}
+			cfg, err := load(t, []string{"--config", file}, env, allSections...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(cfg.Warnings) != tt.want {
+				t.Errorf("got %q, want %d warnings", cfg.Warnings, tt.want)
+			}
+		})
+	}
+	t.Run("file of a secret", func(t *testing.T) {
+		path := writeFile(t, "password", "b")
+		if err := os.Chmod(path, 0o604); err != nil {
+			t.Fatal(err)
+		}
+		cfg, err := load(t, []string{"--xmpp.password_file", path, "--xmpp.jid", "a@b"}, nil, sectionXMPP)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(cfg.Warnings) != 1 || !strings.Contains(cfg.Warnings[0], path) {
+			t.Errorf("got %q, want one warning that names %s", cfg.Warnings, path)
+		}
+	})
+}
+
+// TestConfigHidesSecrets lets everything be wrong that has to do with a secret.
+func TestConfigHidesSecrets(t *testing.T) {
+	const secret = "tr0ub4dor"
+	files := map[string]string{
+		"not in quotes":     "xmpp.password = " + secret,
+		"number":            "xmpp.password = 123" + secret,
+		"float":             "xmpp.password = 1e" + secret,
+		"date":              "xmpp.password = 2020-01-01T" + secret,
+		"unterminated":      "authorization_header = \"" + secret,
+		"list":              "authorization_header = ['" + secret + "']",
+		"table":             "[xmpp.password]\nvalue = '" + secret + "'",
+		"control character": "authorization_header = \"" + secret + "\\n\"",
+		"spaces":            "authorization_header = ' " + secret + "'",
+		"store":             "store = 'mysql://root:" + secret + "@localhost/'",
+		"postgres":          "store = 'postgres://root:" + secret + "@localhost:port/'",
+		"both":              "xmpp.password = '" + secret + "'\nxmpp.password_file = '/nonexistent'",
+	}
+	for name, content := range files {
+		t.Run(name, func(t *testing.T) {
+			env := []string{"MUCKICK_LISTEN=127.0.0.1:0"}
+			if strings.HasPrefix(content, "store") {
+				env = append(env, required...) // so that it comes to opening it
+			}
+			got := commandWith(t, strings.NewReader(""), env, "serve", "--config", writeFile(t, "muckick.toml", content))
+			if got.status != exitFailed || got.stderr == "" {
+				t.Errorf("status %d with %q, want a fault", got.status, got.stderr)
+			}
+			if strings.Contains(got.stdout+got.stderr, secret) {
+				t.Errorf("the secret shows:\n%s%s", got.stdout, got.stderr)
+			}
+		})
+	}
+}
+
+func TestConfigFileMissing(t *testing.T) {
+	got := command(t, "serve", "--config", "/nonexistent/muckick.toml")
+	if want := "configuration file: open /nonexistent/muckick.toml: no such file"; got.status != exitFailed || !strings.Contains(got.stderr, want) {
+		t.Errorf("status %d, %q, want %q", got.status, got.stderr, want)
+	}
+}
+
+// TestConfigCommand reads what config writes, as a configuration.
+func TestConfigCommand(t *testing.T) {
+	got := command(t, "config")
+	if got.status != exitOK {
+		t.Fatalf("status %d: %s", got.status, got.stderr)
+	}
+	var lines []string
+	for line := range strings.Lines(got.stdout) {
+		if text, ok := strings.CutPrefix(line, "#"); ok && !strings.HasPrefix(text, " ") {
+			lines = append(lines, text)
+		}
+	}
+	var tree map[string]any
+	if err := toml.Unmarshal([]byte(strings.Join(lines, "")), &tree); err != nil {
+		t.Fatalf("%v in\n%s", err, strings.Join(lines, ""))
+	}
+	flat := flatten("", tree)
+	for _, k := range keys {
+		value, ok := flat[k.name]
+		if !ok {
+			t.Errorf("%s is missing", k.name)
+			continue
+		}
+		if _, err := k.texts(value); err != nil {
+			t.Errorf("%s = %v: %v", k.name, value, err)
+		}
+		for _, text := range []string{k.environment(), "--" + k.name + "."} {
+			if !strings.Contains(got.stdout, text) {
+				t.Errorf("%s: %q is not explained", k.name, text)
+			}
+		}
+	}
+	if len(flat) != len(keys) {
+		t.Errorf("got %d keys, want %d", len(flat), len(keys))
+	}
+	file := writeFile(t, "muckick.toml", got.stdout)
+	cfg, err := load(t, []string{"--config", file}, required, allSections...)
+	if err != nil || cfg.Listen != "127.0.0.1:8080" {
+		t.Errorf("the file as it is has to change nothing, but: %+v, %v", cfg, err)
+	}
+}

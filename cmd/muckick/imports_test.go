@@ -1,0 +1,107 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// house says of every package which others of the module it may import. Its
+// tests may also use the testHelpers.
+var house = map[string][]string{
+	"muckick/cmd/muckick":         {"muckick/web", "muckick/web/store", "muckick/xmpp", "muckick/xmpp/mucserver"},
+	"muckick/static":              {},
+	"muckick/views":               {"muckick/xmpp"},
+	"muckick/web":                 {"muckick/static", "muckick/views", "muckick/web/store", "muckick/xmpp"},
+	"muckick/web/store":           {},
+	"muckick/web/store/storetest": {},
+	"muckick/xmpp":                {},
+	"muckick/xmpp/mucserver":      {},
+	"muckick/xmpp/xmpptest":       {"muckick/xmpp/mucserver"},
+}
+
+// homes says of libraries which packages may import them: who knows the
+// protocol knows no HTTP, and the other way round.
+var homes = map[string][]string{
+	"mellium.im/":              {"muckick/xmpp", "muckick/xmpp/mucserver", "muckick/xmpp/xmpptest", "muckick/cmd/muckick"},
+	"github.com/gofiber/":      {"muckick/web"},
+	"github.com/a-h/templ":     {"muckick/views", "muckick/web"},
+	"net/http":                 {"muckick/web", "muckick/static", "muckick/cmd/muckick", "muckick/xmpp/xmpptest"},
+	"database/sql":             {"muckick/web/store", "muckick/web/store/storetest"},
+	"github.com/spf13/cobra":   {"muckick/cmd/muckick"},
+	"github.com/prometheus/":   {"muckick/web", "muckick/cmd/muckick"},
+	"os/signal":                {"muckick/cmd/muckick"},
+	"github.com/coreos/":       {"muckick/cmd/muckick"},
+	"github.com/pelletier/":    {"muckick/cmd/muckick"},
+	"modernc.org/sqlite":       {"muckick/web/store", "muckick/web/store/storetest"},
+	"github.com/jackc/pgx/v5":  {"muckick/web/store", "muckick/web/store/storetest"},
+	"github.com/pressly/goose": {"muckick/web/store"},
+}
+
+// testHelpers may be imported by tests.
+var testHelpers = []string{"muckick/web/store/storetest", "muckick/xmpp/mucserver", "muckick/xmpp/xmpptest"}
+
+// A listedPackage is what go list says of a package.
+type listedPackage struct {
+	ImportPath                         string
+	Imports, TestImports, XTestImports []string
+}
+
+// TestImports holds the house together: see the table of its rooms in the README.
+func TestImports(t *testing.T) {
+	packages := listPackages(t)
+	if len(packages) < len(house) {
+		t.Errorf("go list shows %d packages, want at least %d", len(packages), len(house))
+	}
+	for _, p := range packages {
+		allowed, known := house[p.ImportPath]
+		if !known && len(p.Imports) == 0 {
+			continue // nothing but tests
+		}
+		if !known {
+			t.Errorf("%s has no place in the house", p.ImportPath)
+			continue
+		}
+		for _, path := range p.Imports {
+			if strings.HasPrefix(path, "muckick/") && !slices.Contains(allowed, path) {
+				t.Errorf("%s must not import %s", p.ImportPath, path)
+			}
+			for library, at := range homes {
+				if strings.HasPrefix(path, library) && !slices.Contains(at, p.ImportPath) {
+					t.Errorf("%s must not import %s", p.ImportPath, path)
+				}
+			}
+		}
+		for _, path := range slices.Concat(p.TestImports, p.XTestImports) {
+			if strings.HasPrefix(path, "muckick/") && path != p.ImportPath &&
+				!slices.Contains(allowed, path) && !slices.Contains(testHelpers, path) {
+				t.Errorf("the tests of %s must not import %s", p.ImportPath, path)
+			}
+		}
+	}
+}
+
+func listPackages(t *testing.T) []listedPackage {
+	t.Helper()
+	list := exec.Command("go", "list", "-json=ImportPath,Imports,TestImports,XTestImports", "muckick/...")
+	output, err := list.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var packages []listedPackage
+	decoder := json.NewDecoder(strings.NewReader(string(output)))
+	for {
+		var p listedPackage
+		switch err := decoder.Decode(&p); {
+		case errors.Is(err, io.EOF):
+			return packages
+		case err != nil:
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+}

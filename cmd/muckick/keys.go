@@ -1,0 +1,155 @@
+package main
+
+import (
+	"crypto/x509"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"time"
+
+	"muckick/xmpp"
+)
+
+// A section is a part of the configuration. A command reads only the sections
+// that it needs, so that it works for somebody who may not read the secrets of
+// another.
+type section string
+
+const (
+	sectionWeb   section = "web"
+	sectionStore section = "store"
+	sectionXMPP  section = "xmpp"
+	sectionLog   section = "log"
+)
+
+// A key is one setting. Its name in the file is also that of its flag, and makes
+// that of its environment variable.
+type key struct {
+	name     string
+	section  section
+	fallback string // the value when nothing sets it, as one would write it
+	meaning  string // without a full stop; flags, documentation and example show it
+	example  string // for the written configuration, where the fallback shows too little
+	list     bool
+	secret   bool   // never shown; may be in a file of its own
+	required string // why it cannot be empty
+	fileOf   string // the secret that the named file holds
+
+	// set stores the value, which has one element unless the key is a list. Its
+	// error shows nothing of a secret.
+	set func(*config, []string) error
+}
+
+// fileSuffix makes the name of the key that names a file with a secret.
+const fileSuffix = "_file"
+
+// keys are all settings, in the order in which they are explained.
+var keys = withSecretFiles([]key{
+	{
+		name: "listen", section: sectionWeb, fallback: "127.0.0.1:8080",
+		meaning: "`address` of the panel and of POST /muc_kick",
+		set:     scalar(func(c *config) *string { return &c.Listen }, parseListen),
+	},
+	{
+		name: "authorization_header", section: sectionWeb, secret: true,
+		example:  "Basic dXNlcm5hbWU6cGFzc3dvcmQ=",
+		meaning:  "`value` that the Authorization header of POST /muc_kick has to have",
+		required: "without it anybody could kick",
+		set:      scalar(func(c *config) *string { return &c.AuthorizationHeader }, parseHeader),
+	},
+	{
+		name: "tls_cert", section: sectionWeb,
+		meaning: "PEM `file` with the certificate chain, to serve HTTPS; read again when it changes",
+		set:     scalar(func(c *config) *string { return &c.TLSCert }, parseText),
+	},
+	{
+		name: "tls_key", section: sectionWeb,
+		meaning: "PEM `file` with the certificate's private key",
+		set:     scalar(func(c *config) *string { return &c.TLSKey }, parseText),
+	},
+	{
+		name: "trusted_proxies", section: sectionWeb, list: true, example: "127.0.0.1, 10.0.0.0/8",
+		meaning: "`addresses` and networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed",
+		set:     each(func(c *config) *[]netip.Prefix { return &c.TrustedProxies }, parsePrefix),
+	},
+	{
+		name: "metrics_listen", section: sectionWeb, example: "127.0.0.1:9090",
+		meaning: "`address` of /metrics for Prometheus; none by default",
+		set:     scalar(func(c *config) *string { return &c.MetricsListen }, optional(parseListen)),
+	},
+	{
+		name: "store", section: sectionStore, fallback: "sqlite:muckick.db",
+		meaning: "`database` of the audit trail and of operators: sqlite:PATH or postgres://…",
+		set:     scalar(func(c *config) *string { return &c.Store }, parseStore),
+	},
+	{
+		name: "xmpp.jid", section: sectionXMPP, example: "muckick@example.org",
+		meaning: "`account` that kicks, as user@domain", required: "muckick kicks as this account",
+		set: scalar(func(c *config) *string { return &c.XMPP.JID }, parseAccount),
+	},
+	{
+		name: "xmpp.password", section: sectionXMPP, secret: true,
+		meaning: "the account's `password`", required: "the account logs in with it",
+		set: scalar(func(c *config) *string { return &c.XMPP.Password }, parseText),
+	},
+	{
+		name: "xmpp.server", section: sectionXMPP, example: "xmpp.example.org:5222",
+		meaning: "`host:port` of the chat server; by default the SRV records of the account's domain tell",
+		set:     scalar(func(c *config) *string { return &c.XMPP.Server }, optional(parseServer)),
+	},
+	{
+		name: "xmpp.tls", section: sectionXMPP, fallback: "starttls",
+		meaning: "`protection` of the connection: starttls, direct, or none, which only goes to a loopback address",
+		set:     scalar(func(c *config) *xmpp.Security { return &c.XMPP.Security }, parseSecurity),
+	},
+	{
+		name: "xmpp.ca_file", section: sectionXMPP,
+		meaning: "PEM `file` with the authorities that may sign the chat server's certificate; by default the system's",
+		set:     scalar(func(c *config) **x509.CertPool { return &c.XMPP.RootCAs }, optional(parseAuthorities)),
+	},
+	{
+		name: "xmpp.services", section: sectionXMPP, list: true, example: "conference.example.org",
+		meaning: "`domains` of the group chat services where kicks are allowed; by default those that the account's server lists",
+		set:     each(func(c *config) *[]string { return &c.XMPP.Services }, parseService),
+	},
+	{
+		name: "xmpp.nick", section: sectionXMPP, fallback: "muckick",
+		meaning: "`nick` in rooms; gets a suffix where it is taken",
+		set:     scalar(func(c *config) *string { return &c.XMPP.Nick }, parseNick),
+	},
+	{
+		name: "xmpp.idle_leave", section: sectionXMPP, fallback: "10m",
+		meaning: "`time` after which a room that nobody needs is left",
+		set:     scalar(func(c *config) *time.Duration { return &c.XMPP.IdleLeave }, parseDuration),
+	},
+	{
+		name: "log_level", section: sectionLog, fallback: "info",
+		meaning: "lowest `level` that is logged: debug, info, warn or error",
+		set:     scalar(func(c *config) *slog.Level { return &c.LogLevel }, parseLevel),
+	},
+	{
+		name: "log_format", section: sectionLog, fallback: "text",
+		meaning: "`format` of log lines: text or json",
+		set:     scalar(func(c *config) *string { return &c.LogFormat }, oneOf("text", "json")),
+	},
+})
+
+// withSecretFiles puts behind every secret the key that names a file with it.
+func withSecretFiles(table []key) []key {
+	var all []key
+	for _, k := range table {
+		all = append(all, k)
+		if k.secret {
+			all = append(all, key{
+				name: k.name + fileSuffix, section: k.section, fileOf: k.name,
+				meaning: "`file` that holds " + k.name + ", whose last line break does not count",
+			})
+		}
+	}
+	return all
+}
+
+// environment returns the name of the key's environment variable.
+func (k key) environment() string {
+	return envPrefix + strings.ToUpper(strings.ReplaceAll(k.name, ".", "_"))
+}

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"muckick/xmpp"
+)
+
+// metricsHandler answers /metrics with the state of the process and of its
+// session with the chat server.
+func metricsHandler(chat *xmpp.Client) http.Handler {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "muckick_chat_connected",
+			Help: "1 while there is a session with the chat server, else 0.",
+		}, func() float64 {
+			if status, _ := chat.Status(); status.Online {
+				return 1
+			}
+			return 0
+		}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "muckick_chat_requests_waiting",
+			Help: "Requests that the chat server has not answered yet.",
+		}, func() float64 { return float64(chat.Load().Waiting) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "muckick_chat_rooms_joined",
+			Help: "Rooms that muckick is in.",
+		}, func() float64 { return float64(chat.Load().JoinedRooms) }),
+	)
+	routes := http.NewServeMux()
+	routes.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	return routes
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"muckick/web/store"
+)
+
+func newOperatorCommand(env []string) *cobra.Command {
+	group := &cobra.Command{
+		Use:   "operator",
+		Short: "Manage who can sign in to the panel",
+		Long: `operator manages the people who can sign in to the panel. It works beside a
+running server, which notices at once: who is disabled, removed or given a new
+password is signed out everywhere.
+
+Passwords are asked for at the terminal, without being shown. When standard
+input is no terminal, its first line is the password.`,
+		Example: `  muckick operator add alice --config muckick.toml
+  pass show muckick/alice | muckick operator passwd alice --config muckick.toml`,
+		Args: unknownCommand,
+		RunE: showHelp,
+	}
+	group.AddCommand(
+		storeCommand(env, "add NAME", "Let somebody sign in", oneName, true, addOperator),
+		storeCommand(env, "list", "List all operators", noArguments, false, listOperators),
+		storeCommand(env, "passwd NAME", "Change a password and sign the operator out everywhere", oneName, false, changePassword),
+		storeCommand(env, "disable NAME", "Sign an operator out everywhere and let them in no more", oneName, false, setDisabled(true)),
+		storeCommand(env, "enable NAME", "Let a disabled operator sign in again", oneName, false, setDisabled(false)),
+		storeCommand(env, "remove NAME", "Remove an operator; the audit trail keeps the name", oneName, false, removeOperator),
+	)
+	return group
+}
+
+func addOperator(c *cobra.Command, s *store.Store, name string) error {
+	password, err := readPassword(c, name)
+	if err != nil {
+		return err
+	}
+	operator, err := s.AddOperator(c.Context(), name, password)
+	if err != nil {
+		return explain(err, "operator", name)
+	}
+	return say(c, "%s can sign in now.", operator.Name)
+}
+
+func listOperators(c *cobra.Command, s *store.Store, _ string) error {
+	operators, err := s.Operators(c.Context())
+	if err != nil {
+		return err
+	}
+	if len(operators) == 0 {
+		return say(c, "There are no operators. \"muckick operator add NAME\" adds one.")
+	}
+	table := tabwriter.NewWriter(c.OutOrStdout(), 0, 8, 2, ' ', 0)
+	fmt.Fprintln(table, "NAME\tSTATE\tADDED")
+	for _, o := range operators {
+		state := "enabled"
+		if o.Disabled {
+			state = "disabled"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\n", o.Name, state, showTime(o.Created))
+	}
+	return table.Flush()
+}
+
+func changePassword(c *cobra.Command, s *store.Store, name string) error {
+	password, err := readPassword(c, name)
+	if err != nil {
+		return err
+	}
+	if err := s.SetPassword(c.Context(), name, password); err != nil {
+		return explain(err, "operator", name)
+	}
+	return say(c, "%s has a new password and is signed out everywhere.", name)
+}
+
+func setDisabled(disabled bool) storeWork {
+	return func(c *cobra.Command, s *store.Store, name string) error {
+		if err := s.SetDisabled(c.Context(), name, disabled); err != nil {
+			return explain(err, "operator", name)
+		}
+		if disabled {
+			return say(c, "%s is signed out everywhere and cannot sign in any more.", name)
+		}
+		return say(c, "%s can sign in again.", name)
+	}
+}
+
+func removeOperator(c *cobra.Command, s *store.Store, name string) error {
+	if err := s.RemoveOperator(c.Context(), name); err != nil {
+		return explain(err, "operator", name)
+	}
+	return say(c, "%s is removed and signed out everywhere.", name)
+}

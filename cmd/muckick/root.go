@@ -1,0 +1,106 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// newRootCommand returns the tree of all commands. They take their settings
+// from env, besides their flags.
+func newRootCommand(env []string) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "muckick",
+		Short: "Kick people out of XMPP group chats",
+		Long: `muckick kicks people out of XMPP group chats: for programs, by POST /muc_kick,
+and for moderators, by a web panel. It works with any server that speaks
+XEP-0045, as an account with the right to moderate.`,
+		Example: `  muckick demo                          try it: no server, no configuration needed
+  muckick config > muckick.toml         write a configuration to fill in
+  muckick check --config muckick.toml   see whether a kick would work
+  muckick operator add alice --config muckick.toml
+  muckick serve --config muckick.toml`,
+		Args:              unknownCommand,
+		RunE:              showHelp,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	root.AddCommand(
+		newDemoCommand(),
+		newServeCommand(env),
+		newCheckCommand(env),
+		newOperatorCommand(env),
+		newTokenCommand(env),
+		newConfigCommand(),
+		newVersionCommand(),
+	)
+	root.SetUsageFunc(showUsage)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return &usageError{Command: c.CommandPath(), Err: err}
+	})
+	markUsageErrors(root)
+	return root
+}
+
+// A usageError says what is wrong with the arguments of a command.
+type usageError struct {
+	Command string // with those above it, as it was called
+	Err     error
+}
+
+func (e *usageError) Error() string { return e.Err.Error() }
+
+// Unwrap returns what is wrong.
+func (e *usageError) Unwrap() error { return e.Err }
+
+// markUsageErrors makes what the commands say of their arguments a usageError.
+func markUsageErrors(c *cobra.Command) {
+	if check := c.Args; check != nil {
+		c.Args = func(c *cobra.Command, args []string) error {
+			if err := check(c, args); err != nil {
+				return &usageError{Command: c.CommandPath(), Err: err}
+			}
+			return nil
+		}
+	}
+	for _, sub := range c.Commands() {
+		markUsageErrors(sub)
+	}
+}
+
+// unknownCommand refuses every argument of a command that only groups others.
+func unknownCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	message := fmt.Sprintf("there is no command %q", c.CommandPath()+" "+args[0])
+	c.SuggestionsMinimumDistance = 2
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		message += "; did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return errors.New(message)
+}
+
+// noArguments refuses arguments of a command that takes none.
+func noArguments(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("unexpected argument %q", args[0])
+	}
+	return nil
+}
+
+// oneName wants exactly one argument, a name.
+func oneName(_ *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return errors.New("the NAME is missing")
+	case len(args) > 1:
+		return fmt.Errorf("one NAME is expected, not %d", len(args))
+	}
+	return nil
+}
+
+func showHelp(c *cobra.Command, _ []string) error { return c.Help() }

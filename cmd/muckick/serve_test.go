@@ -1,0 +1,446 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"muckick/web/store"
+	"muckick/xmpp/mucserver"
+)
+
+const testHeader = "Basic dXNlcm5hbWU6cGFzc3dvcmQ="
+
+// chatServer is a chat server of a test's own, on which kicker is an admin.
+type chatServer struct {
+	*mucserver.Server
+	address string
+}
+
+// startChat starts a chat server that ends with the test. What arrives there
+// passes intercept first, unless that is nil.
+func startChat(t *testing.T, intercept func(mucserver.Stanza) bool) *chatServer {
+	t.Helper()
+	server, err := mucserver.New(mucserver.Options{
+		Domain:    "localhost",
+		Services:  []string{"conference.localhost"},
+		Accounts:  map[string]string{"kicker": "secret"},
+		Admins:    []string{"kicker"},
+		Intercept: intercept,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, end := context.WithCancel(context.Background())
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		if err := server.Serve(ctx, l); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(func() { end(); serving.Wait() })
+	return &chatServer{server, l.Addr().String()}
+}
+
+// populate makes a room with an occupant called Bob.
+func (s *chatServer) populate(t *testing.T, room string) *mucserver.Resident {
+	t.Helper()
+	r, err := s.CreateRoom(room, mucserver.RoomConfig{Persistent: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bob, err := r.Enter("Bob", "bob@localhost/phone", mucserver.AffiliationNone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bob
+}
+
+// serveEnv is the environment of a serve that uses the chat server.
+func serveEnv(t *testing.T, chatAddress string) []string {
+	t.Helper()
+	return []string{
+		"MUCKICK_LISTEN=127.0.0.1:0",
+		"MUCKICK_AUTHORIZATION_HEADER=" + testHeader,
+		"MUCKICK_STORE=" + newDatabase(t),
+		"MUCKICK_XMPP_JID=kicker@localhost",
+		"MUCKICK_XMPP_PASSWORD=secret",
+		"MUCKICK_XMPP_SERVER=" + chatAddress,
+		"MUCKICK_XMPP_TLS=none",
+		"MUCKICK_LOG_FORMAT=json",
+	}
+}
+
+// address returns where a serve that logs in JSON serves.
+func (r *running) address(t *testing.T, message string) string {
+	t.Helper()
+	log := r.stderr.waitFor(t, `"msg":"`+message+`"`)
+	for line := range strings.Lines(log) {
+		var entry struct{ Msg, Address string }
+		if err := json.Unmarshal([]byte(line), &entry); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		if entry.Msg == message {
+			return entry.Address
+		}
+	}
+	t.Fatalf("no address in\n%s", log)
+	return ""
+}
+
+// answer is what came back of an HTTP request.
+type answer struct {
+	status int
+	body   string
+}
+
+// fetch makes a request on a connection of its own.
+func fetch(t *testing.T, request *http.Request) answer {
+	t.Helper()
+	transport := &http.Transport{DisableKeepAlives: true}
+	response, err := transport.RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer{response.StatusCode, string(body)}
+}
+
+func get(t *testing.T, url string) answer {
+	t.Helper()
+	request, err := http.NewRequest(http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fetch(t, request)
+}
+
+// kickRequest asks the machine interface for a kick.
+func kickRequest(t *testing.T, address, header, nick, room string) *http.Request {
+	t.Helper()
+	body, err := json.Marshal(map[string]string{"nickname": nick, "muc": room})
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequest(http.MethodPost, "http://"+address+"/muc_kick", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	if header != "" {
+		request.Header.Set("Authorization", header)
+	}
+	return request
+}
+
+func kick(t *testing.T, address, header, nick, room string) answer {
+	t.Helper()
+	return fetch(t, kickRequest(t, address, header, nick, room))
+}
+
+// kickCases are a kick, the same again, and one by a stranger.
+func kickCases(t *testing.T, address, room string) {
+	t.Helper()
+	tests := []struct {
+		name, header string
+		want         answer
+	}{
+		{"first", testHeader, answer{200, ""}},
+		{"second", testHeader, answer{400, `{"error":"Couldn't kick user: modify: item-not-found"}`}},
+		{"without header", "", answer{401, `{"error":"Authorization failed"}`}},
+	}
+	for _, tt := range tests {
+		if got := kick(t, address, tt.header, "Bob", room); got != tt.want {
+			t.Errorf("%s: got %+v, want %+v", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestServeKicks(t *testing.T) {
+	wantNoLeak(t)
+	chat := startChat(t, nil)
+	bob := chat.populate(t, "snuggery@conference.localhost")
+	r := start(t, append(serveEnv(t, chat.address), "MUCKICK_METRICS_LISTEN=127.0.0.1:0"), "serve")
+	address := r.address(t, "serving")
+	r.stderr.waitFor(t, "connected to the chat server")
+
+	if got := get(t, "http://"+address+"/readyz"); got.status != 200 {
+		t.Errorf("/readyz: %+v", got)
+	}
+	if got := get(t, "http://"+address+"/login"); got.status != 200 || !strings.Contains(got.body, "<form") {
+		t.Errorf("/login: %+v", got)
+	}
+	kickCases(t, address, "snuggery@conference.localhost")
+	if departure := bob.Departure(); !departure.Kicked {
+		t.Errorf("Bob's departure: %+v, want kicked", departure)
+	}
+	metrics := get(t, "http://"+r.address(t, "serving metrics")+"/metrics")
+	if metrics.status != 200 || !strings.Contains(metrics.body, "muckick_chat_connected 1\n") || !strings.Contains(metrics.body, "muckick_chat_rooms_joined 1\n") {
+		t.Errorf("/metrics: %+v", metrics)
+	}
+	if status := r.end(t); status != exitOK {
+		t.Errorf("exit status %d, want %d", status, exitOK)
+	}
+	if sessions := chat.Sessions(); len(sessions) != 0 {
+		t.Errorf("sessions after the end: %q", sessions)
+	}
+	if got := r.stderr.String(); strings.Contains(got, "secret") || strings.Contains(got, testHeader) {
+		t.Errorf("a secret shows in the log:\n%s", got)
+	}
+}
+
+func TestServeWithoutHeaderSaysWhy(t *testing.T) {
+	got := commandWith(t, strings.NewReader(""), []string{"MUCKICK_XMPP_JID=a@b", "MUCKICK_XMPP_PASSWORD=c"}, "serve")
+	if want := "authorization_header: is required: without it anybody could kick"; got.status != exitFailed || !strings.Contains(got.stderr, want) {
+		t.Errorf("status %d, %q; want %q", got.status, got.stderr, want)
+	}
+}
+
+func TestServeRefusesBeforeItStarts(t *testing.T) {
+	wantNoLeak(t)
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	notPEM := writeFile(t, "cert.pem", "nothing")
+	cert, key := writeCertificate(t, t.TempDir(), "localhost")
+	_, otherKey := writeCertificate(t, t.TempDir(), "localhost")
+	tests := []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"listen in use", []string{"--listen", taken.Addr().String()}, "listen: listen tcp " + taken.Addr().String() + ": bind: address already in use"},
+		{"metrics_listen in use", []string{"--metrics_listen", taken.Addr().String()}, "metrics_listen: listen tcp " + taken.Addr().String()},
+		{"certificate missing", []string{"--tls_cert", "/nonexistent/cert.pem", "--tls_key", key}, "tls_cert, tls_key: stat /nonexistent/cert.pem"},
+		{"certificate no PEM", []string{"--tls_cert", notPEM, "--tls_key", key}, "tls_cert, tls_key: " + notPEM},
+		{"key of another certificate", []string{"--tls_cert", cert, "--tls_key", otherKey}, "private key does not match public key"},
+		{"store in no folder", []string{"--store", "sqlite:/nonexistent/muckick.db"}, "/nonexistent/muckick.db"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			chat := startChat(t, func(mucserver.Stanza) bool { t.Error("the chat server was talked to"); return false })
+			env := serveEnv(t, chat.address)
+			got := commandWith(t, strings.NewReader(""), env, append([]string{"serve"}, tt.args...)...)
+			if got.status != exitFailed || !strings.Contains(got.stderr, tt.want) {
+				t.Errorf("status %d, want %q in\n%s", got.status, tt.want, got.stderr)
+			}
+			for _, entry := range env {
+				if file, ok := strings.CutPrefix(entry, "MUCKICK_STORE=sqlite:"); ok {
+					if _, err := os.Stat(file); !os.IsNotExist(err) {
+						t.Errorf("the store was opened: %v", err)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestServeWhileChatServerIsDown(t *testing.T) {
+	wantNoLeak(t)
+	nobody, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody.Close()
+	r := start(t, serveEnv(t, nobody.Addr().String()), "serve")
+	address := r.address(t, "serving")
+	if got := get(t, "http://"+address+"/healthz"); got.status != 200 {
+		t.Errorf("/healthz: %+v", got)
+	}
+	if got := get(t, "http://"+address+"/readyz"); got.status != 503 || !strings.Contains(got.body, "not connected") {
+		t.Errorf("/readyz: %+v", got)
+	}
+	if got := kick(t, address, testHeader, "Bob", "snuggery@conference.localhost"); got.status != 503 {
+		t.Errorf("kick: %+v", got)
+	}
+	if status := r.end(t); status != exitOK {
+		t.Errorf("exit status %d", status)
+	}
+}
+
+// gate holds the first kick that the chat server receives.
+type gate struct {
+	arrived, open chan struct{}
+	once          sync.Once
+}
+
+func newGate() *gate { return &gate{arrived: make(chan struct{}), open: make(chan struct{})} }
+
+func (g *gate) intercept(s mucserver.Stanza) bool {
+	if s.Kind == "iq" && s.Type == "set" && s.Namespace == "http://jabber.org/protocol/muc#admin" {
+		g.once.Do(func() {
+			close(g.arrived)
+			<-g.open
+		})
+	}
+	return false
+}
+
+func TestServeFinishesKicksUnderWay(t *testing.T) {
+	wantNoLeak(t)
+	g := newGate()
+	chat := startChat(t, g.intercept)
+	chat.populate(t, "snuggery@conference.localhost")
+	env := serveEnv(t, chat.address)
+	r := start(t, env, "serve")
+	address := r.address(t, "serving")
+	r.stderr.waitFor(t, "connected to the chat server")
+
+	kicked := make(chan answer, 1)
+	go func() { kicked <- kick(t, address, testHeader, "Bob", "snuggery@conference.localhost") }()
+	<-g.arrived
+	r.stop()
+	r.stderr.waitFor(t, "stopping")
+	for { // until no more connections are accepted
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			break
+		}
+		conn.Close()
+	}
+	close(g.open)
+	if got, want := <-kicked, (answer{200, ""}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if status := r.end(t); status != exitOK {
+		t.Errorf("exit status %d\n%s", status, r.stderr)
+	}
+	wantAudit(t, env, store.Kicked)
+}
+
+// TestServeEndsInTime ends a serve whose chat server has gone silent.
+func TestServeEndsInTime(t *testing.T) {
+	wantNoLeak(t)
+	g := newGate()
+	chat := startChat(t, g.intercept)
+	chat.populate(t, "snuggery@conference.localhost")
+	env := serveEnv(t, chat.address)
+	r := start(t, env, "serve")
+	address := r.address(t, "serving")
+	r.stderr.waitFor(t, "connected to the chat server")
+	kicked := make(chan answer, 1)
+	go func() { kicked <- kick(t, address, testHeader, "Bob", "snuggery@conference.localhost") }()
+	<-g.arrived
+	began := time.Now()
+	r.stop()
+	<-r.done
+	if took := time.Since(began); took > stopTimeout+time.Second {
+		t.Errorf("took %v, want at most %v", took, stopTimeout)
+	}
+	close(g.open)
+	if got := <-kicked; got.status != 504 {
+		t.Errorf("got %+v, want 504: it may have happened", got)
+	}
+	wantAudit(t, env, store.Unknown)
+}
+
+// wantAudit looks at the only entry of the audit trail.
+func wantAudit(t *testing.T, env []string, want store.Outcome) {
+	t.Helper()
+	for _, entry := range env {
+		url, ok := strings.CutPrefix(entry, "MUCKICK_STORE=")
+		if !ok {
+			continue
+		}
+		attempts, _, err := openBeside(t, url).Attempts(t.Context(), store.Filter{}, store.Page{})
+		if err != nil || len(attempts) != 1 || attempts[0].Outcome != want {
+			t.Errorf("audit trail: %+v, %v; want one %s", attempts, err, want)
+		}
+	}
+}
+
+func TestServeWarns(t *testing.T) {
+	wantNoLeak(t)
+	chat := startChat(t, nil)
+	file := writeFile(t, "password", "secret\n")
+	if err := os.Chmod(file, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var env []string
+	for _, entry := range serveEnv(t, chat.address) {
+		if !strings.HasPrefix(entry, "MUCKICK_XMPP_PASSWORD=") {
+			env = append(env, entry)
+		}
+	}
+	r := start(t, append(env, "MUCKICK_XMPP_PASSWORD_FILE="+file), "serve")
+	for _, want := range []string{"every user of this machine can read the secrets in " + file, "nobody can sign in to the panel yet"} {
+		r.stderr.waitFor(t, want)
+	}
+}
+
+// TestSignals sends signals to the program as a process of its own.
+func TestSignals(t *testing.T) {
+	g := newGate()
+	defer close(g.open)
+	chat := startChat(t, g.intercept)
+	chat.populate(t, "snuggery@conference.localhost")
+	launch := func() (*exec.Cmd, *running) {
+		c := exec.Command(os.Args[0], "serve")
+		c.Env = append(serveEnv(t, chat.address), asProgram+"=1")
+		c.Dir = filepath.Dir(t.TempDir())
+		r := &running{stderr: newBuffer()}
+		c.Stderr = r.stderr
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Process.Kill() })
+		r.stderr.waitFor(t, "connected to the chat server")
+		return c, r
+	}
+
+	c, r := launch()
+	send(t, c, syscall.SIGTERM)
+	if err := c.Wait(); err != nil {
+		t.Errorf("after SIGTERM: %v, want exit status 0\n%s", err, r.stderr)
+	}
+	if log := r.stderr.String(); !strings.Contains(log, `"stopped"`) {
+		t.Errorf("no end in good order:\n%s", log)
+	}
+
+	c, r = launch()
+	address := r.address(t, "serving")
+	request := kickRequest(t, address, testHeader, "Bob", "snuggery@conference.localhost")
+	go func() {
+		transport := &http.Transport{DisableKeepAlives: true}
+		if response, err := transport.RoundTrip(request); err == nil { // its process gets killed
+			response.Body.Close()
+			t.Errorf("the kick was answered: %s", response.Status)
+		}
+	}()
+	<-g.arrived
+	send(t, c, syscall.SIGINT)
+	r.stderr.waitFor(t, "stopping")
+	send(t, c, syscall.SIGTERM)
+	err := c.Wait()
+	if state := c.ProcessState.Sys().(syscall.WaitStatus); !state.Signaled() {
+		t.Errorf("after a second signal: %v, want the process killed by it", err)
+	}
+}
+
+func send(t *testing.T, c *exec.Cmd, s os.Signal) {
+	t.Helper()
+	if err := c.Process.Signal(s); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,223 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+const (
+	envPrefix  = "MUCKICK_"
+	configFlag = "config"
+	configEnv  = envPrefix + "CONFIG"
+)
+
+// A setting is the value that somebody gave to a key.
+type setting struct {
+	values []string
+	origin string // where, for people: a flag, a variable or a file
+}
+
+// settings are what one source, or all together, say, by the key's name.
+type settings map[string]setting
+
+// A fault says what is wrong with one setting.
+type fault struct {
+	key    string // or a name that is none
+	origin string // empty if nothing sets it
+	err    error
+}
+
+func (f *fault) Error() string {
+	if f.origin == "" {
+		return fmt.Sprintf("%s: %v", f.key, f.err)
+	}
+	return fmt.Sprintf("%s (%s): %v", f.key, f.origin, f.err)
+}
+
+// Unwrap returns what is wrong.
+func (f *fault) Unwrap() error { return f.err }
+
+var errUnknownKey = errors.New(`there is no such key; "muckick config" lists all`)
+
+// addConfigFlags gives the command a flag for every key of the sections, and
+// the one that names the file.
+func addConfigFlags(c *cobra.Command, sections ...section) {
+	flags := c.Flags()
+	flags.SortFlags = false
+	flags.String(configFlag, "", "TOML `file` with the configuration")
+	noteEnvironment(flags, configFlag, configEnv)
+	for _, k := range keys {
+		if !slices.Contains(sections, k.section) {
+			continue
+		}
+		if k.list {
+			flags.StringSlice(k.name, nil, k.meaning)
+		} else {
+			flags.String(k.name, k.fallback, k.meaning)
+		}
+		noteEnvironment(flags, k.name, k.environment())
+	}
+}
+
+// readSettings returns what flags, env and the file say, the flags first, and
+// the path of the file, if there is one. Faults are those of the sources.
+func readSettings(flags *pflag.FlagSet, env []string) (merged settings, file string, faults []error) {
+	fromFlags := readFlags(flags)
+	fromEnv, faults := readEnvironment(env)
+	file = configPath(flags, env)
+	var fromFile settings
+	if file != "" {
+		var more []error
+		fromFile, more = readFile(file)
+		faults = append(faults, more...)
+	}
+	merged = make(settings)
+	for _, source := range []settings{fromFile, fromEnv, fromFlags} {
+		for name, value := range source {
+			merged[name] = value
+		}
+	}
+	return merged, file, faults
+}
+
+func readFlags(flags *pflag.FlagSet) settings {
+	found := make(settings)
+	flags.Visit(func(f *pflag.Flag) {
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		found[f.Name] = setting{values: values, origin: "flag --" + f.Name}
+	})
+	return found
+}
+
+func readEnvironment(env []string) (found settings, faults []error) {
+	found = make(settings)
+	for _, entry := range env {
+		name, value, _ := strings.Cut(entry, "=")
+		if !strings.HasPrefix(name, envPrefix) || name == configEnv {
+			continue
+		}
+		i := slices.IndexFunc(keys, func(k key) bool { return k.environment() == name })
+		if i < 0 {
+			faults = append(faults, &fault{key: name, origin: "environment", err: errUnknownKey})
+			continue
+		}
+		found[keys[i].name] = setting{values: keys[i].split(value), origin: "environment " + name}
+	}
+	return found, faults
+}
+
+// configPath returns the path of the configuration file, or nothing.
+func configPath(flags *pflag.FlagSet, env []string) string {
+	if f := flags.Lookup(configFlag); f != nil && f.Changed {
+		return f.Value.String()
+	}
+	path := ""
+	for _, entry := range env {
+		if value, ok := strings.CutPrefix(entry, configEnv+"="); ok {
+			path = value
+		}
+	}
+	return path
+}
+
+func readFile(path string) (found settings, faults []error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, []error{fmt.Errorf("configuration file: %w", err)}
+	}
+	var tree map[string]any
+	if err := toml.Unmarshal(data, &tree); err != nil {
+		return nil, []error{fmt.Errorf("configuration file %s: %w", path, tomlFault(err))}
+	}
+	found = make(settings)
+	for name, value := range flatten("", tree) {
+		i := slices.IndexFunc(keys, func(k key) bool { return k.name == name })
+		if i < 0 {
+			faults = append(faults, &fault{key: name, origin: path, err: errUnknownKey})
+			continue
+		}
+		values, err := keys[i].texts(value)
+		if err != nil {
+			faults = append(faults, &fault{key: name, origin: path, err: err})
+			continue
+		}
+		found[name] = setting{values: values, origin: path}
+	}
+	return found, faults
+}
+
+// tomlFault says where a file is not TOML. What the parser says of it may show
+// the value of a secret.
+func tomlFault(err error) error {
+	var syntax *toml.DecodeError
+	if !errors.As(err, &syntax) {
+		return errors.New("it is not TOML")
+	}
+	line, column := syntax.Position()
+	return fmt.Errorf("it is not TOML in line %d, column %d (texts need quotes)", line, column)
+}
+
+// flatten returns the values of all tables under dotted names.
+func flatten(prefix string, tree map[string]any) map[string]any {
+	flat := make(map[string]any)
+	for name, value := range tree {
+		table, ok := value.(map[string]any)
+		if !ok {
+			flat[prefix+name] = value
+			continue
+		}
+		for inner, value := range flatten(prefix+name+".", table) {
+			flat[inner] = value
+		}
+	}
+	return flat
+}
+
+// texts returns the values that the file gives to the key.
+func (k key) texts(value any) ([]string, error) {
+	items, isList := value.([]any)
+	switch {
+	case isList && !k.list:
+		return nil, errors.New("has to be one text, not a list")
+	case !isList:
+		items = []any{value}
+	}
+	values := make([]string, 0, len(items))
+	for _, item := range items {
+		text, ok := item.(string)
+		if !ok {
+			return nil, errors.New("has to be text, in quotes")
+		}
+		if isList {
+			values = append(values, text)
+		} else {
+			values = append(values, k.split(text)...)
+		}
+	}
+	return values, nil
+}
+
+// split returns the values in one text: those between its commas if the key is
+// a list.
+func (k key) split(text string) []string {
+	if !k.list {
+		return []string{text}
+	}
+	var values []string
+	for part := range strings.SplitSeq(text, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			values = append(values, part)
+		}
+	}
+	return values
+}
