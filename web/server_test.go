@@ -33,14 +33,14 @@ func (s *site) url(path string) string { return "http://" + s.address + path }
 
 // newSite serves the panel and the machine interface for a chat server until
 // the test ends.
-func newSite(t *testing.T, chat *xmpptest.Server, adjust ...func(*web.Options)) *site {
+func newSite(t testing.TB, chat *xmpptest.Server, adjust ...func(*web.Options)) *site {
 	t.Helper()
 	client := newChat(t, chat)
 	return serve(t, client, adjust...)
 }
 
 // newChat connects to the chat server until the test ends.
-func newChat(t *testing.T, s *xmpptest.Server) *xmpp.Client {
+func newChat(t testing.TB, s *xmpptest.Server) *xmpp.Client {
 	t.Helper()
 	return runChat(t, xmpp.Options{
 		JID: s.JID(s.Kicker.User), Password: s.Kicker.Password,
@@ -49,7 +49,7 @@ func newChat(t *testing.T, s *xmpptest.Server) *xmpp.Client {
 }
 
 // runChat runs a client, connected, until the test ends.
-func runChat(t *testing.T, o xmpp.Options) *xmpp.Client {
+func runChat(t testing.TB, o xmpp.Options) *xmpp.Client {
 	t.Helper()
 	client, err := xmpp.New(o)
 	if err != nil {
@@ -68,7 +68,7 @@ func runChat(t *testing.T, o xmpp.Options) *xmpp.Client {
 	return client
 }
 
-func waitOnline(t *testing.T, client *xmpp.Client, want bool) {
+func waitOnline(t testing.TB, client *xmpp.Client, want bool) {
 	t.Helper()
 	deadline := time.After(patience)
 	for {
@@ -84,7 +84,7 @@ func waitOnline(t *testing.T, client *xmpp.Client, want bool) {
 	}
 }
 
-func serve(t *testing.T, client *xmpp.Client, adjust ...func(*web.Options)) *site {
+func serve(t testing.TB, client *xmpp.Client, adjust ...func(*web.Options)) *site {
 	t.Helper()
 	db, err := store.Open(t.Context(), store.Options{
 		URL: storetest.SQLite(t), Logger: testLog(t),
@@ -123,7 +123,7 @@ func serve(t *testing.T, client *xmpp.Client, adjust ...func(*web.Options)) *sit
 	return &site{address: l.Addr().String(), store: db, chat: client}
 }
 
-func testLog(t *testing.T) *slog.Logger {
+func testLog(t testing.TB) *slog.Logger {
 	t.Helper()
 	return slog.New(slog.NewTextHandler(t.Output(), nil))
 }
