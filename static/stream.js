@@ -24,16 +24,18 @@ export class Stream {
     this.#report = report;
     this.#connect();
     setInterval(() => this.#check(), 5_000);
-    // A phone that wakes up has missed what its timers would have noticed.
-    document.addEventListener("visibilitychange", () => this.#check());
+    document.addEventListener("visibilitychange", () => this.#reconnect());
     addEventListener("offline", () => this.#reconnect());
     addEventListener("online", () => this.#reconnect());
-    addEventListener("pagehide", () => this.#source.close());
+    addEventListener("pagehide", () => this.#source?.close());
     addEventListener("pageshow", (event) => event.persisted && this.#reconnect());
   }
 
   #connect() {
     clearTimeout(this.#retry);
+    // Over HTTP/1.1 a browser has six connections to a server, for all its tabs
+    // together. Those in the background must not hold them.
+    if (document.hidden) return;
     this.#heard = Date.now();
     const source = new EventSource(this.#resumed());
     this.#source = source;
@@ -77,12 +79,13 @@ export class Stream {
   }
 
   #check() {
-    if (this.#source.readyState !== EventSource.CLOSED && Date.now() - this.#heard > patience) this.#reconnect();
+    if (!this.#source || this.#source.readyState === EventSource.CLOSED) return;
+    if (Date.now() - this.#heard > patience) this.#reconnect();
   }
 
   #reconnect() {
     this.#report("lost");
-    this.#source.close();
+    this.#source?.close();
     this.#connect();
   }
 }

@@ -45,8 +45,8 @@ func TestHostileNicks(t *testing.T) {
 					b.checkFits()
 				}
 				b := panels[i%2]
-				b.kick(nick, "called "+nick[:1])
-				checkKicked(t, s.carol, s.room, "called "+nick[:1])
+				b.kick(nick, tt.name)
+				checkKicked(t, s.carol, s.room, tt.name)
 				for _, b := range panels {
 					b.await(row(nick).none())
 				}

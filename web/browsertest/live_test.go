@@ -9,7 +9,7 @@ func TestLive(t *testing.T) {
 	each(t, func(t *testing.T, s *scene) {
 		b := s.openRoom(t, phone)
 		b.mark()
-		dave := s.peers.Connect(t, "dave", "dave's password")
+		dave := s.peers.Connect(t, "dave", "a peer's password")
 		dave.Join(t, s.room, "Dave")
 		b.await(row("Dave").shows("participant"))
 		b.await(css("#room").shows("5 occupants")) // with muckick
@@ -63,5 +63,30 @@ func TestOwnOccupant(t *testing.T) {
 		b := s.openRoom(t, desktop)
 		b.await(row("muckick").shows("this is muckick"))
 		b.await(row("muckick").in("button.kick").is(":disabled"))
+	})
+}
+
+// Pages in the background leave the browser's few connections to the one that
+// is looked at, and catch up when it is their turn.
+func TestManyTabs(t *testing.T) {
+	each(t, func(t *testing.T, s *scene) {
+		first := s.openRoom(t, desktop)
+		first.mark()
+		b := first
+		for range 6 {
+			b.hide(true)
+			b = first.another(phone)
+			b.open(escapedRoomPath(s.room))
+			b.awaitLive()
+		}
+		b.kick("Bob", "in the last tab")
+		checkKicked(t, s.bob, s.room, "in the last tab")
+		b.await(row("Bob").none())
+
+		b.hide(true)
+		first.hide(false)
+		first.await(row("Bob").none())
+		first.awaitLive()
+		first.checkMark()
 	})
 }

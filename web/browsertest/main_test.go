@@ -33,7 +33,7 @@ const patience = 20 * time.Second
 // lasting is what all tests of the binary share. It has to be global, since
 // nothing else outlives a test.
 var lasting struct {
-	program func() (path string, err error)          // built once
+	program func() (path string, err error)         // built once
 	browser func() (ctx context.Context, err error) // started once
 }
 

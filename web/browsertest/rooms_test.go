@@ -24,7 +24,7 @@ func TestSearchRooms(t *testing.T) {
 
 		// What a search found can be reloaded and shared, and is announced.
 		summary := css("#summary")
-		eval[bool](b, summary.do("e => window.announced = e"))
+		eval[bool](b, summary.do("e => { window.announced = e; return true }"))
 		b.fill(field("Search rooms"), strings.ToUpper("of "+s.room))
 		b.await(roomEntry(other).none())
 		b.await(string(roomEntry(s.room)))

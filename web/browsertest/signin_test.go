@@ -53,7 +53,7 @@ func TestSessionEnds(t *testing.T) {
 		s.here.run(t, password, "operator", "passwd", operator)
 
 		room.kick("Bob", "")
-		room.await(css("#results").shows("You are signed out"))
+		room.await(css("#results").shows("Not kicked"))
 		if !s.bob.Ping(t, s.room) {
 			t.Error("Bob was kicked without a session")
 		}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/audits"
+	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
@@ -54,14 +55,14 @@ type tab struct {
 // newTab opens a tab in a browser context of its own, with no cookies.
 func newTab(t *testing.T, site string, d device) *tab {
 	t.Helper()
-	browser, err := lasting.browser()
+	chromium, err := lasting.browser()
 	if errors.Is(err, errNoBrowser) {
 		missing(t, "Chromium (on Debian: apt-get install chromium)")
 	}
 	if err != nil {
 		t.Fatalf("start Chromium: %v", err)
 	}
-	return openTab(t, browser, site, d, chromedp.WithNewBrowserContext())
+	return openTab(t, chromium, site, d, chromedp.WithNewBrowserContext())
 }
 
 // another opens one more tab with the same cookies.
@@ -284,6 +285,25 @@ func (b *tab) withoutScripts(off bool) {
 	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: off})
 }
 
+// hide puts the tab into the background, or brings it back.
+func (b *tab) hide(hidden bool) {
+	b.t.Helper()
+	state := browser.WindowStateNormal
+	if hidden {
+		state = browser.WindowStateMinimized
+	}
+	window, err := chromedp.CallBrowser(b.ctx, browser.GetWindowForTarget,
+		browser.GetWindowForTargetParams{TargetID: chromedp.FromContext(b.ctx).Target.TargetID})
+	if err == nil {
+		_, err = chromedp.CallBrowser(b.ctx, browser.SetWindowBounds,
+			browser.SetWindowBoundsParams{WindowID: window.WindowID, Bounds: &browser.Bounds{WindowState: state}})
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.await(fmt.Sprintf("document.hidden === %t", hidden))
+}
+
 // requested returns the addresses of all requests so far.
 func (b *tab) requested() []string {
 	b.mu.Lock()
@@ -295,7 +315,7 @@ func (b *tab) requested() []string {
 	return addresses
 }
 
-// faulty takes back the faults that contain the text, which the test expects.
+// expectFault takes back the faults that contain the text, which the test expects.
 func (b *tab) expectFault(text string) {
 	b.t.Helper()
 	b.mu.Lock()
