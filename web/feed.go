@@ -138,6 +138,9 @@ func (f *feed) apply(u xmpp.Update) {
 		f.state.roster, f.state.err, f.state.asOf, reset = u.Roster, nil, now, true
 		f.state.roster.Occupants = nil
 	default:
+		if f.state.occupants == nil {
+			f.state.occupants = make(map[string]xmpp.Occupant)
+		}
 		for _, occupant := range u.Changed {
 			f.state.occupants[occupant.Nick] = occupant
 		}

@@ -19,7 +19,7 @@ func TestMain(m *testing.M) { xmpptest.Main(m) }
 const patience = 20 * time.Second
 
 // newClient runs a client of the server's kicker account until the test ends.
-func newClient(t *testing.T, s *xmpptest.Server, adjust ...func(*xmpp.Options)) *xmpp.Client {
+func newClient(t testing.TB, s *xmpptest.Server, adjust ...func(*xmpp.Options)) *xmpp.Client {
 	t.Helper()
 	o := xmpp.Options{
 		JID: s.JID(s.Kicker.User), Password: s.Kicker.Password,
@@ -46,12 +46,12 @@ func newClient(t *testing.T, s *xmpptest.Server, adjust ...func(*xmpp.Options)) 
 }
 
 // online waits until the client is connected.
-func online(t *testing.T, c *xmpp.Client) { waitOnline(t, c, true) }
+func online(t testing.TB, c *xmpp.Client) { waitOnline(t, c, true) }
 
 // offline waits until the client has noticed that it is not connected.
-func offline(t *testing.T, c *xmpp.Client) { waitOnline(t, c, false) }
+func offline(t testing.TB, c *xmpp.Client) { waitOnline(t, c, false) }
 
-func waitOnline(t *testing.T, c *xmpp.Client, want bool) {
+func waitOnline(t testing.TB, c *xmpp.Client, want bool) {
 	t.Helper()
 	deadline := time.After(patience)
 	for {
@@ -67,14 +67,14 @@ func waitOnline(t *testing.T, c *xmpp.Client, want bool) {
 	}
 }
 
-func testContext(t *testing.T) context.Context {
+func testContext(t testing.TB) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	t.Cleanup(cancel)
 	return ctx
 }
 
-func parseRoom(t *testing.T, address string) xmpp.RoomJID {
+func parseRoom(t testing.TB, address string) xmpp.RoomJID {
 	t.Helper()
 	room, err := xmpp.ParseRoom(address)
 	if err != nil {
@@ -84,7 +84,7 @@ func parseRoom(t *testing.T, address string) xmpp.RoomJID {
 }
 
 // eventually waits until ok is true, looking again after every short while.
-func eventually(t *testing.T, what string, ok func() bool) {
+func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	ticker := time.NewTicker(10 * time.Millisecond)
 	defer ticker.Stop()
@@ -152,7 +152,7 @@ func TestRefusedLogin(t *testing.T) {
 	})
 }
 
-func certPool(t *testing.T, path string) *x509.CertPool {
+func certPool(t testing.TB, path string) *x509.CertPool {
 	t.Helper()
 	pem, err := os.ReadFile(path)
 	if err != nil {

@@ -68,7 +68,7 @@ func connect(ctx context.Context, domain string, o Options) (net.Conn, error) {
 			conn.Close()
 			return nil, fmt.Errorf("%w, and %s is none", ErrPlaintext, conn.RemoteAddr())
 		}
-		return conn, nil
+		return acknowledgeAtOnce(conn), nil
 	}
 	return nil, errors.Join(failures...)
 }

@@ -37,13 +37,17 @@ func (c *Client) Kick(ctx context.Context, jid RoomJID, nick, reason string) (Oc
 	}
 	r := s.hold(jid)
 	defer r.release()
-	if prepared == "" { // nobody can have it, but the room has to exist
-		return Occupant{}, r.enterAnd(ctx, func() error { return ErrNoOccupant })
+	if err := r.enter(ctx); err != nil {
+		return Occupant{}, err
 	}
-	if err := r.window.Acquire(ctx, 1); err != nil {
+	if prepared == "" {
+		return Occupant{}, ErrNoOccupant // nobody can have it
+	}
+	cost := r.kickCost()
+	if err := r.budget.Acquire(ctx, cost); err != nil {
 		return Occupant{}, ErrNotSent
 	}
-	defer r.window.Release(1)
+	defer r.budget.Release(cost)
 	return r.kick(ctx, nick, prepared, reason)
 }
 
@@ -87,14 +91,6 @@ func (r *room) kick(ctx context.Context, nick, prepared, reason string) (target 
 		return target, r.refusal(refused, target)
 	}
 	return target, &JoinError{Room: r.jid, Err: r.lastExit()}
-}
-
-// enterAnd does something that makes sense only inside the room.
-func (r *room) enterAnd(ctx context.Context, then func() error) error {
-	if err := r.enter(ctx); err != nil {
-		return err
-	}
-	return then()
 }
 
 // kickQuery takes the role from the occupant. It names the nick and never the

@@ -8,17 +8,22 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// kickWindow is how many kicks may be under way in one room. It keeps the
-// server busy and leaves the stream free for other rooms: the cost of a kick is
-// the room's presence fan-out, and some servers work through it in order.
-const kickWindow = 4
+// A kick costs the server one presence for each occupant, and some servers work
+// through their stanzas in order. So the kicks under way in one room may cause
+// presenceBudget presences together: many kicks in a small room, two in a huge
+// one, which keeps the server busy there and the stream free for other rooms.
+const (
+	presenceBudget = 600
+	maxKickCost    = presenceBudget / 2
+	minKickCost    = presenceBudget / 16
+)
 
 // A room is what one stream knows of a room that somebody needs or that we are
 // in.
 type room struct {
 	jid    RoomJID
 	stream *stream
-	window *semaphore.Weighted
+	budget *semaphore.Weighted // of presences under way
 
 	users     int       // who needs us to be there; guarded by stream.mu
 	idleSince time.Time // since when users is 0; guarded by stream.mu
@@ -46,7 +51,7 @@ func (s *stream) hold(jid RoomJID) *room {
 	defer s.mu.Unlock()
 	r := s.rooms[jid]
 	if r == nil {
-		r = &room{jid: jid, stream: s, window: semaphore.NewWeighted(kickWindow)}
+		r = &room{jid: jid, stream: s, budget: semaphore.NewWeighted(presenceBudget)}
 		s.rooms[jid] = r
 	}
 	r.users++
@@ -137,6 +142,13 @@ func (r *room) leave() {
 	nick := r.ownNick()
 	r.exit(nil)
 	r.sendUnavailable(nick)
+}
+
+// kickCost is what a kick takes from the room's budget.
+func (r *room) kickCost() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return int64(min(max(len(r.occupants), minKickCost), maxKickCost))
 }
 
 // lastExit says why the last visit ended.

@@ -19,6 +19,7 @@ type configuration struct {
 	RateLimit         int // kilobytes per second; 0 for none
 	MaxRooms          int // 0 for the server's default
 	MaxPresence       int // 0 for the server's default
+	Nagle             bool
 	Data, Log         string
 }
 
@@ -29,6 +30,7 @@ func configValues(s setup) configuration {
 		TLS: !s.noTLS, TLSRequired: s.tlsRequired,
 		CertFile: s.CertFile, KeyFile: s.KeyFile, Combined: s.Combined,
 		RateLimit: s.rateLimit, MaxRooms: s.maxRooms, MaxPresence: s.maxPresence,
+		Nagle: s.nagle,
 	}
 	if !s.plainKicker {
 		c.Admin = kickerUser + "@" + domain

@@ -11,6 +11,7 @@ type options struct {
 	rateLimit   int
 	maxRooms    int
 	maxPresence int
+	nagle       bool
 }
 
 // An Account is a user of a server's domain.
@@ -50,6 +51,10 @@ func WithMaxRooms(n int) Option { return func(o *options) { o.maxRooms = n } }
 // join when more than n are in. Only ejabberd does so; on other servers the
 // test is skipped.
 func WithMaxPresence(n int) Option { return func(o *options) { o.maxPresence = n } }
+
+// WithNagle leaves Nagle's algorithm on where it is on by default: on Prosody.
+// It delays some answers by up to 40 ms.
+func WithNagle() Option { return func(o *options) { o.nagle = true } }
 
 func newOptions(opts []Option) options {
 	var o options

@@ -1,0 +1,22 @@
+package xmpp
+
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+// A visit that has ended is not asked about: there is no nick to ask for.
+func TestStillInsideAfterTheEnd(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	r := &room{stream: &stream{tracker: newTracker(1), writer: newWriter(nil, nil, 1), options: Options{}.withDefaults()}}
+	ended := make(chan struct{})
+	inside, err := r.stillInside(ctx, ended)
+	if inside || err != nil {
+		t.Errorf("got %v, %v, want outside", inside, err)
+	}
+	if got := len(r.stream.writer.queue); got != 0 {
+		t.Errorf("%d stanzas were sent", got)
+	}
+}

@@ -1,0 +1,8 @@
+//go:build !linux
+
+package xmpp
+
+import "net"
+
+// acknowledgeAtOnce leaves conn as it is: only Linux has the setting.
+func acknowledgeAtOnce(conn net.Conn) net.Conn { return conn }
