@@ -69,8 +69,10 @@ func (r *report) printf(format string, args ...any) {
 	}
 }
 
-// printable replaces what would let the network write on a terminal at will.
+// printable makes one line of a text, and replaces what would let the network
+// write on a terminal at will.
 func printable(text string) string {
+	text = strings.ReplaceAll(text, "\n", "; ")
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7F || r >= 0x80 && r < 0xA0 {
 			return '\uFFFD'

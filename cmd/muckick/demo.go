@@ -98,6 +98,9 @@ func (d *demo) run(ctx context.Context) error {
 			fmt.Errorf("--xmpp-listen: the chat server speaks without encryption, and %s is no loopback address", d.xmpp.Addr()),
 			d.xmpp.Close(), d.panel.Close())
 	}
+	if !isLoopback(d.panel.Addr()) {
+		d.notes = append(d.notes, "The panel can be reached from the network, and the Authorization header below is no secret.")
+	}
 	secret := newPassword()
 	server, stages, err := openTheatre(secret)
 	if err != nil {
@@ -112,6 +115,7 @@ func (d *demo) run(ctx context.Context) error {
 		theatre.Go(func() { s.play(lasting) })
 	}
 	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
 	theatre.Go(func() {
 		if err := server.Serve(lasting, d.xmpp); err != nil {
 			fail(fmt.Errorf("the chat server ended: %w", err))
@@ -130,9 +134,10 @@ func (d *demo) run(ctx context.Context) error {
 		})
 	}
 	err = a.run(ctx)
+	fail(nil)
 	greeting.Wait()
-	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
-		err = errors.Join(cause, err)
+	if cause := context.Cause(ctx); err == nil && !errors.Is(cause, context.Canceled) {
+		err = cause
 	}
 	return err
 }
@@ -254,7 +259,7 @@ func openTheatre(secret string) (*mucserver.Server, []*stage, error) {
 		return nil, nil, err
 	}
 	var stages []*stage
-	for i, play := range repertoire {
+	for i, play := range repertoire() {
 		s, err := newStage(server, play, uint64(i))
 		if err != nil {
 			return nil, nil, err

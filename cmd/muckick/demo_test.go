@@ -1,6 +1,9 @@
 package main
 
 import (
+	"context"
+	"io"
+	"log/slog"
 	"net"
 	"os/exec"
 	"regexp"
@@ -183,5 +186,31 @@ func TestBannedStayAway(t *testing.T) {
 		if s.nicks()["teapot"] {
 			t.Fatal("teapot was banned and is back")
 		}
+	}
+}
+
+// TestDemoEndsWhenServingFails gives a demo a listener that does not work.
+func TestDemoEndsWhenServingFails(t *testing.T) {
+	wantNoLeak(t)
+	for _, broken := range []string{"panel", "xmpp"} {
+		t.Run(broken, func(t *testing.T) {
+			d := &demo{out: io.Discard, log: slog.New(slog.DiscardHandler)}
+			for _, l := range []*net.Listener{&d.panel, &d.xmpp} {
+				var err error
+				if *l, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if broken == "panel" {
+				d.panel.Close()
+			} else {
+				d.xmpp.Close()
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			if err := d.run(ctx); err == nil || ctx.Err() != nil {
+				t.Errorf("got %v and %v, want an error in time", err, ctx.Err())
+			}
+		})
 	}
 }

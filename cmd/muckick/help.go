@@ -63,7 +63,7 @@ func writeFlag(w io.Writer, f *pflag.Flag) {
 		return
 	}
 	value, meaning := pflag.UnquoteUsage(f)
-	fmt.Fprintf(w, "  --%s %s\n      %s\n", f.Name, strings.ToUpper(value), meaning)
+	fmt.Fprintf(w, "  %s\n      %s\n", strings.TrimSpace("--"+f.Name+" "+strings.ToUpper(value)), meaning)
 	var notes []string
 	if f.DefValue != "" && f.DefValue != "[]" && f.DefValue != "false" {
 		notes = append(notes, "default "+f.DefValue)

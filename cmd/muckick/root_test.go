@@ -1,0 +1,125 @@
+package main
+
+import (
+	"runtime/debug"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+func TestRootIsFriendly(t *testing.T) {
+	for _, args := range [][]string{nil, {"help"}, {"--help"}, {"-h"}} {
+		got := command(t, args...)
+		if got.status != exitOK || got.stderr != "" {
+			t.Errorf("%q: status %d, %q", args, got.status, got.stderr)
+		}
+		for _, want := range []string{"demo", "serve", "check", "operator", "token", "config", "version"} {
+			if !strings.Contains(got.stdout, "\n  "+want+" ") {
+				t.Errorf("%q: no %s in\n%s", args, want, got.stdout)
+			}
+		}
+	}
+}
+
+func TestUsageErrors(t *testing.T) {
+	tests := []struct {
+		args string
+		want string
+	}{
+		{"sreve", "muckick: there is no command \"muckick sreve\"; did you mean serve?\nSee \"muckick --help\".\n"},
+		{"serve now", "muckick: unexpected argument \"now\"\nSee \"muckick serve --help\".\n"},
+		{"serve --lisen :1", "muckick: unknown flag: --lisen\nSee \"muckick serve --help\".\n"},
+		{"serve --listen", "muckick: flag needs an argument: --listen\nSee \"muckick serve --help\".\n"},
+		{"operator add --listen :1 x", "muckick: unknown flag: --listen\nSee \"muckick operator add --help\".\n"},
+		{"token make x", "muckick: there is no command \"muckick token make\"\nSee \"muckick token --help\".\n"},
+		{"version 1", "muckick: unexpected argument \"1\"\nSee \"muckick version --help\".\n"},
+	}
+	for _, tt := range tests {
+		got := command(t, strings.Fields(tt.args)...)
+		if diff := cmp.Diff(outcome{"", tt.want, exitUsage}, got, cmp.AllowUnexported(outcome{})); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.args, diff)
+		}
+	}
+}
+
+// TestHelpTellsAll reads the help of every command.
+func TestHelpTellsAll(t *testing.T) {
+	var visit func(c *cobra.Command)
+	visit = func(c *cobra.Command) {
+		got := command(t, append(strings.Fields(c.CommandPath())[1:], "--help")...)
+		if got.status != exitOK || got.stderr != "" || !strings.Contains(got.stdout, c.CommandPath()) {
+			t.Errorf("%s: status %d, %q, %q", c.CommandPath(), got.status, got.stderr, got.stdout)
+		}
+		c.Flags().VisitAll(func(f *pflag.Flag) {
+			if f.Name != "help" && !strings.Contains(got.stdout, "\n  --"+f.Name) {
+				t.Errorf("%s: the help lacks --%s", c.CommandPath(), f.Name)
+			}
+		})
+		for _, sub := range c.Commands() {
+			visit(sub)
+		}
+	}
+	visit(newRootCommand(nil))
+
+	serve := command(t, "serve", "--help").stdout
+	for _, k := range keys {
+		i := strings.Index(serve, "\n  --"+k.name+" ")
+		if i < 0 {
+			t.Errorf("serve has no --%s", k.name)
+			continue
+		}
+		entry := strings.Join(strings.SplitAfter(serve[i+1:], "\n")[:3], "")
+		for _, want := range []string{"environment " + k.environment(), k.fallback} {
+			if !strings.Contains(entry, want) {
+				t.Errorf("no %q in\n%s", want, entry)
+			}
+		}
+	}
+}
+
+func TestKeysAreUnique(t *testing.T) {
+	var variables []string
+	for _, k := range keys {
+		if slices.Contains(variables, k.environment()) || k.environment() == configEnv {
+			t.Errorf("%s is not unique", k.environment())
+		}
+		variables = append(variables, k.environment())
+	}
+}
+
+func TestVersion(t *testing.T) {
+	tests := []struct {
+		name     string
+		settings []debug.BuildSetting
+		want     string
+	}{
+		{"no repository", nil, "revision unknown\n"},
+		{
+			"clean", []debug.BuildSetting{{Key: "vcs.revision", Value: "abc"}, {Key: "vcs.time", Value: "2026-01-02T03:04:05Z"}, {Key: "vcs.modified", Value: "false"}},
+			"revision abc of 2026-01-02T03:04:05Z\n",
+		},
+		{
+			"changed", []debug.BuildSetting{{Key: "vcs.revision", Value: "abc"}, {Key: "vcs.modified", Value: "true"}},
+			"revision abc with uncommitted changes\n",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var b strings.Builder
+			info := &debug.BuildInfo{GoVersion: "go1.26", Main: debug.Module{Version: "v1.2.3"}, Settings: tt.settings}
+			if err := writeVersion(&b, info); err != nil {
+				t.Fatal(err)
+			}
+			if got := b.String(); !strings.HasPrefix(got, "muckick v1.2.3\ngo1.26 ") || !strings.HasSuffix(got, tt.want) {
+				t.Errorf("got %q, want it to end with %q", got, tt.want)
+			}
+		})
+	}
+	if got := command(t, "version"); got.status != exitOK || !strings.HasPrefix(got.stdout, "muckick ") {
+		t.Errorf("got %+v", got)
+	}
+}
