@@ -7,12 +7,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"sync"
 	"testing"
 
-	"github.com/chromedp/cdproto/audits"
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -48,7 +45,7 @@ type tab struct {
 
 	mu       sync.Mutex
 	faults   []string // what should not have happened in any page
-	requests []*network.EventRequestWillBeSent
+	requests []*network.Request
 	loaded   float64 // bytes that came over the network
 }
 
@@ -75,13 +72,19 @@ func openTab(t *testing.T, parent context.Context, site string, d device, option
 	t.Helper()
 	b := &tab{t: t, site: site, device: d}
 	b.ctx, _ = chromedp.NewContext(parent, append(options, chromedp.WithListener(b.listen))...)
-	b.do(chromedp.EmulateViewport(d.width, d.height))
-	if d.touch {
-		b.do(chromedp.EmulateViewport(d.width, d.height, chromedp.EmulateMobile, chromedp.EmulateTouch))
-	}
-	call(b, audits.Enable, cdp.Empty{})
+	b.emulate(d)
 	t.Cleanup(b.close)
 	return b
+}
+
+// emulate makes the browser behave like a device.
+func (b *tab) emulate(d device) {
+	b.t.Helper()
+	var options []chromedp.EmulateViewportOption
+	if d.touch {
+		options = append(options, chromedp.EmulateMobile, chromedp.EmulateTouch)
+	}
+	b.do(chromedp.EmulateViewport(d.width, d.height, options...))
 }
 
 // listen notes what the browser says about the page.
@@ -100,15 +103,10 @@ func (b *tab) listen(event any) {
 		if e.Entry.Source != log.EntrySourceNetwork && e.Entry.Level != log.EntryLevelVerbose && e.Entry.Level != log.EntryLevelInfo {
 			b.faults = append(b.faults, fmt.Sprintf("%s: %s (%s)", e.Entry.Source, e.Entry.Text, e.Entry.URL))
 		}
-	case *audits.EventIssueAdded:
-		if e.Issue.Code == audits.InspectorIssueCodeContentSecurityPolicyIssue {
-			d := e.Issue.Details.ContentSecurityPolicyIssueDetails
-			b.faults = append(b.faults, fmt.Sprintf("content security policy: %s of %s", d.ViolatedDirective, d.BlockedURL))
-		}
 	case *page.EventJavascriptDialogOpening:
 		b.faults = append(b.faults, "a dialog of a script opened: "+e.Message)
 	case *network.EventRequestWillBeSent:
-		b.requests = append(b.requests, e)
+		b.requests = append(b.requests, e.Request)
 	case *network.EventLoadingFinished:
 		b.loaded += e.EncodedDataLength
 	}
@@ -203,7 +201,13 @@ func (b *tab) await(expression string) {
 // open goes to a page.
 func (b *tab) open(path string) {
 	b.t.Helper()
-	b.do(chromedp.Navigate(b.site + path))
+	b.visit(b.site + path)
+}
+
+// visit goes to an address anywhere.
+func (b *tab) visit(url string) {
+	b.t.Helper()
+	b.do(chromedp.Navigate(url))
 }
 
 // awaitPage waits until the page at the path, without its query, is complete.
@@ -302,29 +306,6 @@ func (b *tab) hide(hidden bool) {
 		b.t.Fatal(err)
 	}
 	b.await(fmt.Sprintf("document.hidden === %t", hidden))
-}
-
-// requested returns the addresses of all requests so far.
-func (b *tab) requested() []string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	var addresses []string
-	for _, r := range b.requests {
-		addresses = append(addresses, r.Request.URL)
-	}
-	return addresses
-}
-
-// expectFault takes back the faults that contain the text, which the test expects.
-func (b *tab) expectFault(text string) {
-	b.t.Helper()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	rest := slices.DeleteFunc(slices.Clone(b.faults), func(fault string) bool { return strings.Contains(fault, text) })
-	if len(rest) == len(b.faults) {
-		b.t.Errorf("got no fault with %q", text)
-	}
-	b.faults = rest
 }
 
 // roomPath is the path of a room's page, decoded.

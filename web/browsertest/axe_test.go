@@ -1,0 +1,119 @@
+package browsertest
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"muckick/xmpp/xmpptest"
+)
+
+// axe-core finds nothing on any page, in either theme, on a desktop or on a
+// phone.
+func TestAccessibility(t *testing.T) {
+	axe := newAxe(t)
+	s := newScene(t, xmpptest.Start(t, xmpptest.Mucserver))
+	s.alice.SetRole(t, s.room, "Carol", "visitor", "")
+	dave := s.peers.Connect(t, "dave", "a peer's password")
+	dave.Join(t, s.room, `<b>"Dave"</b> שלום 🥑`)
+
+	b := newTab(t, s.here.url, desktop)
+	b.open("/login")
+	axe.check(b, "sign-in page")
+	b.fill(field("Name"), operator)
+	b.fill(field("Password"), "wrong")
+	b.click(button("Sign in"))
+	b.await(string(css("[role=alert]")))
+	axe.check(b, "wrong password")
+	b.write(password)
+	b.click(button("Sign in"))
+	b.awaitPage("/rooms")
+
+	b.await(roomEntry(s.room).in(".number").shows("4"))
+	axe.check(b, "rooms")
+	b.fill(field("Search rooms"), "nothing like it")
+	b.await(css("#rooms").shows("No listed room"))
+	axe.check(b, "no room found")
+	b.fill(field("Open a room by its address"), "nobody")
+	b.click(button("Open"))
+	b.await(string(css("#open-problem")))
+	axe.check(b, "room not opened")
+
+	b.open(escapedRoomPath(s.room))
+	b.awaitLive()
+	axe.check(b, "room")
+	b.click(button("About this room and this list"))
+	b.fill(css("#filter"), "nobody")
+	axe.check(b, "no occupant found")
+	b.fill(css("#filter"), "")
+	b.click(row("Bob").in("button.kick"))
+	axe.check(b, "kick dialog")
+	b.fill(field("Reason"), "a reason")
+	b.click(button("Kick"))
+	checkKicked(t, s.bob, s.room, "a reason")
+	b.await(css("#results [data-outcome=kicked]").shows("Bob"))
+	axe.check(b, "kicked")
+
+	b.withoutScripts(true)
+	b.open(escapedRoomPath(s.room))
+	b.click(row("Carol").in("button.kick"))
+	b.await(css("h1").shows("Kick Carol"))
+	b.withoutScripts(false)
+	axe.check(b, "kick page")
+
+	b.open("/audit")
+	b.click(button("Filter"))
+	axe.check(b, "audit trail")
+	b.open("/audit?nick=nobody")
+	axe.check(b, "audit trail, nothing found")
+	b.open("/account")
+	axe.check(b, "account")
+	b.open("/rooms/nosuchroom%40" + s.chat.Service)
+	axe.check(b, "error")
+
+	b.open(escapedRoomPath(s.room))
+	b.awaitLive()
+	s.chat.Stop(t)
+	b.await(css("#chat").shows("The chat server cannot be reached."))
+	b.await(row("Carol").in("button.kick").is(":disabled"))
+	axe.check(b, "room while the chat server is down")
+	b.open("/rooms")
+	axe.check(b, "rooms while the chat server is down")
+}
+
+// An axe is axe-core, ready to be run in a page.
+type axe struct{ source string }
+
+func newAxe(t *testing.T) axe {
+	t.Helper()
+	path := cmp.Or(os.Getenv("MUCKICK_AXE"), "../../.ci/node_modules/axe-core/axe.min.js")
+	source, err := os.ReadFile(path)
+	if err != nil {
+		missing(t, fmt.Sprintf("axe-core (npm ci --prefix .ci installs it; %v)", err))
+	}
+	return axe{string(source)}
+}
+
+// check runs all rules on the page as it stands.
+func (a axe) check(b *tab, page string) {
+	b.t.Helper()
+	eval[chromedp.Void](b, a.source)
+	for _, d := range []device{desktop, phone} {
+		for _, theme := range []string{"light", "dark"} {
+			b.emulate(d)
+			call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}},
+			})
+			for _, finding := range eval[[]string](b, `axe.run({ resultTypes: ["violations"] }).then((result) =>
+				result.violations.flatMap((rule) => rule.nodes.map((node) =>
+					rule.id + ": " + node.failureSummary.replace(/\s+/g, " ") + " " + node.html)))`) {
+				b.t.Errorf("%s, %s, %s: %s", page, d.name, theme, finding)
+			}
+		}
+	}
+	b.emulate(b.device)
+}
