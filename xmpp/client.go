@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -41,6 +42,7 @@ func New(o Options) (*Client, error) {
 		return nil, fmt.Errorf("%q is no account: it has the form user@domain", o.JID)
 	}
 	o = o.withDefaults()
+	o.Services = slices.Clone(o.Services)
 	for i, service := range o.Services {
 		probe, err := ParseRoom("x@" + service)
 		if err != nil {

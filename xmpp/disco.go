@@ -91,13 +91,13 @@ func (s *stream) info(ctx context.Context, entity string) (*discoInfo, error) {
 	return &answer.Query, nil
 }
 
-// roomInfo asks a room what it is (XEP-0045 §6.4). A room that does not exist
-// gives a [NoRoomError]: to join it would create it.
+// roomInfo asks a room what it is (XEP-0045 §6.4). A room that does not exist,
+// or not any more, gives a [NoRoomError]: to join it would create it.
 func (s *stream) roomInfo(ctx context.Context, room RoomJID) (RoomInfo, error) {
 	info, err := s.info(ctx, room.String())
 	var refused *StanzaError
 	switch {
-	case errors.As(err, &refused) && refused.is("item-not-found"):
+	case errors.As(err, &refused) && (refused.is("item-not-found") || refused.is("gone")):
 		return RoomInfo{}, &NoRoomError{Room: room}
 	case err != nil:
 		return RoomInfo{}, err

@@ -10,7 +10,7 @@ import (
 func TestStillInsideAfterTheEnd(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	r := &room{stream: &stream{tracker: newTracker(1), writer: newWriter(nil, nil, 1), options: Options{}.withDefaults()}}
+	r := newRoomOutside()
 	ended := make(chan struct{})
 	inside, err := r.stillInside(ctx, ended)
 	if inside || err != nil {
@@ -19,4 +19,19 @@ func TestStillInsideAfterTheEnd(t *testing.T) {
 	if got := len(r.stream.writer.queue); got != 0 {
 		t.Errorf("%d stanzas were sent", got)
 	}
+}
+
+// A room that we are not in any more is not told that we go.
+func TestLeaveAfterTheEnd(t *testing.T) {
+	r := newRoomOutside()
+	r.leave()
+	if got := len(r.stream.writer.queue); got != 0 {
+		t.Errorf("%d stanzas were sent", got)
+	}
+}
+
+// newRoomOutside returns a room that we are not in, and whose stream only queues
+// what is sent.
+func newRoomOutside() *room {
+	return &room{stream: &stream{tracker: newTracker(1), writer: newWriter(nil, nil, 1), options: Options{}.withDefaults()}}
 }

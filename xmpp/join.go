@@ -8,8 +8,20 @@ import (
 	"time"
 )
 
-// maxNicks is how many nicks are tried where ours is taken.
-const maxNicks = 5
+const (
+	// maxNicks is how many nicks are tried where ours is taken.
+	maxNicks = 5
+
+	// joinDoubt is how long a join waits until we ask what became of it. A room
+	// that ends just then answers nothing, and may be back at once.
+	joinDoubt = 2 * time.Second
+
+	// maxLostJoins is how often in a row a join may get lost.
+	maxLostJoins = 3
+)
+
+// errJoinLost means that the room has not received a join.
+var errJoinLost = errors.New("the join got lost")
 
 // An attempt is a join presence that waits for the room's answer.
 type attempt struct {
@@ -29,6 +41,15 @@ type joinPayload struct {
 // join enters the room. It gives a [NoRoomError] if there is no such room, and
 // a [JoinError] if the room does not let us in.
 func (r *room) join(ctx context.Context) error {
+	for lost := 1; ; lost++ {
+		err := r.joinOnce(ctx)
+		if !errors.Is(err, errJoinLost) || lost == maxLostJoins {
+			return err
+		}
+	}
+}
+
+func (r *room) joinOnce(ctx context.Context) error {
 	// Joining would create the room, so it has to exist before.
 	if _, err := r.stream.roomInfo(ctx, r.jid); err != nil {
 		var gone *NoRoomError
@@ -77,20 +98,48 @@ func (r *room) tryNick(ctx context.Context, nick string) error {
 
 // await waits for the room's answer to the join.
 func (r *room) await(ctx context.Context, try *attempt) error {
-	timer := time.NewTimer(r.stream.options.AnswerTimeout)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	timer, doubt := time.NewTimer(r.stream.options.AnswerTimeout), time.NewTimer(joinDoubt)
 	defer timer.Stop()
-	select {
-	case err := <-try.done:
-		return err
-	case <-ctx.Done():
-		return ErrOffline
-	case <-timer.C:
-		// The room may still let us in: then we do not want to be there.
-		r.exit(nil)
-		r.sendUnavailable(try.nick)
-		r.stream.askForPing()
-		return ErrNoAnswer
+	defer doubt.Stop()
+	lost := make(chan struct{})
+	for {
+		select {
+		case err := <-try.done:
+			return err
+		case <-ctx.Done():
+			return ErrOffline
+		case <-doubt.C:
+			r.stream.tasks.Go(func() {
+				if r.lostJoin(ctx, try.nick) {
+					close(lost)
+				}
+			})
+		case <-lost:
+			select {
+			case err := <-try.done:
+				return err
+			default:
+				return errJoinLost
+			}
+		case <-timer.C:
+			// The room may still let us in: then we do not want to be there.
+			r.exit(nil)
+			r.sendUnavailable(try.nick)
+			r.stream.askForPing()
+			return ErrNoAnswer
+		}
 	}
+}
+
+// lostJoin asks the room for our occupant (XEP-0410). Stanzas to one room are
+// answered in order (RFC 6120 §10.1), so a room that does not know us by now
+// has not received the join.
+func (r *room) lostJoin(ctx context.Context, nick string) bool {
+	err := r.stream.ask(ctx, r.jid.occupant(nick), "get", ping{}, nil)
+	var refused *StanzaError
+	return errors.As(err, &refused) && !refused.is("service-unavailable") && !refused.is("feature-not-implemented")
 }
 
 // answerAttempt ends the join under way, if there is one and the stanza

@@ -54,6 +54,7 @@ func (c *Client) Kick(ctx context.Context, jid RoomJID, nick, reason string) (Oc
 // kick enters the room and asks it for the kick. A visit can end at any time,
 // so a refusal counts only if we were still there; else there is one more try.
 func (r *room) kick(ctx context.Context, nick, prepared, reason string) (target Occupant, err error) {
+	missing := false
 	for range 2 {
 		if err := r.enter(ctx); err != nil {
 			return target, err
@@ -79,16 +80,23 @@ func (r *room) kick(ctx context.Context, nick, prepared, reason string) (target 
 		case refused.Type == "modify" && (refused.is("item-not-found") || refused.is("not-acceptable")):
 			return target, ErrNoOccupant
 		}
+		if refused.is("item-not-found") {
+			// Either the room is gone, or this is how the server says that the
+			// occupant is: entering anew tells.
+			r.exitVisit(visit)
+			missing = true
+			continue
+		}
 		inside, err := r.stillInside(ctx, visit)
 		switch {
 		case err != nil:
 			return target, err
-		case !inside:
-			continue
-		case refused.is("item-not-found"):
-			return target, ErrNoOccupant
+		case inside:
+			return target, r.refusal(refused, target)
 		}
-		return target, r.refusal(refused, target)
+	}
+	if missing {
+		return target, ErrNoOccupant
 	}
 	return target, &JoinError{Room: r.jid, Err: r.lastExit()}
 }
@@ -119,12 +127,11 @@ func (r *room) target(nick, prepared string) (target Occupant, name string, err 
 // unnoticed (XEP-0410): the room says not-allowed both to strangers and when
 // the occupant outranks us.
 func (r *room) stillInside(ctx context.Context, visit <-chan struct{}) (bool, error) {
-	select {
-	case <-visit:
+	nick, lasts := r.nickDuring(visit)
+	if !lasts {
 		return false, nil
-	default:
 	}
-	err := r.stream.ask(ctx, r.jid.occupant(r.ownNick()), "get", ping{}, nil)
+	err := r.stream.ask(ctx, r.jid.occupant(nick), "get", ping{}, nil)
 	var refused *StanzaError
 	switch {
 	case err == nil:

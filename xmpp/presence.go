@@ -24,7 +24,7 @@ func (e *Exit) Error() string {
 // hearPresence keeps track of who is in a room (XEP-0045 §7.2, §7.14, §8.2).
 func (s *stream) hearPresence(h header, el *element) {
 	r, nick := s.findRoom(h.From)
-	if r == nil {
+	if r == nil || nick == "" && h.Type != "error" { // a room itself has no presence
 		return
 	}
 	var p presenceIn

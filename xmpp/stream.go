@@ -41,6 +41,9 @@ type stream struct {
 
 	mu    sync.Mutex
 	rooms map[RoomJID]*room
+
+	taskMu sync.Mutex
+	ended  bool // no more tasks may begin
 }
 
 func newStream(client *Client, s *session) *stream {
@@ -79,9 +82,28 @@ func (s *stream) serve(ctx context.Context) error {
 	}
 	err := group.Wait()
 	s.session.conn.Close()
-	s.tasks.Wait()
+	s.endTasks()
 	s.forgetRooms()
 	return err
+}
+
+// begin runs a task that serve waits for, unless the stream has ended.
+func (s *stream) begin(task func()) bool {
+	s.taskMu.Lock()
+	defer s.taskMu.Unlock()
+	if s.ended {
+		return false
+	}
+	s.tasks.Go(task)
+	return true
+}
+
+// endTasks lets no task begin any more and waits for those that run.
+func (s *stream) endTasks() {
+	s.taskMu.Lock()
+	s.ended = true
+	s.taskMu.Unlock()
+	s.tasks.Wait()
 }
 
 // sayGoodbye closes our half of the stream, upon which the server takes us out

@@ -102,13 +102,17 @@ func (r *room) enter(ctx context.Context) error {
 // begin starts a join that runs as long as the stream does.
 func (r *room) begin() *entry {
 	e := &entry{done: make(chan struct{})}
-	r.stream.tasks.Go(func() {
+	running := r.stream.begin(func() {
 		err := r.join(r.stream.alive)
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.entering, e.err = nil, err
 		close(e.done)
 	})
+	if !running {
+		e.err = ErrOffline
+		close(e.done)
+	}
 	return e
 }
 
@@ -137,11 +141,14 @@ func (r *room) exitLocked(why error) {
 	r.self, r.occupants, r.unseen = Occupant{}, nil, nil
 }
 
-// leave tells the room that we go (XEP-0045 §7.14).
+// leave tells the room that we go (XEP-0045 §7.14), unless it has thrown us out
+// already.
 func (r *room) leave() {
 	nick := r.ownNick()
 	r.exit(nil)
-	r.sendUnavailable(nick)
+	if nick != "" {
+		r.sendUnavailable(nick)
+	}
 }
 
 // kickCost is what a kick takes from the room's budget.
@@ -165,6 +172,13 @@ func (r *room) ownNick() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.self.Nick
+}
+
+// nickDuring returns our nick, and whether the visit still is the present one.
+func (r *room) nickDuring(visit <-chan struct{}) (nick string, lasts bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.self.Nick, r.left == visit
 }
 
 func (r *room) sendUnavailable(nick string) {

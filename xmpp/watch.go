@@ -127,7 +127,7 @@ func (w *Watch) follow(ctx context.Context) {
 	for ctx.Err() == nil {
 		_, changed := w.client.Status()
 		s := w.client.current()
-		if s == nil {
+		if s == nil || s.alive.Err() != nil {
 			w.set(nil, nil)
 			select {
 			case <-ctx.Done():

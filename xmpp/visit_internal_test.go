@@ -1,0 +1,96 @@
+package xmpp
+
+import (
+	"context"
+	"errors"
+	"net"
+	"testing"
+	"time"
+
+	"muckick/xmpp/mucserver"
+)
+
+// A room can go without a word, as when the MUC service restarts behind a
+// server that stays. The next kick notices, instead of taking everybody in it
+// for absent for ever.
+func TestRoomGoneUnnoticed(t *testing.T) {
+	server, client := embedded(t)
+	if _, err := server.CreateRoom("room@chat.example.org", mucserver.RoomConfig{Persistent: true}); err != nil {
+		t.Fatal(err)
+	}
+	jid, err := ParseRoom("room@chat.example.org")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Kick(t.Context(), jid, "Nobody", ""); !errors.Is(err, ErrNoOccupant) {
+		t.Fatal(err)
+	}
+	s := client.current()
+	r := s.hold(jid)
+	defer r.release()
+	server.Room("room@chat.example.org").Destroy("")
+	<-r.visitOrClosed()
+	r.mu.Lock()
+	r.left, r.self, r.occupants = make(chan struct{}), Occupant{Nick: "muckick", Role: RoleModerator}, make(map[string]Occupant)
+	r.mu.Unlock()
+
+	_, err = client.Kick(t.Context(), jid, "Nobody", "")
+	var gone *NoRoomError
+	if !errors.As(err, &gone) {
+		t.Errorf("got %v, want no such room", err)
+	}
+}
+
+// visitOrClosed returns a channel that is closed when we are not in the room.
+func (r *room) visitOrClosed() <-chan struct{} {
+	if visit := r.visit(); visit != nil {
+		return visit
+	}
+	closed := make(chan struct{})
+	close(closed)
+	return closed
+}
+
+// embedded runs a server in this process and a connected client of it.
+func embedded(t *testing.T) (*mucserver.Server, *Client) {
+	t.Helper()
+	server, err := mucserver.New(mucserver.Options{
+		Domain: "example.org", Services: []string{"chat.example.org"},
+		Accounts: map[string]string{"muckick": "pw"}, Admins: []string{"muckick"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := New(Options{JID: "muckick@example.org", Password: "pw", Server: l.Addr().String(), Security: Plaintext})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 2)
+	go func() { ended <- server.Serve(ctx, l) }()
+	go func() { ended <- client.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		for range 2 {
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	deadline := time.After(20 * time.Second)
+	for {
+		status, changed := client.Status()
+		if status.Online {
+			return server, client
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			t.Fatalf("not connected: %v", status.Err)
+		}
+	}
+}
