@@ -100,7 +100,7 @@ func (c *check) rights(ctx context.Context, service xmpp.Service, rooms []xmpp.R
 	case asked == 0:
 		c.report.problem("no room said what the account may do there")
 	case owner == asked:
-		c.report.ok("asked %s: the account is an owner of each, as service admins are of every room, so it can kick there", total)
+		c.report.ok("asked %s: the account is an owner of each, as service admins are of every room, so it can kick there (some servers protect other owners)", total)
 	case owner+admin > 0:
 		c.report.ok("asked %s: the account is an owner of %d and an admin of %d, so it can kick there, except who ranks above it", total, owner, admin)
 	}

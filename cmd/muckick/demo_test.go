@@ -128,18 +128,17 @@ func (s *stage) nicks() map[string]bool {
 	return nicks
 }
 
-func newTheatre(t *testing.T) (*mucserver.Server, []*stage) {
+func newStages(t *testing.T) []*stage {
 	t.Helper()
-	server, stages, err := openTheatre("secret")
+	theatre, err := openTheatre("secret")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return server, stages
+	return theatre.stages
 }
 
 func TestStagesAreLively(t *testing.T) {
-	_, stages := newTheatre(t)
-	_, again := newTheatre(t)
+	stages, again := newStages(t), newStages(t)
 	now := time.Unix(0, 0)
 	var came, went int
 	for i, s := range stages {
@@ -174,8 +173,7 @@ func TestStagesAreLively(t *testing.T) {
 }
 
 func TestBannedStayAway(t *testing.T) {
-	_, stages := newTheatre(t)
-	s := stages[0]
+	s := newStages(t)[0]
 	if err := s.room.SetAffiliation("teapot@example.org", mucserver.AffiliationOutcast, ""); err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+	"net"
+	"sync"
+
+	"muckick/xmpp/mucserver"
+)
+
+// A theatre is the chat server of the demonstration with all its stages.
+type theatre struct {
+	server *mucserver.Server
+	stages []*stage
+}
+
+// openTheatre makes the chat server, with its rooms and the people in them, on
+// which muckick has the given password.
+func openTheatre(secret string) (*theatre, error) {
+	server, err := mucserver.New(mucserver.Options{
+		Domain:        demoDomain,
+		Services:      []string{demoService},
+		Accounts:      map[string]string{demoAccount: secret},
+		Admins:        []string{demoAccount},
+		GuestPassword: demoGuest,
+	})
+	if err != nil {
+		return nil, err
+	}
+	t := &theatre{server: server}
+	for i, play := range repertoire() {
+		s, err := newStage(server, play, uint64(i))
+		if err != nil {
+			return nil, err
+		}
+		t.stages = append(t.stages, s)
+	}
+	return t, nil
+}
+
+// play lets things happen on all stages, and guests in over the listener, until
+// ctx ends. It closes the listener, and returns why that failed, if it did.
+func (t *theatre) play(ctx context.Context, l net.Listener) error {
+	ctx, end := context.WithCancel(ctx)
+	var playing sync.WaitGroup
+	for _, s := range t.stages {
+		playing.Go(func() { s.play(ctx) })
+	}
+	err := t.server.Serve(ctx, l)
+	end()
+	playing.Wait()
+	return err
+}
