@@ -9,7 +9,6 @@
 //   - #chat holds the banner about the chat server, replaced by "status" events;
 //   - [data-needs-chat] is disabled while the chat server is unreachable, and
 //     [data-when-offline] is shown then;
-//   - [data-swap] elements are replaced, by id, when a search form answers;
 //   - tr[data-nick] is an occupant's row.
 //
 // # Events

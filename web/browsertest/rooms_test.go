@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
@@ -86,7 +87,7 @@ func TestOpenRoom(t *testing.T) {
 	})
 }
 
-// The audit trail answers while one types.
+// The audit trail answers while one types, with times of the browser's zone.
 func TestFilterAudit(t *testing.T) {
 	each(t, func(t *testing.T, s *scene) {
 		b := s.openRoom(t, desktop)
@@ -97,6 +98,7 @@ func TestFilterAudit(t *testing.T) {
 		checkKicked(t, s.carol, s.room, "second")
 		b.await(css("#results [data-outcome=kicked]").shows("Carol"))
 
+		call(b, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: "Asia/Kolkata"})
 		b.click(link("Audit"))
 		b.awaitPage("/audit")
 		b.mark()
@@ -104,6 +106,7 @@ func TestFilterAudit(t *testing.T) {
 		b.fill(field("Nick"), "Carol")
 		b.await(css("#audit").in("table").shows("Carol"))
 		b.await("!" + css("#audit").shows("Bob"))
+		b.await(css("#audit thead").shows("GMT+5:30"))
 		b.await("document.querySelector('#audit a[download]').href.endsWith('?nick=Carol')")
 		b.await("location.search === '?nick=Carol'")
 		b.fill(field("Nick"), "")
