@@ -67,10 +67,16 @@ func openAccountSession(ctx context.Context, o xmpp.Options) (*accountSession, e
 	if o.Security == xmpp.StartTLS {
 		state, features = 0, append(features, mellium.StartTLS(secure))
 	}
+	// mellium takes back the deadline that it sets when the context ends, and a
+	// read that wakes up late waits on. Closing the connection is for good.
+	release := context.AfterFunc(ctx, func() { conn.Close() })
 	session, err := mellium.NewSession(ctx, account.Domain(), account, conn, state,
 		mellium.NewNegotiator(func(*mellium.Session, *mellium.StreamConfig) mellium.StreamConfig {
 			return mellium.StreamConfig{Features: features}
 		}))
+	if !release() {
+		err = ctx.Err()
+	}
 	if err != nil {
 		conn.Close()
 		return nil, err
