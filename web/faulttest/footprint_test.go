@@ -1,0 +1,139 @@
+package faulttest
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"runtime"
+	"runtime/pprof"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A footprint is what muckick holds in this process.
+type footprint struct {
+	goroutines map[string]int // by what started them; muckick's own only
+	heap       uint64         // bytes in use
+	files      int            // open file descriptors of the process
+	rooms      int            // joined
+	waiting    int            // requests to the chat server
+}
+
+func (f footprint) total() (n int) {
+	for count := range maps.Values(f.goroutines) {
+		n += count
+	}
+	return n
+}
+
+func (f footprint) String() string {
+	return fmt.Sprintf("%d goroutines, %.1f MiB heap, %d files, %d rooms, %d waiting",
+		f.total(), float64(f.heap)/(1<<20), f.files, f.rooms, f.waiting)
+}
+
+// heapSlack is what the heap may grow by: the answers that the test itself
+// keeps, and what the allocator does not give back at once.
+const heapSlack = 12 << 20
+
+// settled waits until muckick holds nothing that only a burst needs, and
+// returns what it holds then.
+func (r *rig) settled(t testing.TB) footprint {
+	t.Helper()
+	r.site.http.CloseIdleConnections()
+	eventually(t, "leaving idle rooms", func() bool {
+		load := r.site.chat.Load()
+		return load.JoinedRooms == 0 && load.Waiting == 0
+	})
+	return r.footprint(t)
+}
+
+func (r *rig) footprint(t testing.TB) footprint {
+	t.Helper()
+	files, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime.GC()
+	runtime.GC() // pools survive one collection
+	var memory runtime.MemStats
+	runtime.ReadMemStats(&memory)
+	load := r.site.chat.Load()
+	return footprint{
+		goroutines: ownGoroutines(t), heap: memory.HeapAlloc, files: len(files),
+		rooms: load.JoinedRooms, waiting: load.Waiting,
+	}
+}
+
+// ownGoroutines counts the goroutines of muckick and its chat library by who
+// started them: those of the test, of its proxy, of the servers in this process
+// and of fasthttp's pool of idle workers come and go on their own.
+func ownGoroutines(t testing.TB) map[string]int {
+	t.Helper()
+	var text strings.Builder
+	if err := pprof.Lookup("goroutine").WriteTo(&text, 2); err != nil {
+		t.Fatal(err)
+	}
+	counts := make(map[string]int)
+	for one := range strings.SplitSeq(text.String(), "\n\n") {
+		_, creator, found := strings.Cut(one, "\ncreated by ")
+		creator, _, _ = strings.Cut(creator, "\n")
+		creator, _, _ = strings.Cut(creator, " in goroutine")
+		own := strings.HasPrefix(creator, "muckick/") || strings.HasPrefix(creator, "mellium.im/") ||
+			strings.HasPrefix(creator, "golang.org/x/sync/") || strings.HasPrefix(creator, "sync.(*WaitGroup)")
+		foreign := strings.Contains(one, "muckick/web/faulttest") || strings.Contains(one, "muckick/xmpp/xmpptest") ||
+			strings.Contains(one, "muckick/xmpp/mucserver")
+		if found && own && !foreign {
+			top, _, _ := strings.Cut(lastOwnFrame(one), "(0x")
+			counts[creator+" → "+top]++
+		}
+	}
+	return counts
+}
+
+// lastOwnFrame returns the outermost function of the goroutine.
+func lastOwnFrame(stack string) string {
+	lines := strings.Split(stack, "\n")
+	for i := len(lines) - 4; i > 0; i-- {
+		if strings.Contains(lines[i], "muckick/") && !strings.HasPrefix(lines[i], "\t") {
+			return lines[i]
+		}
+	}
+	return ""
+}
+
+// verifyFootprint waits until muckick holds no more than before.
+func (r *rig) verifyFootprint(t testing.TB, before footprint) footprint {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for {
+		now := r.settled(t)
+		excess := before.excess(now)
+		if len(excess) == 0 {
+			return now
+		}
+		if !pause(ctx, 10*pollEvery) {
+			t.Errorf("left over after the fault: %s (%v, before %v)", strings.Join(excess, "; "), now, before)
+			return now
+		}
+	}
+}
+
+// excess names what now has more of.
+func (f footprint) excess(now footprint) []string {
+	var found []string
+	for _, who := range slices.Sorted(maps.Keys(now.goroutines)) {
+		if extra := now.goroutines[who] - f.goroutines[who]; extra > 0 {
+			found = append(found, fmt.Sprintf("%d goroutines of %s", extra, who))
+		}
+	}
+	if now.heap > f.heap+heapSlack {
+		found = append(found, fmt.Sprintf("%d bytes of heap", now.heap-f.heap))
+	}
+	if now.files > f.files {
+		found = append(found, fmt.Sprintf("%d files", now.files-f.files))
+	}
+	return found
+}
