@@ -43,6 +43,8 @@ type tab struct {
 	device device
 	clicks int
 
+	artifacts string // folder for screenshots
+
 	mu       sync.Mutex
 	faults   []string // what should not have happened in any page
 	requests []*network.Request
@@ -70,7 +72,8 @@ func (b *tab) another(d device) *tab {
 
 func openTab(t *testing.T, parent context.Context, site string, d device, options ...chromedp.ContextOption) *tab {
 	t.Helper()
-	b := &tab{t: t, site: site, device: d}
+	// The folder goes away after the cleanups that come later than this.
+	b := &tab{t: t, site: site, device: d, artifacts: t.ArtifactDir()}
 	b.ctx, _ = chromedp.NewContext(parent, append(options, chromedp.WithListener(b.listen))...)
 	b.emulate(d)
 	t.Cleanup(b.close)
@@ -127,7 +130,8 @@ func (b *tab) close() {
 	}
 }
 
-// screenshot saves what the tab shows in the folder of the test's artifacts.
+// screenshot saves what the tab shows in the folder of the test's artifacts,
+// which the flag -artifacts keeps.
 func (b *tab) screenshot() {
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
@@ -136,7 +140,7 @@ func (b *tab) screenshot() {
 		b.t.Logf("no screenshot: %v", err)
 		return
 	}
-	file, err := os.CreateTemp(b.t.ArtifactDir(), b.device.name+"-*.png")
+	file, err := os.CreateTemp(b.artifacts, b.device.name+"-*.png")
 	if err != nil {
 		b.t.Logf("no screenshot: %v", err)
 		return
