@@ -19,7 +19,7 @@ type embedded struct {
 
 const embeddedRoom = "snuggery@chat.example.org"
 
-func newEmbedded(t *testing.T, adjust ...func(*mucserver.Options)) *embedded {
+func newEmbedded(t testing.TB, adjust ...func(*mucserver.Options)) *embedded {
 	t.Helper()
 	o := mucserver.Options{
 		Domain: "example.org", Services: []string{"chat.example.org"},
@@ -49,7 +49,7 @@ func newEmbedded(t *testing.T, adjust ...func(*mucserver.Options)) *embedded {
 }
 
 // room makes a room with residents.
-func (e *embedded) room(t *testing.T, address string, nicks ...string) map[string]*mucserver.Resident {
+func (e *embedded) room(t testing.TB, address string, nicks ...string) map[string]*mucserver.Resident {
 	t.Helper()
 	room, err := e.CreateRoom(address, mucserver.RoomConfig{Name: "Snuggery", Persistent: true})
 	if err != nil {
@@ -67,7 +67,7 @@ func (e *embedded) room(t *testing.T, address string, nicks ...string) map[strin
 }
 
 // connect returns a client of muckick's account.
-func (e *embedded) connect(t *testing.T, adjust ...func(*xmpp.Options)) *xmpp.Client {
+func (e *embedded) connect(t testing.TB, adjust ...func(*xmpp.Options)) *xmpp.Client {
 	t.Helper()
 	o := xmpp.Options{JID: "muckick@example.org", Password: "pw", Server: e.address, Security: xmpp.Plaintext, Logger: testLog(t)}
 	for _, change := range adjust {
@@ -76,7 +76,7 @@ func (e *embedded) connect(t *testing.T, adjust ...func(*xmpp.Options)) *xmpp.Cl
 	return runChat(t, o)
 }
 
-func (e *embedded) site(t *testing.T, adjust ...func(*web.Options)) *site {
+func (e *embedded) site(t testing.TB, adjust ...func(*web.Options)) *site {
 	t.Helper()
 	return serve(t, e.connect(t), adjust...)
 }

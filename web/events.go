@@ -18,6 +18,10 @@ const (
 
 	// slowWrite is how long a panel may take to accept what is written to it.
 	slowWrite = 20 * time.Second
+
+	// streamBuffer is how many bytes the kernel keeps for one panel that does
+	// not read.
+	streamBuffer = 128 << 10
 )
 
 // handleEvents streams what every page wants to hear: how the chat server is.
@@ -39,6 +43,7 @@ func (s *Server) handleRoomEvents(c *fiber.Ctx) error {
 func (s *Server) stream(c *fiber.Ctx, f *feed) error {
 	c.Set(fiber.HeaderContentType, "text/event-stream")
 	c.Set("X-Accel-Buffering", "no") // nginx would hold events back
+	limitBuffer(c.Context().Conn())
 	secret, _ := s.cookies.get(c, sessionCookie(c))
 	out := &eventStream{
 		server: s, feed: f, secret: secret, conn: c.Context().Conn(),
@@ -53,6 +58,17 @@ func (s *Server) stream(c *fiber.Ctx, f *feed) error {
 		out.run(w)
 	})
 	return nil
+}
+
+// limitBuffer bounds what the kernel keeps for the connection. Where that cannot
+// be set, a slow panel only costs more.
+func limitBuffer(conn net.Conn) {
+	if over, ok := conn.(interface{ NetConn() net.Conn }); ok { // TLS
+		conn = over.NetConn()
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetWriteBuffer(streamBuffer)
+	}
 }
 
 // lastEventID is the id of the last event that the page has heard.
@@ -100,7 +116,6 @@ func (e *eventStream) run(w *bufio.Writer) {
 			return
 		case event, ok := <-events:
 			if !ok {
-				e.server.metrics.dropped.Inc()
 				return
 			}
 			e.writeEvent(event)
@@ -155,6 +170,7 @@ func (e *eventStream) beat() bool {
 	return e.flush()
 }
 
+// flush reports whether the client took what was written.
 func (e *eventStream) flush() bool { return e.w.Flush() == nil }
 
 // allowed reports whether the operator is still signed in. A store that cannot

@@ -128,6 +128,7 @@ func (f *feed) send(wire []byte) {
 		default:
 			delete(f.listeners, l)
 			close(l.events)
+			f.hub.dropped.Inc()
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"muckick/xmpp"
 )
 
@@ -15,8 +17,9 @@ const linger = time.Minute
 // A hub follows rooms for panels. Each room that somebody looks at has one
 // [feed], however many panels there are.
 type hub struct {
-	chat watcher
-	now  func() time.Time
+	chat    watcher
+	now     func() time.Time
+	dropped prometheus.Counter
 
 	mu     sync.Mutex
 	feeds  map[xmpp.RoomJID]*feed
@@ -27,8 +30,8 @@ type hub struct {
 	work sync.WaitGroup
 }
 
-func newHub(chat watcher, now func() time.Time) *hub {
-	h := &hub{chat: chat, now: now, feeds: make(map[xmpp.RoomJID]*feed)}
+func newHub(chat watcher, now func() time.Time, dropped prometheus.Counter) *hub {
+	h := &hub{chat: chat, now: now, dropped: dropped, feeds: make(map[xmpp.RoomJID]*feed)}
 	h.ctx, h.stop = context.WithCancel(context.Background())
 	return h
 }

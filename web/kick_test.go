@@ -19,7 +19,7 @@ import (
 )
 
 // post sends a body to the machine interface.
-func post(t *testing.T, here *site, authorization, body string) (status int, text string, headers http.Header) {
+func post(t testing.TB, here *site, authorization, body string) (status int, text string, headers http.Header) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, here.url("/muc_kick"), strings.NewReader(body))
 	if err != nil {
@@ -41,7 +41,7 @@ func post(t *testing.T, here *site, authorization, body string) (status int, tex
 	return response.StatusCode, string(answer), response.Header
 }
 
-func kickBody(t *testing.T, room, nick, reason string) string {
+func kickBody(t testing.TB, room, nick, reason string) string {
 	t.Helper()
 	body, err := json.Marshal(map[string]string{"muc": room, "nickname": nick, "reason": reason})
 	if err != nil {
@@ -51,7 +51,7 @@ func kickBody(t *testing.T, room, nick, reason string) string {
 }
 
 // trail returns the audit trail without what differs from run to run.
-func trail(t *testing.T, here *site) []store.Attempt {
+func trail(t testing.TB, here *site) []store.Attempt {
 	t.Helper()
 	attempts, _, err := here.store.Attempts(t.Context(), store.Filter{}, store.Page{})
 	if err != nil {

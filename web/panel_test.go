@@ -25,7 +25,7 @@ type browser struct {
 	http.Client
 }
 
-func newBrowser(t *testing.T, here *site) *browser {
+func newBrowser(t testing.TB, here *site) *browser {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -45,7 +45,7 @@ type page struct {
 	header   http.Header
 }
 
-func (b *browser) do(t *testing.T, method, path string, form url.Values, headers ...string) page {
+func (b *browser) do(t testing.TB, method, path string, form url.Values, headers ...string) page {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, b.here.url(path), strings.NewReader(form.Encode()))
 	if err != nil {
@@ -71,13 +71,13 @@ func (b *browser) do(t *testing.T, method, path string, form url.Values, headers
 	return page{status: response.StatusCode, location: response.Header.Get("Location"), body: string(body), header: response.Header}
 }
 
-func (b *browser) get(t *testing.T, path string) page {
+func (b *browser) get(t testing.TB, path string) page {
 	t.Helper()
 	return b.do(t, http.MethodGet, path, nil)
 }
 
 // signIn signs the operator in, whom it adds if need be.
-func signIn(t *testing.T, here *site) *browser {
+func signIn(t testing.TB, here *site) *browser {
 	t.Helper()
 	if operators, err := here.store.Operators(t.Context()); err != nil {
 		t.Fatal(err)
@@ -97,7 +97,7 @@ func signIn(t *testing.T, here *site) *browser {
 var csrfField = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
 
 // csrf returns a token from a page.
-func (b *browser) csrf(t *testing.T) string {
+func (b *browser) csrf(t testing.TB) string {
 	t.Helper()
 	found := csrfField.FindStringSubmatch(b.get(t, "/account").body)
 	if found == nil {
@@ -333,13 +333,15 @@ type listening struct {
 	resets int
 }
 
-func listen(t *testing.T, b *browser, path string) *listening {
+func listen(t testing.TB, b *browser, path string) *listening {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.here.url(path), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := b.Do(request)
+	endless := b.Client
+	endless.Timeout = 0
+	response, err := endless.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -354,7 +356,7 @@ func listen(t *testing.T, b *browser, path string) *listening {
 
 // until reads on to an event of the name whose data holds the text, and returns
 // its id.
-func (l *listening) until(t *testing.T, name, text string) (id string) {
+func (l *listening) until(t testing.TB, name, text string) (id string) {
 	t.Helper()
 	var event, data string
 	for l.lines.Scan() {

@@ -97,10 +97,10 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		options: o, chat: o.Chat, store: o.Store, log: o.Logger, now: o.Now, assets: assets,
 		api:     newAPIAuth(o.AuthorizationHeader, o.Store),
 		cookies: newCookies(keys),
-		hub:     newHub(o.Chat, o.Now),
 		rooms:   newDirectory(o.Chat, o.Now),
 		metrics: newMetrics(o.Metrics),
 	}
+	s.hub = newHub(o.Chat, o.Now, s.metrics.dropped)
 	s.app = fiber.New(fiber.Config{
 		AppName:                   "muckick",
 		DisableStartupMessage:     true,

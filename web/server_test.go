@@ -86,8 +86,14 @@ func waitOnline(t testing.TB, client *xmpp.Client, want bool) {
 
 func serve(t testing.TB, client *xmpp.Client, adjust ...func(*web.Options)) *site {
 	t.Helper()
+	return serveFrom(t, client, storetest.SQLite(t), adjust...)
+}
+
+// serveFrom is serve with a database of the caller's.
+func serveFrom(t testing.TB, client *xmpp.Client, database string, adjust ...func(*web.Options)) *site {
+	t.Helper()
 	db, err := store.Open(t.Context(), store.Options{
-		URL: storetest.SQLite(t), Logger: testLog(t),
+		URL: database, Logger: testLog(t),
 		Hashing: store.Hashing{Memory: 64, Passes: 1, Lanes: 1},
 	})
 	if err != nil {
