@@ -38,13 +38,13 @@ func (f footprint) String() string {
 const heapSlack = 12 << 20
 
 // settled waits until muckick holds nothing that only a burst needs, and
-// returns what it holds then.
+// returns what it holds then. It is in as many rooms as pages follow.
 func (r *rig) settled(t testing.TB) footprint {
 	t.Helper()
 	r.site.http.CloseIdleConnections()
 	eventually(t, "leaving idle rooms", func() bool {
 		load := r.site.chat.Load()
-		return load.JoinedRooms == 0 && load.Waiting == 0
+		return load.JoinedRooms == r.followed && load.Waiting == 0
 	})
 	return r.footprint(t)
 }

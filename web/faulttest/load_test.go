@@ -64,6 +64,15 @@ func (l *kicker) all() []kick {
 	return append([]kick(nil), l.kicks...)
 }
 
+// take returns every kick so far and forgets them.
+func (l *kicker) take() []kick {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	kicks := l.kicks
+	l.kicks = nil
+	return kicks
+}
+
 func (s *site) post(ctx context.Context, k kick) (status int, text string, err error) {
 	body, err := json.Marshal(map[string]string{"muc": k.room, "nickname": k.nick, "reason": k.reason})
 	if err != nil {

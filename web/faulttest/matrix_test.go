@@ -49,7 +49,7 @@ func TestFaults(t *testing.T) {
 
 // suffer lets one fault happen in the middle of a steady load.
 func suffer(t *testing.T, server *xmpptest.Server, f fault) {
-	r := newRig(t, server, f)
+	r, start := newRig(t, server, f), time.Now()
 	from := &kicker{site: r.site}
 	r.runLoad(t, from, calm)
 	verifyCalm(t, from.all())
@@ -71,7 +71,7 @@ func suffer(t *testing.T, server *xmpptest.Server, f fault) {
 	verifyCalm(t, sentAfter(from.all(), back))
 
 	after := r.verifyFootprint(t, before)
-	r.verify(t, f, from.all())
+	r.verify(t, f, from.all(), start)
 	if recovered > recoveryLimit() {
 		t.Errorf("recovered %v after the cause had ended, want at most %v", recovered, recoveryLimit())
 	}

@@ -29,6 +29,7 @@ type rig struct {
 	seats   []*seat  // two in each room
 	probe   *seat    // in the last room; only the test itself kicks it
 
+	followed int // rooms that open pages follow
 	lastSeat int
 	owner    *client
 	impostor *xmpptest.Server // with another certificate

@@ -183,6 +183,14 @@ func (s *seat) wasCut(begin, end time.Time) bool {
 	return slices.ContainsFunc(s.losses, func(at time.Time) bool { return at.After(begin) && at.Before(end) })
 }
 
+// forget drops what is of no use any more, once all kicks have been verified.
+func (s *seat) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hits, s.losses = make(map[string]int), nil
+	s.visits = append([]span(nil), s.visits[len(s.visits)-1:]...)
+}
+
 // newSeat seats somebody in the room until the test ends.
 func (r *rig) newSeat(t testing.TB, room, nick string) *seat {
 	t.Helper()

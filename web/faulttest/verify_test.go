@@ -47,10 +47,10 @@ func (f fault) outcomeOf(k kick) (outcome store.Outcome, allowed bool) {
 }
 
 // verify checks that every kick was answered in time and truthfully, to its
-// caller and in the audit trail.
-func (r *rig) verify(t testing.TB, f fault, kicks []kick) {
+// caller and in the audit trail since then.
+func (r *rig) verify(t testing.TB, f fault, kicks []kick, since time.Time) {
 	t.Helper()
-	rows := r.rowsByReason(t)
+	rows := r.rowsByReason(t, since)
 	for _, k := range kicks {
 		if k.err != nil {
 			t.Errorf("no answer: %v", k)
@@ -101,11 +101,11 @@ func (r *rig) verifyEffect(t testing.TB, k kick) {
 	}
 }
 
-// rowsByReason returns the audit trail.
-func (r *rig) rowsByReason(t testing.TB) map[string][]store.Attempt {
+// rowsByReason returns the audit trail since then.
+func (r *rig) rowsByReason(t testing.TB, since time.Time) map[string][]store.Attempt {
 	t.Helper()
 	rows := make(map[string][]store.Attempt)
-	for attempt, err := range r.site.store.EachAttempt(t.Context(), store.Filter{}) {
+	for attempt, err := range r.site.store.EachAttempt(t.Context(), store.Filter{From: since}) {
 		if err != nil {
 			t.Fatal(err)
 		}
