@@ -42,7 +42,13 @@ func dial(ctx context.Context, account jid.JID, o Options) (*session, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, negotiateTimeout)
 	defer cancel()
+	// mellium takes back the deadline that it sets when the context ends, and a
+	// read that wakes up late waits on. Closing the connection is for good.
+	release := context.AfterFunc(ctx, func() { conn.Close() })
 	s, err := negotiate(ctx, conn, account, o)
+	if !release() {
+		err = ctx.Err()
+	}
 	if err != nil {
 		conn.Close()
 		return nil, fmt.Errorf("negotiate with %s: %w", conn.RemoteAddr(), err)
