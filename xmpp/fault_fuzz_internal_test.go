@@ -1,0 +1,154 @@
+package xmpp
+
+import (
+	"encoding/xml"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+// Whatever is taken for the address of a room names it the same way ever after.
+func FuzzParseRoom(f *testing.F) {
+	for _, seed := range []string{
+		"room@chat.example.org", "Straße@CHAT.example.org.", "ㅋㅋㅋ@chat.example.org", "a\u00adb@x", "ﬁsh@x", "@", "a@", "@b",
+		"a@b/c", "a@b@c", "a b@c", "\u0345\u0399@x", "x@xn--ls8h", "x@[::1]", "x@127.0.0.1", strings.Repeat("x", 1024) + "@y", "\xff@x",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, address string) {
+		room, err := ParseRoom(address)
+		var invalid *AddressError
+		var full *NoRoomError
+		switch {
+		case errors.As(err, &invalid):
+			return
+		case errors.As(err, &full):
+			room = full.Room
+		case err != nil:
+			t.Fatalf("got %T %v", err, err)
+		}
+		if room.Local() == "" || room.Domain() == "" || len(room.Local()) > maxPart || !utf8.ValidString(room.String()) ||
+			strings.ContainsFunc(room.String(), notInJID) || strings.Count(room.String(), "@") != 1 {
+			t.Errorf("got %q", room)
+		}
+		if again, err := ParseRoom(room.String()); err != nil || again != room {
+			t.Errorf("%q became %q, and that %q (%v)", address, room, again, err)
+		}
+	})
+}
+
+// A nick is prepared once and for all.
+func FuzzPrepareNick(f *testing.F) {
+	for _, seed := range []string{"Bob", "ㅋㅋㅋ", "a\u115fb", "\u200b", "a/b/c", "🙂", "\xff", "B\x01b", strings.Repeat("n", 1024)} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, nick string) {
+		prepared, err := PrepareNick(nick)
+		var invalid *NickError
+		if errors.As(err, &invalid) {
+			return
+		}
+		if err != nil {
+			t.Fatalf("got %T %v", err, err)
+		}
+		if again, err := PrepareNick(prepared); err != nil || again != prepared {
+			t.Errorf("%q became %q, and that %q (%v)", nick, prepared, again, err)
+		}
+	})
+}
+
+// Nothing that a server sends makes the reading goroutine panic or wait, and
+// what it leaves behind makes sense.
+func FuzzDispatch(f *testing.F) {
+	const item = "<item affiliation='owner' role='moderator' jid='me@example.org/x'/>"
+	user := func(inner string) string { return "<x xmlns='" + nsMUCUser + "'>" + inner + "</x>" }
+	for _, seed := range []string{
+		"",
+		"<presence from='in@chat.example.org/Bob'>" + user(item) + "</presence>",
+		"<presence from='in@chat.example.org/Bob' type='unavailable'>" + user("<item role='none' nick='Bobby'/><status code='303'/>") + "</presence>",
+		"<presence from='in@chat.example.org/muckick' type='unavailable'>" + user(item+"<status code='110'/><status code='307'/>") + "</presence>",
+		"<presence from='in@chat.example.org/muckick' type='unavailable'>" + user("<item nick='other'/><status code='303'/><status code='110'/>") + "</presence>",
+		"<presence from='in@chat.example.org/' >" + user(item+"<status code='110'/>") + "</presence>",
+		"<presence from='in@chat.example.org/muckick' type='unavailable'>" + user("<destroy><reason>over</reason></destroy>") + "</presence>",
+		"<presence from='joining@chat.example.org/muckick' id='join'>" + user(item+"<status code='110'/>") + "</presence>",
+		"<presence from='joining@chat.example.org/muckick' id='join'>" + user(item+"<status code='110'/><status code='201'/>") + "</presence>",
+		"<presence from='joining@chat.example.org/muckick' id='join' type='error'><error type='cancel'><conflict xmlns='" + nsStanzas + "'/></error></presence>",
+		"<message from='in@chat.example.org' type='groupchat'><subject>x</subject></message>",
+		"<iq type='get' id='1' from='a'><ping xmlns='" + nsPing + "'/></iq>",
+		"<iq type='get' id='1' from='a'><query xmlns='" + nsDiscoInfo + "'/></iq>",
+		"<iq type='result' id='asked' from='in@chat.example.org'><query xmlns='" + nsDiscoInfo + "'><feature var='x'/></query></iq>",
+		"<iq type='error' id='asked' from='in@chat.example.org'><error type='cancel'/></iq>",
+		"<iq type='result' id='asked' from='in@chat.example.org'><iq type='result' id='asked' from='in@chat.example.org'/></iq>",
+		"<iq", "<a><b></a>", "<presence/>", "<!DOCTYPE x>", "<x:y xmlns:x='z'/>",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, wire string) {
+		s, req := fuzzStream()
+		read := make(chan struct{})
+		go func() {
+			defer close(read)
+			s.readAll(wire)
+		}()
+		select {
+		case <-read:
+		case <-time.After(10 * time.Second):
+			t.Fatal("the reader waits")
+		}
+		if s.tracker.waiting()+len(req.done) != 1 {
+			t.Errorf("the request has %d ends, and %d requests wait", len(req.done), s.tracker.waiting())
+		}
+		if got := len(s.rooms); got != 2 {
+			t.Errorf("got %d rooms, want 2", got)
+		}
+		for _, r := range s.rooms {
+			if inside := r.visit() != nil; inside != (r.self.Nick != "") || inside && r.occupants == nil {
+				t.Errorf("inside: %v, as %+v", inside, r.self)
+			}
+		}
+		if s.alive.Err() != nil {
+			t.Error("the stream has ended")
+		}
+	})
+}
+
+// fuzzStream returns a stream that is in one room, is joining another and
+// waits for the answer to one request.
+func fuzzStream() (*stream, *request) {
+	client := &Client{options: Options{}.withDefaults(), watchers: watchers{}, equalProtected: make(map[string]bool)}
+	s := newStream(client, &session{})
+	in, joining := RoomJID{"in", "chat.example.org"}, RoomJID{"joining", "chat.example.org"}
+	self := Occupant{Nick: "muckick", Role: RoleModerator, Affiliation: AffiliationOwner, Self: true}
+	s.rooms[in] = &room{
+		jid: in, stream: s, left: make(chan struct{}), self: self,
+		occupants: map[string]Occupant{"muckick": self, "Bob": {Nick: "Bob"}}, unseen: map[string]bool{"Eve": true},
+	}
+	s.rooms[joining] = &room{
+		jid: joining, stream: s, attempt: &attempt{id: "join", nick: "muckick", done: make(chan error, 1)},
+		occupants: make(map[string]Occupant), unseen: make(map[string]bool),
+	}
+	req := &request{id: "asked", to: in.String(), into: new(struct {
+		Query discoInfo `xml:"http://jabber.org/protocol/disco#info query"`
+	}), done: make(chan error, 1), sent: true}
+	s.tracker.pending[req.id] = req
+	return s, req
+}
+
+// readAll dispatches what is on the wire as stream.read does.
+func (s *stream) readAll(wire string) {
+	tokens := xml.NewDecoder(strings.NewReader(wire))
+	for {
+		token, err := tokens.Token()
+		if err != nil {
+			return
+		}
+		s.markHeard()
+		if start, ok := token.(xml.StartElement); ok {
+			el := &element{tokens: tokens, start: start.Copy()}
+			s.dispatch(el)
+			el.skip()
+		}
+	}
+}
