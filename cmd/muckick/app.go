@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"muckick/web"
 	"muckick/web/store"
 	"muckick/xmpp"
@@ -30,7 +32,7 @@ type app struct {
 	metrics  net.Listener // nil for no metrics
 	store    *store.Store
 	chat     *xmpp.Client
-	web      web.Options // without Chat, Store and Logger
+	web      web.Options // without Chat, Store, Logger and Metrics
 	log      *slog.Logger
 
 	// ready is called once everything has begun to work; the chat server may
@@ -42,7 +44,8 @@ type app struct {
 // the order in which they depend on each other: no new requests, the kicks under
 // way, the session with the chat server, the store.
 func (a *app) run(ctx context.Context) error {
-	a.web.Chat, a.web.Store, a.web.Logger = a.chat, a.store, a.log
+	registry := newRegistry(a.chat)
+	a.web.Chat, a.web.Store, a.web.Logger, a.web.Metrics = a.chat, a.store, a.log, registry
 	server, err := web.New(ctx, a.web)
 	if err != nil {
 		return errors.Join(err, a.closeUnused())
@@ -55,7 +58,7 @@ func (a *app) run(ctx context.Context) error {
 	failed := make(chan error, 3)
 	chat.Go(func() { failed <- a.chat.Run(chatting) })
 	requests.Go(func() { failed <- server.Serve(a.listener) })
-	metrics := a.metricsServer()
+	metrics := a.metricsServer(registry)
 	if metrics != nil {
 		aside.Go(func() { failed <- metrics.Serve(a.metrics) })
 	}
@@ -106,12 +109,12 @@ func (a *app) stopRequests(ctx context.Context, server *web.Server) {
 }
 
 // metricsServer returns the server of /metrics, or nil if there is none.
-func (a *app) metricsServer() *http.Server {
+func (a *app) metricsServer(registry *prometheus.Registry) *http.Server {
 	if a.metrics == nil {
 		return nil
 	}
 	return &http.Server{
-		Handler:           metricsHandler(a.chat),
+		Handler:           metricsHandler(registry),
 		ReadHeaderTimeout: 10 * time.Second,
 		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
 	}

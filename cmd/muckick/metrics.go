@@ -10,9 +10,9 @@ import (
 	"muckick/xmpp"
 )
 
-// metricsHandler answers /metrics with the state of the process and of its
+// newRegistry returns a registry with the state of the process and of its
 // session with the chat server.
-func metricsHandler(chat *xmpp.Client) http.Handler {
+func newRegistry(chat *xmpp.Client) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
 		collectors.NewGoCollector(),
@@ -35,6 +35,11 @@ func metricsHandler(chat *xmpp.Client) http.Handler {
 			Help: "Rooms that muckick is in.",
 		}, func() float64 { return float64(chat.Load().JoinedRooms) }),
 	)
+	return registry
+}
+
+// metricsHandler answers /metrics.
+func metricsHandler(registry *prometheus.Registry) http.Handler {
 	routes := http.NewServeMux()
 	routes.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	return routes

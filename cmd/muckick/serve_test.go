@@ -51,6 +51,9 @@ func TestServeKicks(t *testing.T) {
 	if metrics.status != 200 || !strings.Contains(metrics.body, "muckick_chat_connected 1\n") || !strings.Contains(metrics.body, "muckick_chat_rooms_joined 1\n") {
 		t.Errorf("/metrics: %+v", metrics)
 	}
+	if !strings.Contains(metrics.body, `muckick_kick_seconds_count{actor="api",outcome="kicked"} 1`) || strings.Contains(metrics.body, "Bob") {
+		t.Errorf("/metrics does not count the kick, or shows a nick: %+v", metrics)
+	}
 	if status := r.end(t); status != exitOK {
 		t.Errorf("exit status %d, want %d", status, exitOK)
 	}
