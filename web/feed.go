@@ -51,7 +51,6 @@ type feed struct {
 // roomState is what a page shows of a room.
 type roomState struct {
 	info      xmpp.RoomInfo
-	infoErr   error
 	infoAt    time.Time
 	occupants map[string]xmpp.Occupant
 	roster    xmpp.Roster // without the occupants
@@ -111,7 +110,7 @@ func (f *feed) refreshInfo(ctx context.Context) {
 	info, err := f.hub.chat.RoomInfo(ctx, f.room)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.state.infoErr, f.state.infoAt = err, f.hub.now()
+	f.state.infoAt = f.hub.now()
 	if err == nil {
 		f.state.info = info
 	}

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -18,6 +20,17 @@ import (
 func render(c *fiber.Ctx, component templ.Component) error {
 	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
 	return component.Render(c.UserContext(), c)
+}
+
+// renderStream is render for a page that may be long: its beginning is on the way
+// while the rest is still being made. Nothing of the request may be used in the
+// component, since it outlives the handler.
+func renderStream(c *fiber.Ctx, component templ.Component) {
+	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
+		// It fails only when the browser has left.
+		_ = component.Render(context.Background(), w)
+	})
 }
 
 // page returns what all pages have in common, for the operator of the request.

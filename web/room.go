@@ -36,7 +36,8 @@ func (s *Server) handleRoom(c *fiber.Ctx) error {
 	if shot.last != "" && len(m.Occupants) == m.Total {
 		m.Events += "?last=" + url.QueryEscape(shot.last)
 	}
-	return render(c, views.Room(m))
+	renderStream(c, views.Room(m))
+	return nil
 }
 
 // look returns a room as it is now: from its feed, or from outside if muckick

@@ -132,7 +132,7 @@ const kickPath = "/muc_kick"
 // route is the map of all addresses.
 func (s *Server) route() {
 	app := s.app
-	app.Use(s.metrics.observeRequest, s.guard, compress.New(compress.Config{Next: isStream}))
+	app.Use(s.metrics.observeRequest, s.guard, compress.New(compress.Config{Next: isStream, Level: compress.LevelBestSpeed}))
 
 	app.Post(kickPath, s.handleKick)
 
