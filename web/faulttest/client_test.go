@@ -24,6 +24,7 @@ type stanza struct {
 	From    string       `xml:"from,attr"`
 	Type    string       `xml:"type,attr"`
 	MUC     *mucPresence `xml:"http://jabber.org/protocol/muc#user x"`
+	Admin   *mucAdmin    `xml:"http://jabber.org/protocol/muc#admin query"`
 	Refusal *refusal     `xml:"error"`
 }
 
@@ -34,6 +35,11 @@ type mucPresence struct {
 	Item struct {
 		Reason string `xml:"reason"`
 	} `xml:"item"`
+}
+
+// mucAdmin is a list of occupants (XEP-0045 §9.5).
+type mucAdmin struct {
+	Items []struct{} `xml:"item"`
 }
 
 // has reports whether the presence carries the XEP-0045 §15.6 status code.
@@ -206,6 +212,20 @@ func (c *client) close() {
 
 // ask sends an IQ and waits for the answer. A refusal is an error.
 func (c *client) ask(ctx context.Context, to, kind, payload string) error {
+	_, err := c.request(ctx, to, kind, payload)
+	return err
+}
+
+// countParticipants returns how many occupants are participants (XEP-0045 §9.5).
+func (c *client) countParticipants(ctx context.Context, room string) (int, error) {
+	answer, err := c.request(ctx, room, "get", "<query xmlns='http://jabber.org/protocol/muc#admin'><item role='participant'/></query>")
+	if err != nil || answer.Admin == nil {
+		return 0, err
+	}
+	return len(answer.Admin.Items), nil
+}
+
+func (c *client) request(ctx context.Context, to, kind, payload string) (stanza, error) {
 	answer := make(chan stanza, 1)
 	c.mu.Lock()
 	c.lastID++
@@ -213,18 +233,18 @@ func (c *client) ask(ctx context.Context, to, kind, payload string) error {
 	c.answers[id] = answer
 	c.mu.Unlock()
 	if err := c.send("<iq type='%s' to='%s' id='%s'>%s</iq>", kind, to, id, payload); err != nil {
-		return err
+		return stanza{}, err
 	}
 	select {
 	case s := <-answer:
 		if s.Type == "error" {
-			return s.Refusal
+			return s, s.Refusal
 		}
-		return nil
+		return s, nil
 	case <-c.ended:
-		return errLost
+		return stanza{}, errLost
 	case <-ctx.Done():
-		return ctx.Err()
+		return stanza{}, ctx.Err()
 	}
 }
 
