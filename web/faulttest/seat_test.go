@@ -166,6 +166,14 @@ func (s *seat) hitsOf(reason string) int {
 	return s.hits[reason]
 }
 
+// awaitHit gives a kick that was answered the time to reach the occupant.
+func (s *seat) awaitHit(ctx context.Context, reason string) {
+	ctx, cancel := context.WithTimeout(ctx, notice)
+	defer cancel()
+	// That it did not come is for the caller to judge.
+	_ = s.wait(ctx, func() bool { return s.hits[reason] > 0 })
+}
+
 // wasInside reports whether one visit covers the whole time.
 func (s *seat) wasInside(begin, end time.Time) bool {
 	s.mu.Lock()

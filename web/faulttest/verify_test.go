@@ -14,7 +14,7 @@ const (
 	overhead = 2 * time.Second
 
 	// notice is how long an occupant may take to hear of a kick or of the end
-	// of its connection, after muckick has.
+	// of its connection, after muckick's caller has.
 	notice = time.Second
 )
 
@@ -87,6 +87,9 @@ func (r *rig) verifyEffect(t testing.TB, k kick) {
 	t.Helper()
 	if k.seat == nil {
 		return
+	}
+	if k.status == http.StatusOK {
+		k.seat.awaitHit(t.Context(), k.reason)
 	}
 	hits := k.seat.hitsOf(k.reason)
 	switch {
