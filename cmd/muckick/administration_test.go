@@ -10,7 +10,7 @@ import (
 )
 
 // newDatabase returns the URL of an SQLite database that does not exist yet.
-func newDatabase(t *testing.T) string {
+func newDatabase(t testing.TB) string {
 	t.Helper()
 	return "sqlite:" + filepath.Join(t.TempDir(), "muckick.db")
 }

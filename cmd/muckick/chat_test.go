@@ -24,7 +24,7 @@ type chatServer struct {
 
 // startChat starts a chat server that ends with the test. What arrives there
 // passes intercept first, unless that is nil.
-func startChat(t *testing.T, intercept func(mucserver.Stanza) bool) *chatServer {
+func startChat(t testing.TB, intercept func(mucserver.Stanza) bool) *chatServer {
 	t.Helper()
 	server, err := mucserver.New(mucserver.Options{
 		Domain:    "localhost",
@@ -52,7 +52,7 @@ func startChat(t *testing.T, intercept func(mucserver.Stanza) bool) *chatServer 
 }
 
 // populate makes a room with an occupant called Bob.
-func (s *chatServer) populate(t *testing.T, room string) *mucserver.Resident {
+func (s *chatServer) populate(t testing.TB, room string) *mucserver.Resident {
 	t.Helper()
 	r, err := s.CreateRoom(room, mucserver.RoomConfig{Persistent: true})
 	if err != nil {
@@ -66,7 +66,7 @@ func (s *chatServer) populate(t *testing.T, room string) *mucserver.Resident {
 }
 
 // serveEnv is the environment of a serve that uses the chat server.
-func serveEnv(t *testing.T, chatAddress string) []string {
+func serveEnv(t testing.TB, chatAddress string) []string {
 	t.Helper()
 	return []string{
 		"MUCKICK_LISTEN=127.0.0.1:0",
@@ -81,7 +81,7 @@ func serveEnv(t *testing.T, chatAddress string) []string {
 }
 
 // address returns where a serve that logs in JSON serves.
-func (r *running) address(t *testing.T, message string) string {
+func (r *running) address(t testing.TB, message string) string {
 	t.Helper()
 	log := r.stderr.waitFor(t, `"msg":"`+message+`"`)
 	for line := range strings.Lines(log) {
@@ -129,7 +129,7 @@ func get(t *testing.T, url string) answer {
 }
 
 // kickRequest asks the machine interface for a kick.
-func kickRequest(t *testing.T, address, header, nick, room string) *http.Request {
+func kickRequest(t testing.TB, address, header, nick, room string) *http.Request {
 	t.Helper()
 	body, err := json.Marshal(map[string]string{"nickname": nick, "muc": room})
 	if err != nil {

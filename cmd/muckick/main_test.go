@@ -118,7 +118,7 @@ func (b *buffer) String() string {
 }
 
 // waitFor waits until the output has the text, and returns all of it.
-func (b *buffer) waitFor(t *testing.T, text string) string {
+func (b *buffer) waitFor(t testing.TB, text string) string {
 	t.Helper()
 	late := time.After(20 * time.Second)
 	for {
