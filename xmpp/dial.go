@@ -3,6 +3,7 @@ package xmpp
 import (
 	"context"
 	"crypto/tls"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -158,9 +159,29 @@ func login(password string) mellium.StreamFeature {
 		state, rw, err := negotiate(ctx, s, data)
 		var network net.Error
 		if err != nil && ctx.Err() == nil && !errors.As(err, &network) && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-			err = &LoginError{Err: err}
+			err = &LoginError{Err: err, Temporary: isTemporary(err)}
 		}
 		return state, rw, err
 	}
 	return feature
+}
+
+// isTemporary reports whether the server was unable to check the password
+// (RFC 6120 §6.5.11). mellium keeps its type of the failure to itself, but not
+// how it is written.
+func isTemporary(err error) bool {
+	var failure interface{ TokenReader() xml.TokenReader }
+	if !errors.As(err, &failure) {
+		return false
+	}
+	tokens := failure.TokenReader()
+	for {
+		token, err := tokens.Token()
+		if start, ok := token.(xml.StartElement); ok && start.Name.Local == "temporary-auth-failure" {
+			return true
+		}
+		if err != nil || token == nil {
+			return false
+		}
+	}
 }

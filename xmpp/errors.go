@@ -120,7 +120,10 @@ func (e *ProtocolError) Error() string { return fmt.Sprintf("bad answer from %s:
 func (e *ProtocolError) Unwrap() error { return e.Err }
 
 // A LoginError says that the chat server did not accept the account.
-type LoginError struct{ Err error }
+type LoginError struct {
+	Err       error
+	Temporary bool // it could not check the password for now
+}
 
 func (e *LoginError) Error() string { return "login refused: " + e.Err.Error() }
 

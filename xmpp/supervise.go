@@ -82,7 +82,7 @@ func wasRefused(err error) bool {
 		}
 	}
 	var login *LoginError
-	return errors.As(err, &login) || errors.Is(err, ErrPlaintext)
+	return errors.As(err, &login) && !login.Temporary || errors.Is(err, ErrPlaintext)
 }
 
 // sleep waits and reports whether ctx lasted.
