@@ -13,8 +13,9 @@ const (
 	// firstRetry is the average wait before the first new attempt.
 	firstRetry = 250 * time.Millisecond
 
-	// maxRetry keeps the time from a server's return to ours below 2 s.
-	maxRetry = 1200 * time.Millisecond
+	// maxRetry keeps the time from a server's return to the next kick below 2 s,
+	// logging in and entering the room included.
+	maxRetry = 800 * time.Millisecond
 
 	// maxRefusedRetry is for a server that is there and does not want us, such
 	// as with a wrong password or when somebody else took our resource.
