@@ -19,13 +19,12 @@ const (
 	longHold = 5 * time.Second
 )
 
-// recoveryLimit is when a kick has to work again after the cause has ended.
-func recoveryLimit() time.Duration {
-	if raceDetector {
-		return 5 * time.Second
-	}
-	return 2 * time.Second
-}
+// recoveryTime is when a kick has to work again after the cause has ended.
+const recoveryTime = 2 * time.Second
+
+// recoveryLimit is the recovery time with an allowance for a machine that is
+// busy with other things: what it took at first to connect and to kick.
+func (r *rig) recoveryLimit() time.Duration { return recoveryTime + 2*r.firstKick }
 
 // Every fault on every server: no false success, no lost audit row, no stuck
 // request, recovery within 2 s, and nothing left over.
@@ -72,8 +71,8 @@ func suffer(t *testing.T, server *xmpptest.Server, f fault) {
 
 	after := r.verifyFootprint(t, before)
 	r.verify(t, f, from.all(), start)
-	if recovered > recoveryLimit() {
-		t.Errorf("recovered %v after the cause had ended, want at most %v", recovered, recoveryLimit())
+	if recovered > r.recoveryLimit() {
+		t.Errorf("recovered %v after the cause had ended, want at most %v", recovered, r.recoveryLimit())
 	}
 	t.Logf("%d kicks, answers from the fault on %v; it lasted %v, recovered %v after its end; before: %v; after: %v",
 		len(from.all()), statuses(sentAfter(from.all(), begun)), ended.Sub(begun).Round(time.Millisecond), recovered.Round(time.Millisecond), before, after)
