@@ -14,7 +14,7 @@ import (
 
 // A footprint is what muckick holds in this process.
 type footprint struct {
-	goroutines map[string]int // by what started them; muckick's own only
+	goroutines map[string]int // muckick's own, by what started them
 	heap       uint64         // bytes in use
 	files      int            // open file descriptors of the process
 	rooms      int            // joined
@@ -66,9 +66,9 @@ func (r *rig) footprint(t testing.TB) footprint {
 	}
 }
 
-// ownGoroutines counts the goroutines of muckick and its chat library by who
-// started them: those of the test, of its proxy, of the servers in this process
-// and of fasthttp's pool of idle workers come and go on their own.
+// ownGoroutines counts the goroutines that run muckick or its chat library, by
+// what started them. Those of the test, of its proxy, of the servers in this
+// process and of fasthttp's pool of idle workers come and go on their own.
 func ownGoroutines(t testing.TB) map[string]int {
 	t.Helper()
 	var text strings.Builder
@@ -76,31 +76,40 @@ func ownGoroutines(t testing.TB) map[string]int {
 		t.Fatal(err)
 	}
 	counts := make(map[string]int)
-	for one := range strings.SplitSeq(text.String(), "\n\n") {
-		_, creator, found := strings.Cut(one, "\ncreated by ")
-		creator, _, _ = strings.Cut(creator, "\n")
-		creator, _, _ = strings.Cut(creator, " in goroutine")
-		own := strings.HasPrefix(creator, "muckick/") || strings.HasPrefix(creator, "mellium.im/") ||
-			strings.HasPrefix(creator, "golang.org/x/sync/") || strings.HasPrefix(creator, "sync.(*WaitGroup)")
-		foreign := strings.Contains(one, "muckick/web/faulttest") || strings.Contains(one, "muckick/xmpp/xmpptest") ||
-			strings.Contains(one, "muckick/xmpp/mucserver")
-		if found && own && !foreign {
-			top, _, _ := strings.Cut(lastOwnFrame(one), "(0x")
-			counts[creator+" → "+top]++
+	for stack := range strings.SplitSeq(text.String(), "\n\n") {
+		if isOwn(stack) {
+			counts[origin(stack)]++
 		}
 	}
 	return counts
 }
 
-// lastOwnFrame returns the outermost function of the goroutine.
-func lastOwnFrame(stack string) string {
-	lines := strings.Split(stack, "\n")
-	for i := len(lines) - 4; i > 0; i-- {
-		if strings.Contains(lines[i], "muckick/") && !strings.HasPrefix(lines[i], "\t") {
-			return lines[i]
+// isOwn reports whether muckick or its chat library is on the stack, and no
+// test.
+func isOwn(stack string) bool {
+	for _, foreign := range []string{"muckick/web/faulttest", "muckick/xmpp/xmpptest", "muckick/xmpp/mucserver"} {
+		if strings.Contains(stack, foreign) {
+			return false
 		}
 	}
-	return ""
+	return strings.Contains(stack, "\nmuckick/") || strings.Contains(stack, "\nmellium.im/") ||
+		strings.Contains(stack, "\ncreated by muckick/")
+}
+
+// origin names the outermost function of the goroutine that is muckick's, or
+// else what started it.
+func origin(stack string) string {
+	stack, creator, _ := strings.Cut(stack, "\ncreated by ")
+	creator, _, _ = strings.Cut(creator, " in goroutine")
+	lines := strings.Split(stack, "\n")
+	for i := len(lines) - 1; i > 0; i-- {
+		if strings.HasPrefix(lines[i], "muckick/") {
+			frame, _, _ := strings.Cut(lines[i], "({")
+			frame, _, _ = strings.Cut(frame, "(0x")
+			return frame
+		}
+	}
+	return creator
 }
 
 // verifyFootprint waits until muckick holds no more than before.
