@@ -54,7 +54,7 @@ func ParseRoom(address string) (RoomJID, error) {
 		return RoomJID{}, &AddressError{Address: address, Reason: fault}
 	}
 	service, err := jid.New("", domain, "")
-	if err != nil || strings.ContainsFunc(service.Domainpart(), notInDomain) {
+	if err != nil || strings.ContainsFunc(service.Domainpart(), notInDomain) || hasEmptyLabel(service.Domainpart()) {
 		return RoomJID{}, &AddressError{Address: address, Reason: "the part after the @ is no domain name"}
 	}
 	room := RoomJID{local: local, domain: strings.ToLower(service.Domainpart())}
@@ -62,6 +62,12 @@ func ParseRoom(address string) (RoomJID, error) {
 		return RoomJID{}, &NoRoomError{Room: room}
 	}
 	return room, nil
+}
+
+// hasEmptyLabel reports whether two dots of a domain have nothing in between.
+// The one dot that may end a domain is gone by now.
+func hasEmptyLabel(domain string) bool {
+	return strings.HasPrefix(domain, ".") || strings.HasSuffix(domain, ".") || strings.Contains(domain, "..")
 }
 
 // notInDomain finds what mellium's lenient IDNA profile lets through although

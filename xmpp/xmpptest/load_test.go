@@ -13,7 +13,7 @@ func TestManyOccupants(t *testing.T) {
 		peers, rooms int
 	}{
 		{name: "many rooms", peers: 20, rooms: 50},
-		{name: "one large room", peers: 200, rooms: 1},
+		{name: "one large room", peers: 100, rooms: 1},
 	}
 	if testing.Short() {
 		t.Skip("takes several seconds a server")
