@@ -97,6 +97,17 @@ func TestEveryFieldHasALabel(t *testing.T) {
 	}
 }
 
+func TestHeadingsAndListsAreNotEmpty(t *testing.T) {
+	for name, page := range testPages() {
+		_, doc := render(t, page)
+		for _, n := range all(doc, func(n *html.Node) bool { return slices.Contains([]string{"h1", "h2", "ul"}, n.Data) }) {
+			if text(n) == "" {
+				t.Errorf("%s: a <%s> is empty", name, n.Data)
+			}
+		}
+	}
+}
+
 func TestChatStatus(t *testing.T) {
 	tests := []struct {
 		name    string

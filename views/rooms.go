@@ -29,7 +29,7 @@ type RoomsModel struct {
 
 // ServiceRooms are the rooms of one service that are on this page.
 type ServiceRooms struct {
-	Domain  string
+	Domain  string // empty if the services themselves are not known
 	Name    string // as the service calls itself; may be empty
 	Problem string // why its rooms cannot be listed, or not all of them; may be empty
 	Rooms   []RoomEntry

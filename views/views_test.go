@@ -63,9 +63,10 @@ func testPages() map[string]templ.Component {
 			Services: []ServiceRooms{{Domain: hostile, Name: hostile, Problem: hostile, Rooms: []RoomEntry{
 				{Address: testRoom, Name: hostile, Occupants: -1}, {Address: hostile, Occupants: 1234}}}},
 			OpenAddress: hostile, OpenProblem: hostile}),
-		"no rooms":     Rooms(RoomsModel{Page: testPage(SectionRooms), Query: hostile}),
-		"room":         Room(testRoomModel()),
-		"kick confirm": KickConfirm(KickConfirmModel{Page: testPage(""), Room: testRoom, Nick: hostile, RealJID: hostile, Reason: hostile, Blocked: hostile}),
+		"rooms offline": Rooms(RoomsModel{Page: testPage(SectionRooms), Services: []ServiceRooms{{Problem: hostile}}}),
+		"no rooms":      Rooms(RoomsModel{Page: testPage(SectionRooms), Query: hostile}),
+		"room":          Room(testRoomModel()),
+		"kick confirm":  KickConfirm(KickConfirmModel{Page: testPage(""), Room: testRoom, Nick: hostile, RealJID: hostile, Reason: hostile, Blocked: hostile}),
 		"audit": Audit(AuditModel{Page: testPage(SectionAudit), Problem: hostile, Entries: []AuditEntry{entry}, After: hostile, Next: hostile,
 			Filter: AuditFilter{From: hostile, To: hostile, Actor: hostile, Room: hostile, Nick: hostile, JID: hostile, Outcome: hostile}}),
 		"account": Account(AccountModel{Page: testPage(SectionAccount), PasswordProblem: hostile, MinPassword: 12, Sessions: []Session{
