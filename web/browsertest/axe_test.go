@@ -15,6 +15,7 @@ import (
 // axe-core finds nothing on any page, in either theme, on a desktop or on a
 // phone.
 func TestAccessibility(t *testing.T) {
+	t.Parallel()
 	axe := newAxe(t)
 	s := newScene(t, xmpptest.Start(t, xmpptest.Mucserver))
 	s.alice.SetRole(t, s.room, "Carol", "visitor", "")
@@ -102,17 +103,18 @@ func newAxe(t *testing.T) axe {
 func (a axe) check(b *tab, page string) {
 	b.t.Helper()
 	eval[chromedp.Void](b, a.source)
-	for _, d := range []device{desktop, phone} {
-		for _, theme := range []string{"light", "dark"} {
-			b.emulate(d)
-			call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}},
-			})
-			for _, finding := range eval[[]string](b, `axe.run({ resultTypes: ["violations"] }).then((result) =>
-				result.violations.flatMap((rule) => rule.nodes.map((node) =>
-					rule.id + ": " + node.failureSummary.replace(/\s+/g, " ") + " " + node.html)))`) {
-				b.t.Errorf("%s, %s, %s: %s", page, d.name, theme, finding)
-			}
+	for _, look := range []struct {
+		device device
+		theme  string
+	}{{desktop, "light"}, {desktop, "dark"}, {phone, "dark"}} {
+		b.emulate(look.device)
+		call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.theme}},
+		})
+		for _, finding := range eval[[]string](b, `axe.run({ resultTypes: ["violations"] }).then((result) =>
+			result.violations.flatMap((rule) => rule.nodes.map((node) =>
+				rule.id + ": " + node.failureSummary.replace(/\s+/g, " ") + " " + node.html)))`) {
+			b.t.Errorf("%s, %s, %s: %s", page, look.device.name, look.theme, finding)
 		}
 	}
 	b.emulate(b.device)

@@ -12,6 +12,7 @@ import (
 // From the start of the demo, the first kick is three clicks away once one has
 // signed in.
 func TestDemo(t *testing.T) {
+	t.Parallel()
 	d := newDemo(t)
 	b := newTab(t, d.url, desktop)
 	b.open("/")

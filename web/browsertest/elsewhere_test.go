@@ -16,6 +16,7 @@ import (
 // A form on another site does nothing, even if it has a valid token and the
 // browser sends the cookie along, as it does to another port of the same host.
 func TestForeignForms(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *scene) {
 		b := s.openRoom(t, desktop)
 		token := eval[string](b, "document.querySelector('[name=csrf]').value")
@@ -28,11 +29,11 @@ func TestForeignForms(t *testing.T) {
 			{"end sessions", "/account/sessions/end-others", map[string]string{"csrf": token}},
 			{"sign in", "/login", map[string]string{"username": operator, "password": password}},
 		}
+		evil := b.another(desktop)
 		for _, host := range []string{"127.0.0.1", "localhost"} {
 			for _, tt := range forms {
 				t.Run(tt.name+" from "+host, func(t *testing.T) {
 					site := newForeignSite(t, host, formTo(s.here.url+tt.path, tt.fields))
-					evil := b.another(desktop)
 					evil.visit(site.url)
 					evil.click(button("Win"))
 					evil.await("location.origin === " + quote(s.here.url) + " && document.readyState === 'complete'")
@@ -54,6 +55,7 @@ func TestForeignForms(t *testing.T) {
 // Whoever the browser talks to besides muckick does not learn whom somebody
 // looks at. Reasons are in no address at all.
 func TestAddressesStay(t *testing.T) {
+	t.Parallel()
 	const reason = "a reason that nobody else should read"
 	each(t, func(t *testing.T, s *scene) {
 		elsewhere := newForeignSite(t, "localhost", "<h1>Elsewhere</h1>")

@@ -8,6 +8,7 @@ import (
 // Whatever people call themselves, they are listed under that name, it stays a
 // name, and they can be kicked.
 func TestHostileNicks(t *testing.T) {
+	t.Parallel()
 	nicks := []struct{ name, nick string }{
 		{"script", `<script>alert(1)</script>`},
 		{"attribute", `"><img src=x onerror=alert(1)>`},

@@ -9,6 +9,7 @@ import (
 
 // Everything can be done from the keyboard, and one always sees where one is.
 func TestKeyboard(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *scene) {
 		b := newTab(t, s.here.url, desktop)
 		b.open("/login")

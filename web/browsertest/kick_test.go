@@ -9,6 +9,7 @@ import (
 // A kicked nick disappears within a second from every panel, and its bearer is
 // really gone.
 func TestKick(t *testing.T) {
+	t.Parallel()
 	const reason = `No "shouting" & <b>swearing</b> 🔇`
 	each(t, func(t *testing.T, s *scene) {
 		panels := []*tab{s.openRoom(t, desktop), s.openRoom(t, phone)}

@@ -6,6 +6,7 @@ import (
 
 // The list of occupants follows the room without being loaded anew.
 func TestLive(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *scene) {
 		b := s.openRoom(t, phone)
 		b.mark()
@@ -28,6 +29,7 @@ func TestLive(t *testing.T) {
 
 // The filter holds for those who come while it is set.
 func TestFilterOccupants(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *scene) {
 		b := s.openRoom(t, desktop)
 		b.mark()
@@ -59,6 +61,7 @@ func TestFilterOccupants(t *testing.T) {
 
 // muckick's own occupant is marked and cannot be kicked.
 func TestOwnOccupant(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *scene) {
 		b := s.openRoom(t, desktop)
 		b.await(row("muckick").shows("this is muckick"))
@@ -69,6 +72,7 @@ func TestOwnOccupant(t *testing.T) {
 // Pages in the background leave the browser's few connections to the one that
 // is looked at, and catch up when it is their turn.
 func TestManyTabs(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *scene) {
 		first := s.openRoom(t, desktop)
 		first.mark()

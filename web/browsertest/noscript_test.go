@@ -4,6 +4,7 @@ import "testing"
 
 // Everything can be done without a script.
 func TestWithoutScripts(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *scene) {
 		b := newTab(t, s.here.url, phone)
 		b.withoutScripts(true)

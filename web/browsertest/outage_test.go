@@ -7,6 +7,7 @@ import (
 // While the chat server is down every page says so, nothing can be kicked, and
 // all is well again by itself once the server is back.
 func TestChatServerDown(t *testing.T) {
+	t.Parallel()
 	eachOwn(t, func(t *testing.T, s *scene) {
 		room := s.openRoom(t, desktop)
 		tabs := []*tab{room}
@@ -57,6 +58,7 @@ func TestChatServerDown(t *testing.T) {
 // A panel outlives a restart of muckick: still signed in, and the list is as
 // it is by then.
 func TestRestart(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *scene) {
 		b := s.openRoom(t, phone)
 		b.mark()

@@ -15,6 +15,7 @@ func roomEntry(room string) element {
 }
 
 func TestSearchRooms(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *scene) {
 		other := s.chat.NewRoom()
 		s.alice.CreateRoom(t, other, "Alice", map[string]string{"roomname": "Another <b>room</b>", "persistentroom": "1", "publicroom": "1"})
@@ -62,6 +63,7 @@ func TestSearchRooms(t *testing.T) {
 
 // A hidden room can be opened by its address.
 func TestOpenRoom(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *scene) {
 		hidden := s.chat.NewRoom()
 		s.alice.CreateRoom(t, hidden, "Alice", map[string]string{"publicroom": "0"})
@@ -89,6 +91,7 @@ func TestOpenRoom(t *testing.T) {
 
 // The audit trail answers while one types, with times of the browser's zone.
 func TestFilterAudit(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *scene) {
 		b := s.openRoom(t, desktop)
 		b.kick("Bob", "first")

@@ -22,7 +22,10 @@ func kinds() []string { return []string{xmpptest.Mucserver, xmpptest.Prosody} }
 func each(t *testing.T, run func(t *testing.T, s *scene)) {
 	t.Helper()
 	for _, kind := range kinds() {
-		t.Run(kind, func(t *testing.T) { run(t, newScene(t, xmpptest.Shared(t, kind))) })
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			run(t, newScene(t, xmpptest.Shared(t, kind)))
+		})
 	}
 }
 
@@ -30,7 +33,10 @@ func each(t *testing.T, run func(t *testing.T, s *scene)) {
 func eachOwn(t *testing.T, run func(t *testing.T, s *scene)) {
 	t.Helper()
 	for _, kind := range kinds() {
-		t.Run(kind, func(t *testing.T) { run(t, newScene(t, xmpptest.Start(t, kind))) })
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			run(t, newScene(t, xmpptest.Start(t, kind)))
+		})
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 )
 
 func TestSignIn(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *scene) {
 		b := newTab(t, s.here.url, phone)
 		b.open("/audit?nick=Bob")
@@ -32,6 +33,7 @@ func TestSignIn(t *testing.T) {
 // Signing out ends the session everywhere in the browser, and the pages that
 // were seen cannot be called up again.
 func TestSignOut(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *scene) {
 		b := s.openRoom(t, desktop)
 		b.click(button("Sign out"))
@@ -48,6 +50,7 @@ func TestSignOut(t *testing.T) {
 // back, whatever the operator was doing; nothing of that page is put into the
 // one they were on.
 func TestSessionEnds(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *scene) {
 		rooms, room := s.signIn(t, desktop, "/rooms"), s.openRoom(t, desktop)
 		s.here.run(t, password, "operator", "passwd", operator)

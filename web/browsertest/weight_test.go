@@ -8,6 +8,7 @@ import (
 
 // A page that comes with everything it needs is light enough for a phone.
 func TestWeight(t *testing.T) {
+	t.Parallel()
 	const most = 100_000 // bytes over the network
 	each(t, func(t *testing.T, s *scene) {
 		b := newTab(t, s.here.url, phone)
