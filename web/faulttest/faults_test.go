@@ -29,7 +29,7 @@ type fault struct {
 	// makes sure of that itself.
 	shows func(kick) bool
 
-	// lingers is how many files the proxy keeps open for the old connection.
+	// lingers is how many sockets the proxy keeps open for the old connection.
 	lingers int
 
 	// line names the one real server on which the fault is run by default, since

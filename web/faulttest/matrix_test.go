@@ -53,7 +53,7 @@ func suffer(t *testing.T, server *xmpptest.Server, f fault) {
 	r.runLoad(t, from, calm)
 	verifyCalm(t, from.all())
 	before := r.settled(t)
-	before.files += f.lingers
+	before.files["socket"] += f.lingers
 
 	steady := r.startLoad(t, from)
 	eventually(t, "a kick under load", func() bool { return r.site.chat.Load().Waiting > 0 })
