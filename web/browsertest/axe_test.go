@@ -59,11 +59,11 @@ func TestAccessibility(t *testing.T) {
 	b.await(css("#results [data-outcome=kicked]").shows("Bob"))
 	axe.check(b, "kicked")
 
-	b.withoutScripts(true)
+	b.scripts(false)
 	b.open(escapedRoomPath(s.room))
 	b.click(row("Carol").in("button.kick"))
 	b.await(css("h1").shows("Kick Carol"))
-	b.withoutScripts(false)
+	b.scripts(true)
 	axe.check(b, "kick page")
 
 	b.open("/audit")

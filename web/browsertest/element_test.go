@@ -40,9 +40,9 @@ func (e element) in(selector string) element {
 	return element(fmt.Sprintf("%s?.querySelector(%s)", e, quote(selector)))
 }
 
-// do is the expression for what a function makes of e; false without e.
+// do is the expression for what a function makes of e; null without e.
 func (e element) do(function string) string {
-	return fmt.Sprintf("(e => e ? (%s)(e) : false)(%s)", function, e)
+	return fmt.Sprintf("(e => e ? (%s)(e) : null)(%s)", function, e)
 }
 
 // is is whether a selector fits e.

@@ -33,6 +33,7 @@ func TestForeignForms(t *testing.T) {
 		for _, host := range []string{"127.0.0.1", "localhost"} {
 			for _, tt := range forms {
 				t.Run(tt.name+" from "+host, func(t *testing.T) {
+					evil.attach(t)
 					site := newForeignSite(t, host, formTo(s.here.url+tt.path, tt.fields))
 					evil.visit(site.url)
 					evil.click(button("Win"))

@@ -33,6 +33,9 @@ func TestHostileNicks(t *testing.T) {
 		admitted := 0
 		for i, tt := range nicks {
 			t.Run(tt.name, func(t *testing.T) {
+				for _, b := range panels {
+					b.attach(t)
+				}
 				own, refused := s.bob.TryJoin(t, s.chat.NewRoom(), tt.nick)
 				if refused != nil {
 					t.Logf("the server refuses it: %v", refused)

@@ -44,23 +44,20 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	lasting.program = sync.OnceValues(func() (string, error) { return build(folder) })
-	lasting.browser = sync.OnceValues(func() (context.Context, error) { return startBrowser(folder) })
-	started := false
-	launch := lasting.browser
-	lasting.browser = func() (context.Context, error) { started = true; return launch() }
+	var chromium context.Context
+	lasting.browser = sync.OnceValues(func() (_ context.Context, err error) {
+		chromium, err = startBrowser(folder)
+		return chromium, err
+	})
 
 	xmpptest.Main(m)
 
-	if started {
-		if ctx, err := launch(); err == nil {
-			err = chromedp.Cancel(ctx)
-			if err != nil {
-				fmt.Fprintln(os.Stderr, "close the browser:", err)
-			}
-		}
+	if chromium != nil {
+		err = chromedp.Cancel(chromium)
 	}
-	if err := os.RemoveAll(folder); err != nil {
+	if err = errors.Join(err, os.RemoveAll(folder)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }
 
@@ -125,7 +122,7 @@ func until(t *testing.T, what string, done func() (bool, error)) {
 		select {
 		case <-again.C:
 		case <-deadline:
-			t.Fatalf("waited %v in vain for %s (%v)", patience, what, err)
+			t.Fatalf("waited %v in vain for %s; error: %v", patience, what, err)
 		}
 	}
 }

@@ -7,7 +7,7 @@ func TestWithoutScripts(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, s *scene) {
 		b := newTab(t, s.here.url, phone)
-		b.withoutScripts(true)
+		b.scripts(false)
 		b.open("/")
 		b.awaitPage("/login")
 		b.signIn()

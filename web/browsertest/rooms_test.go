@@ -56,8 +56,15 @@ func TestSearchRooms(t *testing.T) {
 		b.do(chromedp.Reload())
 		b.await(string(roomEntry(s.room)))
 		b.await(roomEntry(other).none())
-		b.click(roomEntry(s.room).in("a"))
-		b.awaitPage(roomPath(s.room))
+
+		// Going back within the page leaves it as able as it was.
+		eval[string](b, "location.hash = 'main'")
+		eval[chromedp.Void](b, "history.back()")
+		b.await("location.hash === '' && document.readyState === 'complete'")
+		b.fill(field("Search rooms"), "another")
+		b.await(roomEntry(s.room).none())
+		b.click(roomEntry(other).in("a"))
+		b.awaitPage(roomPath(other))
 	})
 }
 

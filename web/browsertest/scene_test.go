@@ -1,6 +1,7 @@
 package browsertest
 
 import (
+	"net/url"
 	"testing"
 
 	"muckick/xmpp/xmpptest"
@@ -15,27 +16,24 @@ type scene struct {
 	alice, bob, carol *xmpptest.Peer
 }
 
-// kinds are the chat servers on which every test runs.
-func kinds() []string { return []string{xmpptest.Mucserver, xmpptest.Prosody} }
-
 // each runs a test once for every kind of chat server, which it may not disturb.
 func each(t *testing.T, run func(t *testing.T, s *scene)) {
 	t.Helper()
-	for _, kind := range kinds() {
-		t.Run(kind, func(t *testing.T) {
-			t.Parallel()
-			run(t, newScene(t, xmpptest.Shared(t, kind)))
-		})
-	}
+	eachOn(t, xmpptest.Shared, run)
 }
 
 // eachOwn runs a test once for every kind of chat server, which is its own.
 func eachOwn(t *testing.T, run func(t *testing.T, s *scene)) {
 	t.Helper()
-	for _, kind := range kinds() {
+	eachOn(t, func(t testing.TB, kind string) *xmpptest.Server { return xmpptest.Start(t, kind) }, run)
+}
+
+func eachOn(t *testing.T, start func(t testing.TB, kind string) *xmpptest.Server, run func(t *testing.T, s *scene)) {
+	t.Helper()
+	for _, kind := range []string{xmpptest.Mucserver, xmpptest.Prosody} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			run(t, newScene(t, xmpptest.Start(t, kind)))
+			run(t, newScene(t, start(t, kind)))
 		})
 	}
 }
@@ -104,3 +102,8 @@ func checkKicked(t *testing.T, peer *xmpptest.Peer, room, reason string) {
 		t.Errorf("%s got statuses %v and reason %q, want %d and %q", peer.User, end.Statuses, end.Reason, xmpptest.StatusKicked, reason)
 	}
 }
+
+// roomPath is the path of a room's page, decoded.
+func roomPath(room string) string { return "/rooms/" + room }
+
+func escapedRoomPath(room string) string { return "/rooms/" + url.PathEscape(room) }
