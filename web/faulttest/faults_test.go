@@ -15,7 +15,7 @@ type fault struct {
 
 	tls       bool // muckick connects with StartTLS
 	plain     bool // muckick's account has no rights but those that rooms give it
-	quickPing bool // muckick notices silence within a second
+	quickPing bool // muckick notices silence soon
 	offline   bool // the connection may be lost meanwhile
 	refuses   bool // the chat server may refuse kicks meanwhile
 	ousts     bool // muckick may be thrown out of a room again and again

@@ -105,10 +105,11 @@ func (r *rig) options(t testing.TB, f fault) xmpp.Options {
 	return o
 }
 
-// The times of a client that is to notice a silent server soon.
+// The times of a client that is to notice a silent server soon, and to take no
+// busy one for silent.
 const (
 	quickPingInterval = 300 * time.Millisecond
-	quickPingTimeout  = 700 * time.Millisecond
+	quickPingTimeout  = 1200 * time.Millisecond
 )
 
 func certPool(t testing.TB, path string) *x509.CertPool {

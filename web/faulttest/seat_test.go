@@ -168,18 +168,19 @@ func (s *seat) hitsOf(reason string) int {
 
 // awaitHit gives a kick that was answered the time to reach the occupant.
 func (s *seat) awaitHit(ctx context.Context, reason string) {
-	ctx, cancel := context.WithTimeout(ctx, notice)
+	ctx, cancel := context.WithTimeout(ctx, hitPatience)
 	defer cancel()
 	// That it did not come is for the caller to judge.
 	_ = s.wait(ctx, func() bool { return s.hits[reason] > 0 })
 }
 
-// wasInside reports whether one visit covers the whole time.
+// wasInside reports whether one visit covers the whole time, which must have
+// passed: the present visit may have ended without the occupant knowing it yet.
 func (s *seat) wasInside(begin, end time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.ContainsFunc(s.visits, func(v span) bool {
-		return v.begin.Before(begin) && (v.end.IsZero() || v.end.After(end))
+		return v.begin.Before(begin) && (v.end.IsZero() && end.Before(time.Now()) || v.end.After(end))
 	})
 }
 
