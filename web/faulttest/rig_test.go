@@ -29,8 +29,6 @@ type rig struct {
 	seats   []*seat  // two in each room
 	probe   *seat    // in the last room; only the test itself kicks it
 
-	firstKick time.Duration // how long it took to connect and to kick
-
 	followed int // rooms that open pages follow
 	lastSeat int
 	owner    *client
@@ -77,13 +75,7 @@ func newRig(t testing.TB, server *xmpptest.Server, f fault) *rig {
 	r.probe = r.newSeat(t, r.rooms[roomCount-1], "Probe")
 	r.awaitSeats(t)
 	r.proxy = newProxy(t, server.Addr)
-	begun := time.Now()
 	r.site = newSite(t, r.options(t, f))
-	first := (&kicker{site: r.site}).kick(r.rooms[0], absentNick, nil)
-	if first.text != absentAnswer {
-		t.Fatalf("the first kick: %v", first)
-	}
-	r.firstKick = time.Since(begun)
 	return r
 }
 
