@@ -30,6 +30,7 @@ package web
 // count.
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/url"
@@ -75,10 +76,14 @@ func (k *cookies) set(c *fiber.Ctx, name, value string, lifetime time.Duration) 
 	return nil
 }
 
-// get opens a cookie. One that is not of our making is absent.
+// get opens a cookie. One that is not of our making is absent, even if it only
+// differs in bits that base64 does not use.
 func (k *cookies) get(c *fiber.Ctx, name string) (value string, ok bool) {
 	sealed := c.Cookies(name)
-	return value, sealed != "" && k.codec.Decode(name, sealed, &value) == nil
+	if _, err := base64.URLEncoding.Strict().DecodeString(sealed); err != nil || sealed == "" {
+		return "", false
+	}
+	return value, k.codec.Decode(name, sealed, &value) == nil
 }
 
 // remove makes the browser forget a cookie.

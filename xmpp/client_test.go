@@ -69,7 +69,7 @@ func waitOnline(t testing.TB, c *xmpp.Client, want bool) {
 
 func testContext(t testing.TB) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 6*patience)
 	t.Cleanup(cancel)
 	return ctx
 }

@@ -50,6 +50,7 @@ func newDemo(t *testing.T) demo {
 	}
 	greeting := new(output)
 	cmd := exec.Command(path, "demo", "--listen", freeAddress(t), "--xmpp-listen", freeAddress(t))
+	cmd.Env = environment()
 	cmd.Stdout, cmd.Stderr = greeting, greeting
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -74,16 +75,24 @@ ca_file = %q
 func (p *program) run(t *testing.T, input string, args ...string) {
 	t.Helper()
 	cmd := exec.Command(p.path, append(args, "--config", p.config)...)
+	cmd.Env = environment()
 	cmd.Stdin = strings.NewReader(input + "\n")
 	if output, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("muckick %s: %v\n%s", strings.Join(args, " "), err, output)
 	}
 }
 
+// environment is that of the test without what the program would take for its
+// configuration.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "MUCKICK_") })
+}
+
 // start serves, and returns when a kick would work.
 func (p *program) start(t *testing.T) {
 	t.Helper()
 	p.cmd = exec.Command(p.path, "serve", "--config", p.config)
+	p.cmd.Env = environment()
 	p.cmd.Stderr = p.output
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)

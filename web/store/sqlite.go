@@ -10,6 +10,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -21,6 +22,8 @@ const (
 	// sqliteMigrators is how often a migration is tried again when another
 	// process applies the same one at the same time.
 	sqliteMigrators = 3
+	// sqliteOpening is how long opening a file waits for others that open it.
+	sqliteOpening = 10 * time.Second
 	// sqliteReplica names every process on SQLite, which serves one at a time.
 	sqliteReplica = "local"
 )
@@ -64,10 +67,25 @@ func openSQLite(ctx context.Context, path, query string, opts Options) (*sqliteB
 	if b.reads, err = openSQLitePool(sqliteDSN(path, settings), sqliteReaders); err != nil {
 		return nil, errors.Join(err, b.writes.Close())
 	}
-	if err := b.writes.PingContext(ctx); err != nil {
+	if err := connectSQLite(ctx, b.writes); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: open SQLite: %w", err), b.close())
 	}
 	return b, nil
+}
+
+// connectSQLite opens the first connection, which switches the file to WAL.
+// While another process does the same, SQLite answers that it is busy without
+// waiting for as long as it was told to.
+func connectSQLite(ctx context.Context, db *sql.DB) error {
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		err := db.PingContext(ctx)
+		var failure *sqlite.Error
+		if err != nil && !(errors.As(err, &failure) && failure.Code()&0xff == sqlite3.SQLITE_BUSY) {
+			err = backoff.Permanent(err)
+		}
+		return struct{}{}, err
+	}, backoff.WithBackOff(backoff.NewConstantBackOff(20*time.Millisecond)), backoff.WithMaxElapsedTime(sqliteOpening))
+	return err
 }
 
 // sqliteSettings are the parameters of a connection. WAL with synchronous=FULL
