@@ -17,8 +17,13 @@ import (
 	"muckick/xmpp/xmpptest"
 )
 
-// singles is how many kicks in other rooms are compared.
-const singles = 40
+const (
+	// singles is how many kicks in other rooms are compared.
+	singles = 40
+
+	// burstTimeout is enough for the last kick of a burst.
+	burstTimeout = 2 * time.Minute
+)
 
 // A burst in one huge room, which the chat server works through slowly, does
 // not hold up kicks in other rooms. How long those take is reported; only the
@@ -48,7 +53,7 @@ func TestFairness(t *testing.T) {
 }
 
 func compareSingles(t *testing.T, server *xmpptest.Server, size int) {
-	r := newRig(t, server, fault{})
+	r := newRig(t, server, fault{kickTimeout: burstTimeout})
 	huge := server.NewRoom()
 	r.createRoom(t, huge)
 	nicks := r.crowd(t, huge, size)
@@ -59,12 +64,12 @@ func compareSingles(t *testing.T, server *xmpptest.Server, size int) {
 	quiet := r.kickSingles(from, func() bool { return false })
 
 	var burst sync.WaitGroup
-	var answered atomic.Int64
+	var answered, failed atomic.Int64
 	begun := time.Now()
 	for _, nick := range nicks {
 		burst.Go(func() {
 			if k := from.kick(huge, nick, nil); k.status != http.StatusOK {
-				t.Errorf("in the burst: %v", k)
+				failed.Add(1)
 			}
 			answered.Add(1)
 		})
@@ -80,6 +85,9 @@ func compareSingles(t *testing.T, server *xmpptest.Server, size int) {
 	}
 	busy := r.kickSingles(from, func() bool { return answered.Load() == int64(size) })
 	burst.Wait()
+	if got := failed.Load(); got > 0 {
+		t.Errorf("%d of %d kicks of the burst failed", got, size)
+	}
 	t.Logf("burst of %d in %v; kicks in other rooms: %v without it, %v during it",
 		size, time.Since(begun).Round(time.Millisecond), quiet, busy)
 }

@@ -21,6 +21,8 @@ type fault struct {
 	ousts     bool // muckick may be thrown out of a room again and again
 	destroys  bool // rooms are gone meanwhile
 
+	kickTimeout time.Duration // of the site; kickTimeout by default
+
 	hold   time.Duration
 	inject func(t testing.TB, r *rig)
 	end    func(t testing.TB, r *rig) // returns when the cause has ended

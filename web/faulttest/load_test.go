@@ -44,7 +44,7 @@ type kicker struct {
 // own context has ended: an answer that never comes must not be overlooked.
 func (l *kicker) kick(room, nick string, seat *seat) kick {
 	k := kick{reason: fmt.Sprintf("kick %d", l.lastKick.Add(1)), room: room, nick: nick, seat: seat, sent: time.Now()}
-	ctx, cancel := context.WithTimeout(context.Background(), kickTimeout+patience)
+	ctx, cancel := context.WithTimeout(context.Background(), burstTimeout+patience)
 	defer cancel()
 	k.status, k.text, k.err = l.site.post(ctx, k)
 	k.answered = time.Now()

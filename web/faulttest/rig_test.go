@@ -1,6 +1,7 @@
 package faulttest
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"log/slog"
@@ -75,7 +76,7 @@ func newRig(t testing.TB, server *xmpptest.Server, f fault) *rig {
 	r.probe = r.newSeat(t, r.rooms[roomCount-1], "Probe")
 	r.awaitSeats(t)
 	r.proxy = newProxy(t, server.Addr)
-	r.site = newSite(t, r.options(t, f))
+	r.site = newSite(t, r.options(t, f), cmp.Or(f.kickTimeout, kickTimeout))
 	return r
 }
 
@@ -184,7 +185,7 @@ type site struct {
 }
 
 // newSite runs muckick, connected, until the test ends.
-func newSite(t testing.TB, o xmpp.Options) *site {
+func newSite(t testing.TB, o xmpp.Options, limit time.Duration) *site {
 	t.Helper()
 	chat, err := xmpp.New(o)
 	if err != nil {
@@ -213,7 +214,7 @@ func newSite(t testing.TB, o xmpp.Options) *site {
 	})
 	s := &site{store: db, chat: chat, http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}}
 	s.serve(t, web.Options{
-		Chat: chat, Store: db, AuthorizationHeader: header, KickTimeout: kickTimeout,
+		Chat: chat, Store: db, AuthorizationHeader: header, KickTimeout: limit,
 		Logger: slog.New(slog.DiscardHandler), // which says every failed request
 	})
 	s.awaitOnline(t)
