@@ -23,17 +23,6 @@ func startSession(t testing.TB, s *store.Store, operator store.Operator) (string
 	return secret, session
 }
 
-// fastest returns the shortest time that a call takes.
-func fastest(call func()) time.Duration {
-	best := time.Hour
-	for range 5 {
-		begun := time.Now()
-		call()
-		best = min(best, time.Since(begun))
-	}
-	return best
-}
-
 func TestSession(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		s := open(t, store.Options{URL: url, Now: newClock().Now})
