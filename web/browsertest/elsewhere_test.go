@@ -90,6 +90,25 @@ func TestAddressesStay(t *testing.T) {
 	})
 }
 
+// Every page has the policy whose violations every tab of these tests reports.
+func TestPolicy(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *scene) {
+		b := newTab(t, s.here.url, desktop)
+		for _, path := range []string{"/login", "/rooms", escapedRoomPath(s.room), "/audit", "/account", "/nosuchpage"} {
+			b.open(path)
+			policy := eval[string](b, "fetch(location.href).then((page) => page.headers.get('Content-Security-Policy') ?? '')")
+			if !strings.HasPrefix(policy, "default-src 'none';") || strings.ContainsAny(policy, "*") || strings.Contains(policy, "unsafe") {
+				t.Errorf("the policy of %s is %q", path, policy)
+			}
+			if path == "/login" {
+				b.signIn()
+				b.awaitPage("/rooms")
+			}
+		}
+	})
+}
+
 // status returns the status of the last page.
 func (b *tab) status() int64 {
 	b.t.Helper()

@@ -18,7 +18,9 @@ func TestHostileNicks(t *testing.T) {
 		{"query", "a/b?c=d&e#f@g+h%20i"},
 		{"thousand characters", strings.Repeat("W", 1000)},
 		{"thousand bytes of marks", "Z" + strings.Repeat("\u0335", 400)},
-		{"emoji", "👩‍🚀🏳️‍🌈🇺🇳🥑"},
+		{"old emoji", "☺♞"}, // Prosody takes no newer ones
+		{"emoji", "🥑🔇"},
+		{"joined emoji", "👩‍🚀🏳️‍🌈🇺🇳"},
 		{"right to left", "שלום עולם مرحبا"},
 		{"embedding", "\u202Bgnp.exe\u202C"},
 		{"isolate", "\u2067evil\u2069 \u2066"},
@@ -68,6 +70,30 @@ func TestHostileNicks(t *testing.T) {
 			b.await(css("table.audit").shows(tt.nick))
 		}
 		b.checkFits()
+	})
+}
+
+// What a room says of itself is text too, wherever it is shown.
+func TestHostileRoom(t *testing.T) {
+	t.Parallel()
+	const name = `<img src=x onerror=alert(1)>` + "\u202Egnp.exe "
+	each(t, func(t *testing.T, s *scene) {
+		room := s.chat.NewRoom()
+		s.alice.CreateRoom(t, room, "Alice", map[string]string{
+			"roomname": name + room, "roomdesc": name + strings.Repeat("W", 2000), "publicroom": "1", "persistentroom": "1",
+		})
+		s.alice.Send(t, "<message type='groupchat' to='"+room+"'><subject>&lt;script&gt;alert(1)&lt;/script&gt; http://elsewhere.example/</subject></message>")
+		b := s.signIn(t, phone, "/rooms")
+		b.await(roomEntry(room).shows("<img src=x onerror=alert(1)>"))
+		b.await(roomEntry(room).shows("U+202E"))
+		b.checkFits()
+		b.click(roomEntry(room).in("a"))
+		b.awaitLive()
+		b.await(css("h1").shows("<img src=x onerror=alert(1)>"))
+		b.await(css("#room").shows("<script>alert(1)</script> http://elsewhere.example/"))
+		b.click(button("About this room and this list"))
+		b.checkFits()
+		b.await("!document.querySelector('a[href*=\"//\"]')")
 	})
 }
 
