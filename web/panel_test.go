@@ -310,7 +310,6 @@ func TestRoomEvents(t *testing.T) {
 	here := chat.site(t)
 	b := signIn(t, here)
 	stream := listen(t, b, roomURL(embeddedRoom)+"/events")
-	stream.until(t, "beat", "")
 	stream.until(t, "reset", `data-nick="Bob"`)
 
 	resident, err := chat.Room(embeddedRoom).Enter("Mallory", "mallory@example.org", mucserver.AffiliationNone)
