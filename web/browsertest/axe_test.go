@@ -68,6 +68,7 @@ func TestAccessibility(t *testing.T) {
 
 	b.open("/audit")
 	b.click(button("Filter"))
+	b.await("!" + string(css(".htmx-request")))
 	axe.check(b, "audit trail")
 	b.open("/audit?nick=nobody")
 	axe.check(b, "audit trail, nothing found")

@@ -1,6 +1,9 @@
 package browsertest
 
-import "testing"
+import (
+	"net/url"
+	"testing"
+)
 
 // Everything can be done without a script.
 func TestWithoutScripts(t *testing.T) {
@@ -15,7 +18,7 @@ func TestWithoutScripts(t *testing.T) {
 
 		b.fill(field("Search rooms"), s.room)
 		b.click(button("Search"))
-		b.await(string(roomEntry(s.room)))
+		b.await("location.search === " + quote("?q="+url.QueryEscape(s.room)))
 		b.await("document.querySelectorAll('ul.rooms li').length === 1")
 		b.click(roomEntry(s.room).in("a"))
 		b.awaitPage(roomPath(s.room))
