@@ -97,7 +97,7 @@ func (r *rawSession) create(rooms []string, nick string) {
 		fmt.Fprintf(&out, "<iq type='set' id='open' to='%s'><query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'/></query></iq>", room)
 	}
 	r.write(out.String())
-	r.answers(len(rooms), func() {})
+	r.answers(len(rooms))
 	go io.Copy(io.Discard, r.in) // ends with the connection
 }
 
@@ -124,20 +124,30 @@ func (r *rawSession) untilStatuses(want map[string]int) {
 	}
 }
 
-// answers counts IQ results until n have come.
-func (r *rawSession) answers(n int, got func()) {
-	for n > 0 {
+// answers reads to the end of n IQ results.
+func (r *rawSession) answers(n int) {
+	r.tb.Helper()
+	left := n
+	if err := r.eachResult(func() bool { left--; return left > 0 }); err != nil {
+		r.tb.Errorf("waiting for %d answers: %v", left, err)
+	}
+}
+
+// eachResult calls got for each IQ result until that returns false. Any other
+// IQ is an error.
+func (r *rawSession) eachResult(got func() bool) error {
+	for {
 		tag, err := r.in.ReadSlice('>')
 		if err != nil && err != bufio.ErrBufferFull {
-			r.tb.Errorf("waiting for %d answers: %v", n, err)
-			return
+			return err
 		}
 		if start := bytes.LastIndexByte(tag, '<'); start >= 0 && bytes.HasPrefix(tag[start:], []byte("<iq ")) {
 			if !bytes.Contains(tag[start:], []byte("result")) {
-				r.tb.Errorf("got %s, want a result", tag[start:])
+				return fmt.Errorf("got %s, want a result", tag[start:])
 			}
-			n--
-			got()
+			if !got() {
+				return nil
+			}
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -26,6 +27,7 @@ type daemon struct {
 	command func() *exec.Cmd                // a new one for each start
 	ready   func(ctx context.Context) error // returns nil once the server answers
 	logs    []string                        // files; the first is for the standard streams
+	core    *int                            // the one to stay on; nil for any
 	process *process
 }
 
@@ -39,6 +41,11 @@ func (d *daemon) start() error {
 	}
 	defer output.Close()
 	cmd := d.command()
+	if d.core != nil {
+		pinned := exec.Command("taskset", append([]string{"-c", strconv.Itoa(*d.core)}, cmd.Args...)...)
+		pinned.Dir, pinned.Env = cmd.Dir, cmd.Env
+		cmd = pinned
+	}
 	cmd.Stdout, cmd.Stderr = output, output
 	if d.process, err = startProcess(cmd); err != nil {
 		return err

@@ -44,6 +44,7 @@ func newEjabberd(s setup) (*ejabberd, error) {
 		},
 	}
 	e.daemon = daemon{
+		core: s.core,
 		command: func() *exec.Cmd {
 			// ejabberdctl would insist on its own user, a node name and epmd.
 			cmd := exec.Command("erl", "-noinput", "+K", "true", "-mnesia", "dir", `"`+spool+`"`,

@@ -12,6 +12,7 @@ type options struct {
 	maxRooms    int
 	maxPresence int
 	nagle       bool
+	core        *int
 }
 
 // An Account is a user of a server's domain.
@@ -56,6 +57,11 @@ func WithMaxPresence(n int) Option { return func(o *options) { o.maxPresence = n
 // It delays some answers by up to 40 ms.
 func WithNagle() Option { return func(o *options) { o.nagle = true } }
 
+// WithCore keeps the server on one core of the machine, counted from 0, so that
+// a benchmark can leave the others to the client. The mucserver, which is part
+// of the process, cannot be kept there.
+func WithCore(core int) Option { return func(o *options) { o.core = &core } }
+
 func newOptions(opts []Option) options {
 	var o options
 	for _, opt := range opts {
@@ -74,6 +80,8 @@ func (o options) unsupported(name string) string {
 		return "limit of rooms per account"
 	case o.maxPresence > 0 && name != Ejabberd:
 		return "limit of shown presence"
+	case o.core != nil && name == Mucserver:
+		return "process of its own"
 	}
 	return ""
 }

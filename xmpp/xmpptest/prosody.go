@@ -34,6 +34,7 @@ func newProsody(s setup) (*prosody, error) {
 		return nil, err
 	}
 	p.daemon = daemon{
+		core: s.core,
 		command: func() *exec.Cmd {
 			cmd := exec.Command("prosody", "-F", "--config", config)
 			cmd.Dir = s.dir
