@@ -22,16 +22,16 @@ import (
 // run: a raw session that pipelines them, xmpp.Client, and POST /muc_kick with
 // the audit trail. What counts are the ratios.
 //
-// "beside" shares all cores with the chat server: whatever muckick takes, the
-// chat server lacks. "apart" gives the chat server one core and everything else
-// another, as on two machines.
+// "beside" shares cores and disk with the chat server: whatever muckick takes,
+// the chat server lacks. "apart" gives the chat server one core and everything
+// else another, and keeps the chat server off the disk, as on two machines.
 //
 //	go test -run '^$' -bench BenchmarkKick -benchtime 20x ./web
 func BenchmarkKick(b *testing.B) {
 	for _, name := range []string{xmpptest.Prosody, xmpptest.Ejabberd} {
 		b.Run(name+"/beside", func(b *testing.B) { compareWays(b, xmpptest.Start(b, name)) })
 		b.Run(name+"/apart", func(b *testing.B) {
-			s := xmpptest.Start(b, name, xmpptest.WithCore(0))
+			s := xmpptest.Start(b, name, xmpptest.WithMachine(0))
 			stayOnCore(b, 1)
 			compareWays(b, s)
 		})
@@ -56,12 +56,8 @@ func stayOnCore(b *testing.B, core int) {
 			b.Errorf("taskset: %v: %s", err, out)
 		}
 	}
-	procs := runtime.GOMAXPROCS(1)
 	move(strconv.Itoa(core))
-	b.Cleanup(func() {
-		move(fmt.Sprintf("0-%d", runtime.NumCPU()-1))
-		runtime.GOMAXPROCS(procs)
-	})
+	b.Cleanup(func() { move(fmt.Sprintf("0-%d", runtime.NumCPU()-1)) })
 }
 
 // A way kicks everybody in its rooms once and returns how long each kick took.
@@ -85,7 +81,7 @@ func newWays(b *testing.B, s *xmpptest.Server) []way {
 	here := serve(b, client, func(o *web.Options) { o.Logger = quiet })
 	var callers []*rawCaller
 	for range slices.Max(benchInFlight) {
-		callers = append(callers, newRawCaller(b, here))
+		callers = append(callers, &rawCaller{address: here.address})
 	}
 	ways := []way{
 		{"raw", raw, kicker.kick},

@@ -32,7 +32,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 			Name: "muckick_kick_seconds", Help: "Time from a kick's intent to its outcome.", Buckets: buckets,
 		}, []string{"actor", "outcome"}),
 		store: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "muckick_store_write_seconds", Help: "Time until the audit trail was durable.", Buckets: buckets,
+			Name: "muckick_store_write_seconds", Help: "Time until the audit trail had taken an intent or an outcome.", Buckets: buckets,
 		}, []string{"operation", "result"}),
 		streams: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "muckick_event_streams", Help: "Open streams of events.",

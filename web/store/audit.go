@@ -98,7 +98,10 @@ func (s *Store) Intend(ctx context.Context, intent Intent) (AttemptID, error) {
 	return id, nil
 }
 
-// Conclude records how an attempt ended, and returns when that is durable.
+// Conclude records how an attempt ended, and returns when that cannot be lost
+// by the end of this process any more. On Postgres it is durable then. SQLite
+// flushes it with the next intent, and within ten seconds in any case; a power
+// cut before that leaves the attempt unknown.
 //
 // A pending or unknown attempt takes any outcome; so a late answer corrects
 // what a timeout, or another replica that took this one for dead, had settled.

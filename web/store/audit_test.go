@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"muckick/web/store"
+	"muckick/web/store/storetest"
 )
 
 // intent is an intent with every field set.
@@ -259,5 +260,25 @@ func expectAttempts(t *testing.T, s *store.Store, want ...store.AttemptID) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("attempts (-want +got):\n%s", diff)
+	}
+}
+
+// TestOutcomesLeaveWritesDurable: an outcome is written without waiting for the
+// disk, and what is written after it is not.
+func TestOutcomesLeaveWritesDurable(t *testing.T) {
+	const full = 2
+	s := open(t, store.Options{URL: storetest.SQLite(t)})
+	id, err := s.Intend(t.Context(), intent())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, outcome := range []store.Outcome{store.Kicked, store.Refused} { // taken, and not
+		err := s.Conclude(t.Context(), id, store.Conclusion{Outcome: outcome})
+		if got, want := errors.Is(err, store.ErrConcluded), outcome == store.Refused; got != want {
+			t.Fatalf("Conclude %s: %v", outcome, err)
+		}
+		if got := s.Synchronous(t); got != full {
+			t.Errorf("after %s: got synchronous %d, want %d", outcome, got, full)
+		}
 	}
 }

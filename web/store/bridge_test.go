@@ -15,6 +15,16 @@ func (s *Store) Exec(ctx context.Context, statement string, args ...any) (int64,
 // Heartbeat lets tests renew the lease without waiting for it.
 func (s *Store) Heartbeat(ctx context.Context) error { return s.renewLease(ctx) }
 
+// Synchronous returns how SQLite writes: 2 is FULL, so that a commit is on disk
+// when it returns.
+func (s *Store) Synchronous(t *testing.T) (mode int) {
+	t.Helper()
+	if err := s.backend.writer().QueryRowContext(t.Context(), "PRAGMA synchronous").Scan(&mode); err != nil {
+		t.Fatal(err)
+	}
+	return mode
+}
+
 // DummyHash is the hash that an unknown operator's password is compared with.
 func (s *Store) DummyHash() string { return s.dummyHash }
 

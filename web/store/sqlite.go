@@ -89,7 +89,8 @@ func connectSQLite(ctx context.Context, db *sql.DB) error {
 }
 
 // sqliteSettings are the parameters of a connection. WAL with synchronous=FULL
-// makes a commit durable before it returns, and lets readers run beside it.
+// makes a commit durable before it returns, and lets readers run beside it. For
+// outcomes see setSynchronous.
 func sqliteSettings(readOnly bool) url.Values {
 	settings := url.Values{
 		"_busy_timeout": {"10000"},
@@ -104,7 +105,7 @@ func sqliteSettings(readOnly bool) url.Values {
 		return settings
 	}
 	settings.Set("_journal_mode", "WAL")
-	settings.Set("_synchronous", "FULL")
+	settings.Set("_synchronous", syncAtOnce)
 	return settings
 }
 

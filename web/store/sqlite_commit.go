@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 )
 
 const sqliteInsert = insertAttempt + ` VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending', '', 0)`
@@ -17,9 +18,20 @@ const sqliteConclude = `
 // commit implements committer. The context is not handed on, because a
 // statement that can be interrupted costs a goroutine, and none of these waits
 // for longer than the busy timeout.
-func (b *sqliteBackend) commit(_ context.Context, batch []*record) error {
+func (b *sqliteBackend) commit(_ context.Context, batch []*record) (err error) {
 	ctx := context.Background()
-	tx, err := b.writes.BeginTx(ctx, nil)
+	conn, err := b.writes.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	if !slices.ContainsFunc(batch, func(r *record) bool { return r.intent != nil }) {
+		if err := setSynchronous(ctx, conn, syncLater); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, setSynchronous(ctx, conn, syncAtOnce)) }()
+	}
+	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -32,29 +44,52 @@ func (b *sqliteBackend) commit(_ context.Context, batch []*record) error {
 	return tx.Commit()
 }
 
+// Outcomes survive the end of the process as soon as they are written, and a
+// power cut once they are flushed to disk, which the next intent does and at
+// the latest the next heartbeat of the lease. What a power cut takes is unknown
+// after it, which is true, and cheaper than a second flush for every kick.
+const (
+	syncAtOnce = "FULL"
+	syncLater  = "NORMAL"
+)
+
+func setSynchronous(ctx context.Context, conn *sql.Conn, mode string) error {
+	_, err := conn.ExecContext(ctx, "PRAGMA synchronous = "+mode)
+	return err
+}
+
 // write runs the batch's statements in tx.
 func (b *sqliteBackend) write(ctx context.Context, tx *sql.Tx, batch []*record) error {
 	insert, update := tx.StmtContext(ctx, b.insert), tx.StmtContext(ctx, b.update)
 	for _, r := range batch {
-		if a := r.intent; a != nil {
-			_, err := insert.ExecContext(ctx, string(r.id), micros(a.at), a.replica, string(a.Actor.Kind),
-				a.Actor.Name, a.Address, a.Room, a.Nick, a.RealJID, bare(a.RealJID), a.Reason)
-			if err != nil {
+		if r.intent != nil {
+			if err := insertIntent(ctx, insert, r); err != nil {
 				return err
 			}
 			continue
 		}
-		c := r.conclusion
-		result, err := update.ExecContext(ctx, string(r.id), string(c.Outcome), c.Detail,
-			c.Duration.Microseconds(), c.RealJID, bare(c.RealJID))
-		if err != nil {
+		if err := applyConclusion(ctx, update, r); err != nil {
 			return err
 		}
-		changed, err := result.RowsAffected()
-		if err != nil {
-			return err
-		}
-		r.matched = changed > 0
 	}
 	return nil
+}
+
+func insertIntent(ctx context.Context, insert *sql.Stmt, r *record) error {
+	a := r.intent
+	_, err := insert.ExecContext(ctx, string(r.id), micros(a.at), a.replica, string(a.Actor.Kind),
+		a.Actor.Name, a.Address, a.Room, a.Nick, a.RealJID, bare(a.RealJID), a.Reason)
+	return err
+}
+
+func applyConclusion(ctx context.Context, update *sql.Stmt, r *record) error {
+	c := r.conclusion
+	result, err := update.ExecContext(ctx, string(r.id), string(c.Outcome), c.Detail,
+		c.Duration.Microseconds(), c.RealJID, bare(c.RealJID))
+	if err != nil {
+		return err
+	}
+	changed, err := result.RowsAffected()
+	r.matched = changed > 0
+	return err
 }

@@ -9,8 +9,8 @@
 // # What the audit trail promises
 //
 // [Store.Intend] returns without error only when its row is durable, so a kick
-// that is sent only after that cannot lack its row. [Store.Conclude] likewise
-// returns without error only when the outcome is durable. A row never says
+// that is sent only after that cannot lack its row. [Store.Conclude] returns
+// without error only when the outcome outlives this process. A row never says
 // more than was reported: an attempt without a known end is pending while the
 // process that started it lives, and unknown when that process is gone.
 // Intents and outcomes that arrive while a commit is under way share the next

@@ -29,8 +29,9 @@ var errUnmatched = errors.New("store: conclusion matches no attempt")
 
 // committer is the part of a database that the writer needs.
 type committer interface {
-	// commit stores all records durably in one transaction, or none, and sets
-	// matched on the conclusions that changed a row.
+	// commit stores all records in one transaction, or none, and sets matched on
+	// the conclusions that changed a row. Intents are durable when it returns,
+	// conclusions at least safe from the end of this process.
 	commit(ctx context.Context, batch []*record) error
 	fault(err error) fault
 }
@@ -85,7 +86,7 @@ func newWriter(db committer, log *slog.Logger) *writer {
 	return &writer{db: db, log: log, wake: make(chan struct{}, 1)}
 }
 
-// do queues r and waits until it is durable, refused or given up.
+// do queues r and waits until it is stored, refused or given up.
 func (w *writer) do(ctx context.Context, r *record) error {
 	r.done = make(chan struct{})
 	w.mu.Lock()

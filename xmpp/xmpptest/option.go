@@ -57,10 +57,10 @@ func WithMaxPresence(n int) Option { return func(o *options) { o.maxPresence = n
 // It delays some answers by up to 40 ms.
 func WithNagle() Option { return func(o *options) { o.nagle = true } }
 
-// WithCore keeps the server on one core of the machine, counted from 0, so that
-// a benchmark can leave the others to the client. The mucserver, which is part
-// of the process, cannot be kept there.
-func WithCore(core int) Option { return func(o *options) { o.core = &core } }
+// WithMachine keeps the server as far apart as one machine allows: on one core,
+// counted from 0, and with its files in memory, so that neither waits for the
+// other's disk. The mucserver, which is part of the process, cannot be kept so.
+func WithMachine(core int) Option { return func(o *options) { o.core = &core } }
 
 func newOptions(opts []Option) options {
 	var o options

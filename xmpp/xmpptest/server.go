@@ -91,7 +91,11 @@ func Start(t testing.TB, name string, opts ...Option) *Server {
 
 // startServer sets a server up in a folder of its own and starts it.
 func startServer(name string, o options) (_ *Server, err error) {
-	dir, err := os.MkdirTemp("", "xmpptest-"+name+"-")
+	disk := ""
+	if o.core != nil {
+		disk = "/dev/shm"
+	}
+	dir, err := os.MkdirTemp(disk, "xmpptest-"+name+"-")
 	if err != nil {
 		return nil, err
 	}
