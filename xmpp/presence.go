@@ -1,11 +1,5 @@
 package xmpp
 
-// presenceIn is a presence from a room.
-type presenceIn struct {
-	User  *mucUser     `xml:"http://jabber.org/protocol/muc#user x"`
-	Error *stanzaError `xml:"error"`
-}
-
 // An Exit says why a room ended our visit.
 type Exit struct {
 	Status string // the XEP-0045 §15.6.2 status code, e.g. 307; empty if there was none
@@ -27,28 +21,33 @@ func (s *stream) hearPresence(h header, el *element) {
 	if r == nil || nick == "" && h.Type != "error" { // a room itself has no presence
 		return
 	}
-	var p presenceIn
-	if el.decode(&p) != nil {
-		return
-	}
 	switch h.Type {
 	case "error":
-		r.mu.Lock()
-		r.answerAttempt(h.ID, p.Error.typed())
-		r.mu.Unlock()
+		var body struct {
+			Error *stanzaError `xml:"error"`
+		}
+		if el.decode(&body) == nil {
+			r.mu.Lock()
+			r.answerAttempt(h.ID, body.Error.typed())
+			r.mu.Unlock()
+		}
 	case "unavailable":
-		r.hearUnavailable(nick, p.User)
+		if user, err := readMUCUser(el); err == nil {
+			r.hearUnavailable(nick, user)
+		}
 	case "":
-		r.hearAvailable(h.ID, nick, p.User)
+		if user, err := readMUCUser(el); err == nil {
+			r.hearAvailable(h.ID, nick, user)
+		}
 	}
 }
 
 // hearAvailable notes an occupant who came or changed.
-func (r *room) hearAvailable(id, nick string, user *mucUser) {
-	if user == nil || len(user.Items) == 0 {
+func (r *room) hearAvailable(id, nick string, user mucUser) {
+	if len(user.items) == 0 {
 		return
 	}
-	item := user.Items[0]
+	item := user.items[0]
 	self := user.has(statusSelf)
 	r.mu.Lock()
 	inside := r.left != nil
@@ -97,10 +96,7 @@ func (r *room) arrive(id string, created bool) {
 }
 
 // hearUnavailable notes an occupant who went, or who took another nick.
-func (r *room) hearUnavailable(nick string, user *mucUser) {
-	if user == nil {
-		user = &mucUser{}
-	}
+func (r *room) hearUnavailable(nick string, user mucUser) {
 	r.mu.Lock()
 	if r.left == nil && r.attempt == nil {
 		r.mu.Unlock()
@@ -110,8 +106,8 @@ func (r *room) hearUnavailable(nick string, user *mucUser) {
 	delete(r.occupants, nick)
 	delete(r.unseen, nick)
 	self := user.has(statusSelf) || known && nick == r.self.Nick
-	if user.has(statusNickChanged) && len(user.Items) > 0 && user.Items[0].Nick != "" {
-		gone.Nick = user.Items[0].Nick
+	if user.has(statusNickChanged) && len(user.items) > 0 && user.items[0].Nick != "" {
+		gone.Nick = user.items[0].Nick
 		r.occupants[gone.Nick] = gone
 		if self {
 			r.self.Nick = gone.Nick
@@ -130,7 +126,7 @@ func (r *room) hearUnavailable(nick string, user *mucUser) {
 }
 
 // exitOf reads from our own unavailable presence why the visit ended.
-func exitOf(user *mucUser) *Exit {
+func exitOf(user mucUser) *Exit {
 	exit := &Exit{}
 	for _, code := range []string{statusBanned, statusKicked, statusAffiliation, statusMembersOnly, statusShutdown} {
 		if user.has(code) {
@@ -139,10 +135,10 @@ func exitOf(user *mucUser) *Exit {
 		}
 	}
 	switch {
-	case user.Destroy != nil:
-		exit.Reason = user.Destroy.Reason
-	case len(user.Items) > 0:
-		exit.Reason = user.Items[0].Reason
+	case user.destroyed:
+		exit.Reason = user.destroyReason
+	case len(user.items) > 0:
+		exit.Reason = user.items[0].Reason
 	}
 	return exit
 }

@@ -126,27 +126,6 @@ const (
 	statusShutdown    = "332"
 )
 
-// mucUser is the x element of presences and messages from a room (XEP-0045 §17.3).
-type mucUser struct {
-	Items    []mucItem `xml:"item"`
-	Statuses []struct {
-		Code string `xml:"code,attr"`
-	} `xml:"status"`
-	Destroy *struct {
-		Reason string `xml:"reason"`
-	} `xml:"destroy"`
-}
-
-// has reports whether x carries the status code.
-func (x *mucUser) has(code string) bool {
-	for _, status := range x.Statuses {
-		if status.Code == code {
-			return true
-		}
-	}
-	return false
-}
-
 // mucItem is the item of muc#user and of muc#admin (XEP-0045 §17.2, §17.3).
 type mucItem struct {
 	Affiliation string `xml:"affiliation,attr,omitempty"`

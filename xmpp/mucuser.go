@@ -1,0 +1,94 @@
+package xmpp
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"slices"
+)
+
+// mucUser is the x element of a presence from a room (XEP-0045 §17.3).
+type mucUser struct {
+	items         []mucItem
+	statuses      []string
+	destroyed     bool
+	destroyReason string
+}
+
+// has reports whether x carries the status code.
+func (x *mucUser) has(code string) bool { return slices.Contains(x.statuses, code) }
+
+// readMUCUser reads the x of a presence; it is zero if there is none. Presences
+// are nearly all that a room sends, and reading them is nearly all that a kick
+// costs us, so this does without reflection.
+func readMUCUser(el *element) (mucUser, error) {
+	var x mucUser
+	var inside bool    // an x
+	var child string   // the child of x that we are in
+	var reason *string // where the text goes
+	for {
+		token, err := el.Token()
+		switch {
+		case errors.Is(err, io.EOF) && el.depth == 0:
+			return x, nil
+		case err != nil:
+			return mucUser{}, err
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			switch {
+			case el.depth == 2:
+				inside = token.Name == xml.Name{Space: nsMUCUser, Local: "x"}
+			case el.depth == 3 && inside:
+				child = token.Name.Local
+				x.take(token)
+			case el.depth == 4 && inside && token.Name.Local == "reason":
+				reason = x.reasonOf(child)
+				*reason = ""
+			}
+		case xml.EndElement:
+			if el.depth < 4 {
+				reason = nil
+			}
+		case xml.CharData:
+			if el.depth == 4 && reason != nil {
+				*reason += string(token)
+			}
+		}
+	}
+}
+
+// take notes the start tag of a child of x.
+func (x *mucUser) take(child xml.StartElement) {
+	switch child.Name.Local {
+	case "item":
+		x.items = append(x.items, mucItem{
+			Affiliation: attribute(child, "affiliation"), Role: attribute(child, "role"),
+			JID: attribute(child, "jid"), Nick: attribute(child, "nick"),
+		})
+	case "status":
+		x.statuses = append(x.statuses, attribute(child, "code"))
+	case "destroy":
+		x.destroyed = true
+	}
+}
+
+// reasonOf returns where the reason in a child of x belongs.
+func (x *mucUser) reasonOf(child string) *string {
+	switch child {
+	case "item":
+		return &x.items[len(x.items)-1].Reason
+	case "destroy":
+		return &x.destroyReason
+	}
+	return new(string)
+}
+
+func attribute(start xml.StartElement, name string) (value string) {
+	for _, attr := range start.Attr {
+		if attr.Name.Local == name {
+			value = attr.Value
+		}
+	}
+	return value
+}
