@@ -3,6 +3,7 @@ package xmpp
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -28,6 +29,31 @@ func TestLeaveAfterTheEnd(t *testing.T) {
 	if got := len(r.stream.writer.queue); got != 0 {
 		t.Errorf("%d stanzas were sent", got)
 	}
+}
+
+// A room that ends without answering a kick leaves its caller waiting for a
+// moment only, and what became of the kick unknown.
+func TestKickUnansweredByARoomThatEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := fuzzStream()
+		r := s.rooms[RoomJID{"in", "chat.example.org"}]
+		kicked := make(chan error)
+		go func() {
+			_, err := r.kick(t.Context(), "Bob", "Bob", "")
+			kicked <- err
+		}()
+		if out := <-s.writer.queue; !s.tracker.claim(out.req) {
+			t.Fatal("the kick was given up before it was sent")
+		}
+		r.exit(&Exit{})
+		ended := time.Now()
+		if err := <-kicked; err != ErrUnknown {
+			t.Errorf("got %v, want %v", err, ErrUnknown)
+		}
+		if got := time.Since(ended); got != goneGrace {
+			t.Errorf("the caller waited for %v, want %v", got, goneGrace)
+		}
+	})
 }
 
 // newRoomOutside returns a room that we are not in, and whose stream only queues

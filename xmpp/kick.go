@@ -67,7 +67,7 @@ func (r *room) kick(ctx context.Context, nick, prepared, reason string) (target 
 		if target, name, err = r.target(nick, prepared); err != nil {
 			return target, err
 		}
-		err = r.stream.ask(ctx, r.jid.String(), "set", kickQuery(name, reason), nil)
+		err = r.stream.askWhile(ctx, visit, r.jid.String(), "set", kickQuery(name, reason), nil)
 		var refused *StanzaError
 		switch {
 		case err == nil:

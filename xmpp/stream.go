@@ -18,6 +18,11 @@ var errServerClosed = errors.New("the chat server closed the connection")
 // closeTimeout is how long the server has for its closing tag.
 const closeTimeout = 2 * time.Second
 
+// goneGrace is how long a room that is gone has for its last answers. Most
+// servers answer all the same, in their order, but ejabberd may leave out what
+// reaches a room while it ends.
+const goneGrace = 3 * time.Second
+
 // A stream is one connection to the chat server, from binding to its end, and
 // all that is true only as long as it lasts: requests under way and rooms that
 // we are in.
@@ -149,6 +154,12 @@ func (s *stream) send(stanza any) error {
 // answered with one, [ErrNoAnswer] if it was sent and not answered,
 // [ErrNotSent], [ErrOffline] or [ErrOverloaded] if nothing was sent.
 func (s *stream) ask(ctx context.Context, to, kind string, payload, into any) error {
+	return s.askWhile(ctx, nil, to, kind, payload, into)
+}
+
+// askWhile is ask for an answer that can hardly be expected any more once gone
+// is closed: it has goneGrace left then.
+func (s *stream) askWhile(ctx context.Context, gone <-chan struct{}, to, kind string, payload, into any) error {
 	req, err := s.tracker.add(to, into)
 	if err != nil {
 		return err
@@ -164,12 +175,19 @@ func (s *stream) ask(ctx context.Context, to, kind string, payload, into any) er
 	}
 	timer := time.NewTimer(s.options.AnswerTimeout)
 	defer timer.Stop()
-	select {
-	case err := <-req.done:
-		return err
-	case <-ctx.Done():
-	case <-timer.C:
-		s.askForPing()
+	for waiting := true; waiting; {
+		select {
+		case err := <-req.done:
+			return err
+		case <-gone:
+			gone = nil
+			timer.Reset(min(goneGrace, s.options.AnswerTimeout))
+		case <-ctx.Done():
+			waiting = false
+		case <-timer.C:
+			waiting = false
+			s.askForPing()
+		}
 	}
 	if !s.tracker.abandon(req) {
 		return ErrNotSent
