@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"net/textproto"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -75,15 +77,16 @@ func newRawKicker(b *testing.B, s *xmpptest.Server, rooms []string) *rawKicker {
 	return k
 }
 
-// kick keeps a number of kicks under way. The server answers one session's
+// kick keeps a number of kicks under way, and calls before ahead of each. The server answers one session's
 // requests in the order in which they came, unless they go to different rooms;
 // as there is one kick a room and all take alike, order does not matter here.
-func (k *rawKicker) kick(b *testing.B, inFlight int) []time.Duration {
+func (k *rawKicker) kick(b *testing.B, inFlight int, before func()) []time.Duration {
 	sent := make([]time.Time, len(k.rooms))
 	var took []time.Duration
 	for next := 0; len(took) < len(k.rooms); {
 		for ; next < len(k.rooms) && next-len(took) < inFlight; next++ {
 			sent[next] = time.Now()
+			before()
 			k.session.write(fmt.Sprintf("<iq type='set' id='k%d' to='%s'><query xmlns='http://jabber.org/protocol/muc#admin'><item nick='%s' role='none'/></query></iq>",
 				next, k.rooms[next], victimNick))
 		}
@@ -95,6 +98,27 @@ func (k *rawKicker) kick(b *testing.B, inFlight int) []time.Duration {
 		}
 	}
 	return took
+}
+
+// newNotebook returns a function that writes a note, as large as an entry of the
+// audit trail with its indexes, over the last one and flushes it to disk.
+func newNotebook(b *testing.B) func() {
+	b.Helper()
+	file, err := os.Create(filepath.Join(b.TempDir(), "notes"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { file.Close() })
+	note := make([]byte, 16<<10)
+	return func() {
+		_, err := file.WriteAt(note, 0)
+		if err == nil {
+			err = file.Sync()
+		}
+		if err != nil {
+			b.Error(err)
+		}
+	}
 }
 
 // rawCaller calls POST /muc_kick over a connection of its own, and does no more
