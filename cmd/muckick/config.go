@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,6 +25,7 @@ type config struct {
 	TrustedProxies      []netip.Prefix
 	MetricsListen       string
 	Store               string
+	AuditKeep           time.Duration // zero: for ever
 	XMPP                xmpp.Options
 	LogLevel            slog.Level
 	LogFormat           string

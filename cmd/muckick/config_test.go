@@ -167,7 +167,7 @@ nick = ["a", "b"]
 		`trusted_proxies (environment MUCKICK_TRUSTED_PROXIES): "there" is no IP address or network such as 10.0.0.0/8`,
 		`xmpp.ca_file (flag --xmpp.ca_file): open /nonexistent/ca.pem: no such file or directory`,
 		`xmpp.colour (FILE): there is no such key; "muckick config" lists all`,
-		`xmpp.idle_leave (environment MUCKICK_XMPP_IDLE_LEAVE): "soon" is no time of at least a second, such as 90s or 10m`,
+		`xmpp.idle_leave (environment MUCKICK_XMPP_IDLE_LEAVE): "soon" is no time of at least a second, such as 90s, 10m or 30d`,
 		`xmpp.jid: is required: muckick kicks as this account`,
 		`xmpp.nick (FILE): has to be one text, not a list`,
 		`xmpp.password: is required: the account logs in with it`,
@@ -296,5 +296,34 @@ func TestConfigCommand(t *testing.T) {
 	cfg, err := load(t, []string{"--config", file}, required, allSections...)
 	if err != nil || cfg.Listen != "127.0.0.1:8080" {
 		t.Errorf("the file as it is has to change nothing, but: %+v, %v", cfg, err)
+	}
+}
+
+func TestConfigAuditKeep(t *testing.T) {
+	tests := []struct {
+		value string
+		want  time.Duration
+		ok    bool
+	}{
+		{"", 0, true},
+		{"90d", 90 * 24 * time.Hour, true},
+		{"36h30m", 36*time.Hour + 30*time.Minute, true},
+		{"0d", 0, false},
+		{"-1d", 0, false},
+		{"1.5d", 0, false},
+		{"99999999d", 0, false},
+		{"d", 0, false},
+		{"500ms", 0, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.value, func(t *testing.T) {
+			got, err := load(t, nil, append([]string{"MUCKICK_AUDIT_KEEP=" + tt.value}, required...), allSections...)
+			if (err == nil) != tt.ok {
+				t.Fatalf("got %v, want a value: %v", err, tt.ok)
+			}
+			if tt.ok && got.AuditKeep != tt.want {
+				t.Errorf("got %v, want %v", got.AuditKeep, tt.want)
+			}
+		})
 	}
 }

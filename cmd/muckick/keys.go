@@ -83,6 +83,11 @@ var keys = withSecretFiles([]key{
 		set:     scalar(func(c *config) *string { return &c.Store }, parseStore),
 	},
 	{
+		name: "audit_keep", section: sectionStore, example: "90d",
+		meaning: "`time` after which entries of the audit trail are deleted; by default they are kept for ever",
+		set:     scalar(func(c *config) *time.Duration { return &c.AuditKeep }, optional(parseDuration)),
+	},
+	{
 		name: "xmpp.jid", section: sectionXMPP, example: "muckick@example.org",
 		meaning: "`account` that kicks, as user@domain", required: "muckick kicks as this account",
 		set: scalar(func(c *config) *string { return &c.XMPP.JID }, parseAccount),

@@ -165,10 +165,16 @@ func parseNick(value string) (string, error) {
 	return nick, err
 }
 
+// parseDuration takes what Go does, and whole days.
 func parseDuration(value string) (time.Duration, error) {
 	d, err := time.ParseDuration(value)
+	if days, ok := strings.CutSuffix(value, "d"); ok {
+		var n uint64
+		n, err = strconv.ParseUint(days, 10, 16)
+		d = time.Duration(n) * 24 * time.Hour
+	}
 	if err != nil || d < time.Second {
-		return 0, fmt.Errorf("%q is no time of at least a second, such as 90s or 10m", value)
+		return 0, fmt.Errorf("%q is no time of at least a second, such as 90s, 10m or 30d", value)
 	}
 	return d, nil
 }

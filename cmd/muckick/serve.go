@@ -97,7 +97,7 @@ func newApp(ctx context.Context, cfg *config, log *slog.Logger) (a *app, err err
 	if a.chat, err = xmpp.New(cfg.XMPP); err != nil {
 		return nil, err
 	}
-	a.store, err = store.Open(ctx, store.Options{URL: cfg.Store, Logger: log})
+	a.store, err = store.Open(ctx, store.Options{URL: cfg.Store, KeepAudit: cfg.AuditKeep, Logger: log})
 	return a, err
 }
 

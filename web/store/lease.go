@@ -157,9 +157,3 @@ func (s *Store) maintain(ctx context.Context) {
 		}
 	}
 }
-
-// Purge deletes expired sessions and counts of failed sign-ins that no longer
-// matter. The store does so by itself every ten minutes.
-func (s *Store) Purge(ctx context.Context) error {
-	return errors.Join(s.purgeSessions(ctx), s.purgeLogins(ctx))
-}

@@ -68,6 +68,10 @@ type Options struct {
 	// SessionLifetime ends a session however busy it is; 7 days by default.
 	SessionLifetime time.Duration
 
+	// KeepAudit is how long attempts stay in the audit trail; for ever by
+	// default.
+	KeepAudit time.Duration
+
 	// Hashing is the cost of a password hash; see [Hashing] for the default.
 	Hashing Hashing
 
