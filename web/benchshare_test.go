@@ -1,0 +1,50 @@
+package web_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"muckick/web"
+	"muckick/xmpp"
+)
+
+// confirming is a chat side that confirms each kick at once.
+type confirming struct{ web.Chat }
+
+func (confirming) Kick(context.Context, xmpp.RoomJID, string, string) (xmpp.Occupant, error) {
+	return xmpp.Occupant{}, nil
+}
+
+// BenchmarkShare measures POST /muc_kick without a chat server: what is
+// muckick's own, audit trail and caller included, at 16 in flight.
+func BenchmarkShare(b *testing.B) {
+	client, err := xmpp.New(xmpp.Options{JID: "muckick@example.org"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	here := serve(b, client, func(o *web.Options) {
+		o.Chat = confirming{o.Chat}
+		o.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	})
+	var left atomic.Int64
+	left.Store(int64(b.N))
+	var callers sync.WaitGroup
+	b.ResetTimer()
+	for range 16 {
+		callers.Go(func() {
+			caller := &rawCaller{address: here.address}
+			for left.Add(-1) >= 0 {
+				if err := caller.kick("room@conference.example.org"); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	callers.Wait()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "kicks/s")
+}
