@@ -87,12 +87,18 @@ func newWays(b *testing.B, s *xmpptest.Server) []way {
 	for range slices.Max(benchInFlight) {
 		callers = append(callers, &rawCaller{address: here.address})
 	}
+	b.Cleanup(func() {
+		for _, caller := range callers {
+			caller.close()
+		}
+	})
+	note := newNotebook(b)
 	ways := []way{
 		{name: "raw", crowd: raw, kick: func(b *testing.B, inFlight int) []time.Duration {
 			return kicker.kick(b, inFlight, func() {})
 		}},
 		{name: "noted", crowd: raw, single: true, kick: func(b *testing.B, inFlight int) []time.Duration {
-			return kicker.kick(b, inFlight, newNotebook(b))
+			return kicker.kick(b, inFlight, note)
 		}},
 		{name: "client", crowd: ours, kick: func(b *testing.B, inFlight int) []time.Duration {
 			return kickEach(b, ours.rooms, inFlight, func(_ int, room string) error {

@@ -63,6 +63,7 @@ type rawKicker struct {
 	session  *rawSession
 	rooms    []string
 	answered chan time.Time
+	ended    chan error // why nothing is read any more
 }
 
 func newRawKicker(b *testing.B, s *xmpptest.Server, rooms []string) *rawKicker {
@@ -71,15 +72,19 @@ func newRawKicker(b *testing.B, s *xmpptest.Server, rooms []string) *rawKicker {
 		session:  newRawSession(b, s, s.Kicker.User, s.Kicker.Password),
 		rooms:    rooms,
 		answered: make(chan time.Time, len(rooms)),
+		ended:    make(chan error, 1),
 	}
 	k.session.join(rooms, "raw")
-	go k.session.eachResult(func() bool { k.answered <- time.Now(); return true }) // ends with the connection
+	go func() { // until the connection ends
+		k.ended <- k.session.eachResult(func() bool { k.answered <- time.Now(); return true })
+	}()
 	return k
 }
 
-// kick keeps a number of kicks under way, and calls before ahead of each. The server answers one session's
-// requests in the order in which they came, unless they go to different rooms;
-// as there is one kick a room and all take alike, order does not matter here.
+// kick keeps a number of kicks under way, and calls before ahead of each. The
+// server answers one session's requests in the order in which they came, unless
+// they go to different rooms; as there is one kick a room and all take alike,
+// order does not matter here.
 func (k *rawKicker) kick(b *testing.B, inFlight int, before func()) []time.Duration {
 	sent := make([]time.Time, len(k.rooms))
 	var took []time.Duration
@@ -93,6 +98,8 @@ func (k *rawKicker) kick(b *testing.B, inFlight int, before func()) []time.Durat
 		select {
 		case at := <-k.answered:
 			took = append(took, at.Sub(sent[len(took)]))
+		case err := <-k.ended:
+			b.Fatalf("%d of %d raw kicks were answered: %v", len(took), len(k.rooms), err)
 		case <-time.After(patience):
 			b.Fatalf("%d of %d raw kicks were answered", len(took), len(k.rooms))
 		}
@@ -135,14 +142,18 @@ func (c *rawCaller) connect() (err error) {
 	if time.Since(c.used) < 10*time.Second {
 		return nil
 	}
-	if c.conn != nil {
-		c.conn.Close()
-	}
+	c.close()
 	if c.conn, err = net.Dial("tcp", c.address); err != nil {
 		return err
 	}
 	c.in = textproto.NewReader(bufio.NewReader(c.conn))
 	return nil
+}
+
+func (c *rawCaller) close() {
+	if c.conn != nil {
+		c.conn.Close()
+	}
 }
 
 func (c *rawCaller) kick(room string) error {

@@ -37,6 +37,7 @@ func BenchmarkShare(b *testing.B) {
 	for range 16 {
 		callers.Go(func() {
 			caller := &rawCaller{address: here.address}
+			defer caller.close()
 			for left.Add(-1) >= 0 {
 				if err := caller.kick("room@conference.example.org"); err != nil {
 					b.Error(err)

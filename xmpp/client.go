@@ -91,11 +91,13 @@ func (c *Client) setStream(s *stream, reason error) {
 }
 
 // learnEqualProtected remembers that occupants of our own affiliation cannot be
-// kicked on the service: servers differ in it.
-func (c *Client) learnEqualProtected(service string) {
+// kicked on the service: servers differ in it. It reports whether that is new.
+func (c *Client) learnEqualProtected(service string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	known := c.equalProtected[service]
 	c.equalProtected[service] = true
+	return !known
 }
 
 // equalProtects reports whether that was learned of the service.

@@ -74,6 +74,9 @@ func FuzzDispatch(f *testing.F) {
 		"<presence from='in@chat.example.org/muckick' type='unavailable'>" + user("<destroy><reason>over</reason></destroy>") + "</presence>",
 		"<presence from='joining@chat.example.org/muckick' id='join'>" + user(item+"<status code='110'/>") + "</presence>",
 		"<presence from='joining@chat.example.org/muckick' id='join'>" + user(item+"<status code='110'/><status code='201'/>") + "</presence>",
+		"<presence from='joining@chat.example.org/muckick' id='join'>" + user(item+"<status code='110'/>") + "</presence>" +
+			"<presence from='joining@chat.example.org/muckick' type='unavailable'>" + user(item+"<status code='110'/><status code='307'/>") + "</presence>" +
+			"<presence from='joining@chat.example.org/Bob'>" + user(item) + "</presence>",
 		"<presence from='joining@chat.example.org/muckick' id='join' type='error'><error type='cancel'><conflict xmlns='" + nsStanzas + "'/></error></presence>",
 		"<message from='in@chat.example.org' type='groupchat'><subject>x</subject></message>",
 		"<iq type='get' id='1' from='a'><ping xmlns='" + nsPing + "'/></iq>",

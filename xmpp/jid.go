@@ -27,9 +27,6 @@ func (r RoomJID) Domain() string { return r.domain }
 // String returns the address as local@domain.
 func (r RoomJID) String() string { return r.local + "@" + r.domain }
 
-// IsZero reports whether r names no room.
-func (r RoomJID) IsZero() bool { return r == RoomJID{} }
-
 // occupant returns the occupant JID of nick in the room.
 func (r RoomJID) occupant(nick string) string { return r.String() + "/" + nick }
 

@@ -87,7 +87,9 @@ func (r *room) tryNick(ctx context.Context, nick string) error {
 		err = r.await(ctx, try)
 	}
 	r.mu.Lock()
-	r.attempt = nil
+	if r.attempt == try {
+		r.attempt = nil
+	}
 	r.mu.Unlock()
 	var gone *NoRoomError
 	if err == nil || errors.As(err, &gone) {

@@ -8,8 +8,8 @@ import (
 )
 
 // Kick throws the occupant with the nick out of the room (XEP-0045 §8.2). It
-// returns nil only if the room confirmed it. The occupant is what was known of
-// them just before: the zero value if nothing was.
+// returns nil only if the room confirmed it. The occupant is whom the room threw
+// out, or what was known of them just before: the zero value if nothing was.
 //
 // The error says what happened instead. Nobody was kicked with
 //
@@ -17,7 +17,8 @@ import (
 //   - [*NoHostError], [*NoServiceError], [*NoRoomError]: no such room;
 //   - [*JoinError]: the room does not let us in;
 //   - [ErrNoOccupant], [*RefusedError]: the room's answer;
-//   - [ErrOffline], [ErrOverloaded], [ErrNotSent], and anything else: it did not come to sending the kick.
+//   - [ErrOffline], [ErrOverloaded], [ErrNotSent]: it did not come to sending the kick;
+//   - anything else, which says why.
 //
 // With [ErrUnknown] the kick was sent and no answer came.
 func (c *Client) Kick(ctx context.Context, jid RoomJID, nick, reason string) (Occupant, error) {
@@ -67,11 +68,10 @@ func (r *room) kick(ctx context.Context, nick, prepared, reason string) (target 
 		if target, name, err = r.target(nick, prepared); err != nil {
 			return target, err
 		}
-		err = r.stream.askWhile(ctx, visit, r.jid.String(), "set", kickQuery(name, reason), nil)
+		target, err = r.throwOut(ctx, visit, name, reason, target)
 		var refused *StanzaError
 		switch {
 		case err == nil:
-			r.forgetUnseen(name)
 			return target, nil
 		case errors.Is(err, ErrNoAnswer):
 			return target, ErrUnknown
@@ -87,11 +87,8 @@ func (r *room) kick(ctx context.Context, nick, prepared, reason string) (target 
 			missing = true
 			continue
 		}
-		inside, err := r.stillInside(ctx, visit)
-		switch {
-		case err != nil:
-			return target, err
-		case inside:
+		// Where it cannot be found out, the refusal is what we know.
+		if inside, err := r.stillInside(ctx, visit); inside || err != nil {
 			return target, r.refusal(refused, target)
 		}
 	}
@@ -99,6 +96,18 @@ func (r *room) kick(ctx context.Context, nick, prepared, reason string) (target 
 		return target, ErrNoOccupant
 	}
 	return target, &JoinError{Room: r.jid, Err: r.lastExit()}
+}
+
+// throwOut sends the kick and returns whom it hit, which is as before unless the
+// room confirms it.
+func (r *room) throwOut(ctx context.Context, visit <-chan struct{}, name, reason string, before Occupant) (Occupant, error) {
+	r.expectThrown(name)
+	defer r.stopExpecting(name)
+	if err := r.stream.askWhile(ctx, visit, r.jid.String(), "set", kickQuery(name, reason), nil); err != nil {
+		return before, err
+	}
+	r.forgetUnseen(name)
+	return r.whoWasThrown(name, before), nil
 }
 
 // kickQuery takes the role from the occupant. It names the nick and never the
@@ -155,8 +164,9 @@ func (r *room) refusal(refused *StanzaError, target Occupant) error {
 		obstacle = ObstacleNotModerator
 	}
 	if obstacle == ObstacleOutranked && target.Affiliation != "" && target.Affiliation == self.Affiliation {
-		r.stream.client.learnEqualProtected(r.jid.Domain())
-		r.stream.client.watchers.reset(r.jid)
+		if r.stream.client.learnEqualProtected(r.jid.Domain()) {
+			r.stream.client.watchers.reset(r.jid)
+		}
 	}
 	return &RefusedError{Err: refused, Obstacle: obstacle}
 }

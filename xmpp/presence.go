@@ -116,6 +116,7 @@ func (r *room) hearUnavailable(nick string, user mucUser) {
 		r.stream.client.watchers.touch(r.jid, nick, gone.Nick)
 		return
 	}
+	r.noteThrown(nick, gone, user)
 	ended := self && r.left != nil
 	r.mu.Unlock()
 	if !ended {

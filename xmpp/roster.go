@@ -137,6 +137,7 @@ func (s *stream) occupantItems(ctx context.Context, jid RoomJID) ([]Occupant, er
 func (r *room) reconcile(ctx context.Context) error {
 	before := r.snapshot()
 	listed, err := r.stream.roleLists(ctx, r.jid)
+	r.noteListing(err)
 	if err != nil {
 		return err
 	}
@@ -178,6 +179,23 @@ func (r *room) reconcile(ctx context.Context) error {
 	return nil
 }
 
+// noteListing remembers whether the room grants its role lists.
+func (r *room) noteListing(err error) {
+	unlisted := errors.As(err, new(*StanzaError))
+	if err != nil && !unlisted {
+		return // nothing was learned
+	}
+	r.mu.Lock()
+	changed := r.left != nil && r.unlisted != unlisted
+	if changed {
+		r.unlisted = unlisted
+	}
+	r.mu.Unlock()
+	if changed {
+		r.stream.client.watchers.reset(r.jid)
+	}
+}
+
 func (r *room) snapshot() map[string]Occupant {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -209,6 +227,9 @@ func (r *room) roster() Roster {
 		roster.Sources = append(roster.Sources, SourceRoles)
 	}
 	roster.fill(r.occupants)
+	if r.unlisted {
+		roster.Gaps = append(roster.Gaps, GapCompleteness)
+	}
 	for i, occupant := range roster.Occupants {
 		roster.Occupants[i].Obstacle = obstacle(r.self, occupant, equal)
 	}

@@ -36,6 +36,7 @@ type services struct {
 	mu     sync.Mutex
 	hosts  map[string]host // everything known of the server's items
 	loaded time.Time
+	behind bool // a refresh that nobody waits for is under way
 }
 
 // A host is an item of the server: a MUC service, something else, or an item
@@ -52,12 +53,16 @@ func newServices(s *stream, configured []string) *services {
 // check returns nil if domain is a MUC service that we serve, and otherwise a
 // [NoHostError], a [NoServiceError], or why it could not be found out.
 func (s *services) check(ctx context.Context, domain string) error {
-	h, known := s.known(domain, servicesFresh)
-	if !known || h.err != nil {
+	h, known, fresh := s.known(domain)
+	switch {
+	case known && h.service != nil && !fresh:
+		// Kicks do not wait for hosts that take their time to say what they are.
+		s.refreshBehind()
+	case !known || h.err != nil || !fresh:
 		if err := s.refresh(ctx, servicesRetry); err != nil {
 			return fmt.Errorf("find the MUC services: %w", err)
 		}
-		h, known = s.known(domain, servicesFresh)
+		h, known, _ = s.known(domain)
 	}
 	switch {
 	case !known:
@@ -94,14 +99,12 @@ func (s *services) list(ctx context.Context) ([]Service, error) {
 	return list, nil
 }
 
-func (s *services) known(domain string, fresh time.Duration) (h host, known bool) {
+// known returns what the last list says of a host, and whether that is fresh.
+func (s *services) known(domain string) (h host, known, fresh bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.stream.options.Now().Sub(s.loaded) > fresh {
-		return host{}, false
-	}
 	h, known = s.hosts[domain]
-	return h, known
+	return h, known, s.stream.options.Now().Sub(s.loaded) <= servicesFresh
 }
 
 // refresh asks the server again if the list is older than age. Callers that
@@ -120,6 +123,22 @@ func (s *services) refresh(ctx context.Context, age time.Duration) error {
 	case r := <-result:
 		return r.Err
 	}
+}
+
+// refreshBehind refreshes the list without waiting for it. An error concerns
+// nobody: the old list goes on, and the next check tries again.
+func (s *services) refreshBehind() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.behind {
+		return
+	}
+	s.behind = s.stream.begin(func() {
+		_ = s.refresh(s.stream.alive, servicesFresh)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.behind = false
+	})
 }
 
 func (s *services) load(ctx context.Context) error {

@@ -160,6 +160,9 @@ func (s *stream) ask(ctx context.Context, to, kind string, payload, into any) er
 // askWhile is ask for an answer that can hardly be expected any more once gone
 // is closed: it has goneGrace left then.
 func (s *stream) askWhile(ctx context.Context, gone <-chan struct{}, to, kind string, payload, into any) error {
+	if ctx.Err() != nil {
+		return ErrNotSent
+	}
 	req, err := s.tracker.add(to, into)
 	if err != nil {
 		return err
@@ -173,7 +176,7 @@ func (s *stream) askWhile(ctx context.Context, gone <-chan struct{}, to, kind st
 		s.tracker.abandon(req)
 		return err
 	}
-	timer := time.NewTimer(s.options.AnswerTimeout)
+	timer, began := time.NewTimer(s.options.AnswerTimeout), time.Now()
 	defer timer.Stop()
 	for waiting := true; waiting; {
 		select {
@@ -181,7 +184,7 @@ func (s *stream) askWhile(ctx context.Context, gone <-chan struct{}, to, kind st
 			return err
 		case <-gone:
 			gone = nil
-			timer.Reset(min(goneGrace, s.options.AnswerTimeout))
+			timer.Reset(min(goneGrace, s.options.AnswerTimeout-time.Since(began)))
 		case <-ctx.Done():
 			waiting = false
 		case <-timer.C:

@@ -37,6 +37,8 @@ type room struct {
 	subject   string
 	occupants map[string]Occupant // by nick, without the obstacle
 	unseen    map[string]bool     // nicks that only a role list told of
+	unlisted  bool                // the room refused its role lists
+	thrown    map[string]*thrown  // nicks that kicks are under way for
 }
 
 // An entry is one attempt to get into a room, shared by all who wait for it.
@@ -138,7 +140,9 @@ func (r *room) exitLocked(why error) {
 		close(r.left)
 		r.left = nil
 	}
-	r.self, r.occupants, r.unseen = Occupant{}, nil, nil
+	// A presence that comes now belongs to no join either.
+	r.attempt = nil
+	r.self, r.occupants, r.unseen, r.unlisted = Occupant{}, nil, nil, false
 }
 
 // leave tells the room that we go (XEP-0045 §7.14), unless it has thrown us out

@@ -154,3 +154,21 @@ func TestOccupantsFromOutside(t *testing.T) {
 		}
 	})
 }
+
+// Where the room refuses its role lists, presence alone tells who is there, and
+// it may hide somebody.
+func TestRefusedRoleLists(t *testing.T) {
+	xmpptest.Each(t, func(t *testing.T, s *xmpptest.Server) {
+		peers := xmpptest.NewPeers(t, s)
+		owner := peers.Connect(t, "owner", "pw")
+		address := s.NewRoom()
+		owner.CreateRoom(t, address, "Owner", nil)
+		c := newClient(t, s)
+		online(t, c)
+		w := c.Watch(parseRoom(t, address))
+		defer w.Close()
+		follow(t, w, make(map[string]xmpp.Occupant), "a list that may be incomplete", func(u xmpp.Update) bool {
+			return slices.Contains(u.Roster.Gaps, xmpp.GapCompleteness)
+		})
+	}, xmpptest.WithPlainKicker())
+}

@@ -1,0 +1,117 @@
+package xmpp
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// script plays a room: it takes what the stream sends, and says what a server
+// would.
+type script struct {
+	t *testing.T
+	*stream
+	room *room
+}
+
+func newScript(t *testing.T) *script {
+	s, _ := fuzzStream()
+	return &script{t: t, stream: s, room: s.rooms[RoomJID{"in", "chat.example.org"}]}
+}
+
+// sent returns the next request.
+func (s *script) sent() *request {
+	s.t.Helper()
+	out := <-s.writer.queue
+	if !s.tracker.claim(out.req) {
+		s.t.Fatal("the request was given up before it was sent")
+	}
+	return out.req
+}
+
+func (s *script) says(wire string, args ...any) { s.readAll(fmt.Sprintf(wire, args...)) }
+
+// kick kicks Bob and returns where its end can be read.
+func (s *script) kick() <-chan kickEnd {
+	end := make(chan kickEnd, 1)
+	go func() {
+		occupant, err := s.room.kick(s.t.Context(), "Bob", "Bob", "")
+		end <- kickEnd{occupant, err}
+	}()
+	return end
+}
+
+type kickEnd struct {
+	Occupant Occupant
+	Err      error
+}
+
+// A nick can change hands on the way: whom a kick hit is what the room says.
+func TestKickTellsWhomItHit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScript(t)
+		s.says("<presence from='in@chat.example.org/Bob'><x xmlns='%s'><item role='visitor' affiliation='none' jid='bob@example.org/x'/></x></presence>", nsMUCUser)
+		end := s.kick()
+		req := s.sent()
+		s.says("<presence from='in@chat.example.org/Bob' type='unavailable'><x xmlns='%s'><item role='none' affiliation='none' jid='bob@example.org/x'/></x></presence>", nsMUCUser)
+		s.says("<presence from='in@chat.example.org/Bob'><x xmlns='%s'><item role='visitor' affiliation='none' jid='eve@example.org/y'/></x></presence>", nsMUCUser)
+		s.says("<presence from='in@chat.example.org/Bob' type='unavailable'><x xmlns='%s'><item role='none' affiliation='none' jid='eve@example.org/y'/><status code='307'/></x></presence>", nsMUCUser)
+		s.says("<iq type='result' id='%s' from='in@chat.example.org'/>", req.id)
+		got := <-end
+		if got.Err != nil || got.Occupant.RealJID != "eve@example.org/y" {
+			t.Errorf("got %+v, %v, want eve", got.Occupant, got.Err)
+		}
+		if len(s.room.thrown) != 0 {
+			t.Errorf("%d nicks are still expected to be thrown out", len(s.room.thrown))
+		}
+	})
+}
+
+// A refusal is known, even if it cannot be found out whether we were still
+// there: the kick is not one that was never sent.
+func TestKickRefusedWithoutMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScript(t)
+		end := s.kick()
+		req := s.sent()
+		s.says("<iq type='error' id='%s' from='in@chat.example.org'><error type='cancel'><not-allowed xmlns='%s'/></error></iq>", req.id, nsStanzas)
+		s.sent() // the question whether we are there, never answered
+		got := <-end
+		var refused *RefusedError
+		if !errors.As(got.Err, &refused) {
+			t.Fatalf("got %v, want a refusal", got.Err)
+		}
+		if diff := cmp.Diff(&StanzaError{Type: "cancel", Condition: "not-allowed"}, refused.Err); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+	})
+}
+
+// A kick does not wait while the list of services is brought up to date.
+func TestKickBesideARefresh(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScript(t)
+		s.services.hosts["chat.example.org"] = host{service: &Service{Domain: "chat.example.org"}}
+		s.services.loaded = time.Now().Add(-2 * servicesFresh)
+		began := time.Now()
+		for range 3 {
+			if err := s.services.check(t.Context(), "chat.example.org"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := time.Since(began); got != 0 {
+			t.Errorf("the checks took %v", got)
+		}
+		s.sent() // the refresh
+		synctest.Wait()
+		if got := len(s.writer.queue); got != 0 {
+			t.Errorf("%d refreshes more are under way", got)
+		}
+		s.end()
+		s.endTasks()
+	})
+}
