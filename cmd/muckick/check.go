@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -50,6 +51,9 @@ the rooms that were named, and services are only listed.`,
   muckick check --config muckick.toml --room snuggery@chat.example.org`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if plan.probe && len(addresses) > 0 {
+				return &usageError{Command: c.CommandPath(), Err: errors.New("--probe is about services and --room about rooms: give one of them")}
+			}
 			cfg, err := loadConfig(c, env, sectionXMPP)
 			if err != nil {
 				return err

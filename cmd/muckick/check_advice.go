@@ -26,6 +26,8 @@ func explainConnection(err error, o xmpp.Options) (text string, advice []string)
 	)
 	text = "no connection: " + err.Error()
 	switch {
+	case strings.Contains(err.Error(), "host-unknown"): // RFC 6120 §4.9.3.6
+		advice = []string{fmt.Sprintf("This server does not serve %s: is the domain in xmpp.jid right, and does xmpp.server lead to its server?", domain)}
 	case errors.As(err, &login):
 		advice = []string{
 			"Is xmpp.password right, and does the account exist? To make it:",
@@ -85,7 +87,7 @@ func adviceRights(account, service string) []string {
 	return []string{
 		"Make the account an admin of the service:",
 		fmt.Sprintf("  Prosody:   Component %q \"muc\"", service),
-		fmt.Sprintf("                 admins = { %q }", account),
+		fmt.Sprintf("                 admins = { %q }    -- then restart Prosody: a reload is not enough", account),
 		"  ejabberd:  acl:",
 		"               muckick:",
 		fmt.Sprintf("                 user: %q", account),

@@ -55,6 +55,9 @@ func (e *configError) Unwrap() []error { return e.faults }
 // in whatever section.
 func loadConfig(c *cobra.Command, env []string, sections ...section) (*config, error) {
 	given, file, faults := readSettings(c.Flags(), env)
+	if unread := new(fileError); errors.As(errors.Join(faults...), &unread) {
+		return nil, &configError{faults: faults} // what else is missing may be in the file
+	}
 	r := &resolver{given: given, file: file, config: &config{}, faults: faults}
 	for _, k := range keys {
 		if slices.Contains(sections, k.section) {

@@ -250,10 +250,32 @@ func TestConfigSectionsApart(t *testing.T) {
 	}
 }
 
-func TestConfigFileMissing(t *testing.T) {
-	got := command(t, "serve", "--config", "/nonexistent/muckick.toml")
-	if want := "configuration file: open /nonexistent/muckick.toml: no such file"; got.status != exitFailed || !strings.Contains(got.stderr, want) {
-		t.Errorf("status %d, %q, want %q", got.status, got.stderr, want)
+// Of a file that cannot be read nothing is known, so nothing is missing in it.
+func TestConfigFileUnread(t *testing.T) {
+	tests := []struct {
+		name, content string
+		want          string // of the fault, which is the only one
+	}{
+		{"missing", "", "no such file or directory"},
+		{"syntax", "listen = 'x'\nxmpp.password = hunter2\n", "it is not TOML in line 2, column 17 (texts need quotes)"},
+		{"key twice", "listen = 'x'\nlisten = 'y'\n", "key listen is already defined (a key"},
+		{"table after dotted key", "xmpp.jid = 'a@b'\n[xmpp]\npassword = 'hunter2'\n", "table xmpp already exists (a key"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			file := "/nonexistent/muckick.toml"
+			if tt.content != "" {
+				file = writeFile(t, "muckick.toml", tt.content)
+			}
+			_, err := load(t, []string{"--config", file}, nil, allSections...)
+			want := "the configuration cannot be used:\n  configuration file " + file + ": " + tt.want
+			if err == nil || !strings.HasPrefix(err.Error(), want) || strings.Count(err.Error(), "\n") > 1 {
+				t.Errorf("got %v, want %s", err, want)
+			}
+			if err != nil && strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("%v shows a secret", err)
+			}
+		})
 	}
 }
 

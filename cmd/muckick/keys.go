@@ -83,7 +83,7 @@ var keys = withSecretFiles([]key{
 		set:     scalar(func(c *config) *string { return &c.Store }, parseStore),
 	},
 	{
-		name: "audit_keep", section: sectionStore, example: "90d",
+		name: "audit_keep", section: sectionWeb, example: "90d",
 		meaning: "`time` after which entries of the audit trail are deleted; by default they are kept for ever",
 		set:     scalar(func(c *config) *time.Duration { return &c.AuditKeep }, optional(parseDuration)),
 	},

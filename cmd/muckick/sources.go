@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -43,6 +44,17 @@ func (f *fault) Error() string {
 
 // Unwrap returns what is wrong.
 func (f *fault) Unwrap() error { return f.err }
+
+// A fileError says why nothing of the configuration file could be read.
+type fileError struct {
+	path string
+	err  error
+}
+
+func (e *fileError) Error() string { return fmt.Sprintf("configuration file %s: %v", e.path, e.err) }
+
+// Unwrap returns what is wrong.
+func (e *fileError) Unwrap() error { return e.err }
 
 var errUnknownKey = errors.New(`there is no such key; "muckick config" lists all`)
 
@@ -133,11 +145,14 @@ func configPath(flags *pflag.FlagSet, env []string) string {
 func readFile(path string) (found settings, faults []error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, []error{fmt.Errorf("configuration file: %w", err)}
+		if pathErr := new(fs.PathError); errors.As(err, &pathErr) {
+			err = pathErr.Err
+		}
+		return nil, []error{&fileError{path, err}}
 	}
 	var tree map[string]any
 	if err := toml.Unmarshal(data, &tree); err != nil {
-		return nil, []error{fmt.Errorf("configuration file %s: %w", path, tomlFault(err))}
+		return nil, []error{&fileError{path, tomlFault(err)}}
 	}
 	found = make(settings)
 	for name, value := range flatten("", tree) {
@@ -156,12 +171,13 @@ func readFile(path string) (found settings, faults []error) {
 	return found, faults
 }
 
-// tomlFault says where a file is not TOML. What the parser says of it may show
-// the value of a secret.
+// tomlFault says where a file is not TOML. What the parser says of a syntax error
+// may show the value of a secret; otherwise it says which key is there twice.
 func tomlFault(err error) error {
 	var syntax *toml.DecodeError
 	if !errors.As(err, &syntax) {
-		return errors.New("it is not TOML")
+		return fmt.Errorf("%s (a key or table may stand there once, and \"xmpp.jid = …\" is part of [xmpp])",
+			strings.TrimPrefix(err.Error(), "toml: "))
 	}
 	line, column := syntax.Position()
 	return fmt.Errorf("it is not TOML in line %d, column %d (texts need quotes)", line, column)
