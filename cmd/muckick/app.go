@@ -22,7 +22,8 @@ const (
 	stopTimeout = 10 * time.Second
 
 	// requestTimeout is how much of it the HTTP requests under way get. The chat
-	// server needs up to two seconds more to close its stream.
+	// server needs up to two seconds more to close its stream, and the store gets
+	// what is left.
 	requestTimeout = 7 * time.Second
 )
 
@@ -83,13 +84,14 @@ func (a *app) run(ctx context.Context) error {
 	endChat()
 	chat.Wait()
 	endWatch()
+	if closing := a.store.Shutdown(stopping); closing != nil {
+		err = errors.Join(err, fmt.Errorf("close the store: %w", closing))
+	}
+	// Whoever reads the metrics takes no time from the store.
 	if metrics != nil {
 		err = errors.Join(err, metrics.Shutdown(stopping))
 	}
 	aside.Wait()
-	if closing := a.store.Close(); closing != nil {
-		err = errors.Join(err, fmt.Errorf("close the store: %w", closing))
-	}
 	a.log.Info("stopped")
 	return err
 }

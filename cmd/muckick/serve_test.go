@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"net"
 	"os"
 	"strings"
@@ -192,6 +193,59 @@ func TestServeEndsInTime(t *testing.T) {
 		t.Errorf("got %+v, want 504: it may have happened", got)
 	}
 	wantAudit(t, env, store.Unknown)
+}
+
+// TestServeEndsInTimeWithoutItsStore ends a serve whose chat server has gone
+// silent and whose store does not answer either.
+func TestServeEndsInTimeWithoutItsStore(t *testing.T) {
+	wantNoLeak(t)
+	g := newGate()
+	chat := startChat(t, g.intercept)
+	chat.populate(t, "snuggery@conference.localhost")
+	env := serveEnv(t, chat.address)
+	r := start(t, env, "serve")
+	address := r.address(t, "serving")
+	r.stderr.waitFor(t, "connected to the chat server")
+	kicked := make(chan answer, 1)
+	go func() { kicked <- kick(t, address, testHeader, "Bob", "snuggery@conference.localhost") }()
+	<-g.arrived
+	unlock := lockStore(t, env)
+	began := time.Now()
+	r.stop()
+	<-r.done
+	if took := time.Since(began); took > stopTimeout+time.Second {
+		t.Errorf("took %v, want at most %v", took, stopTimeout)
+	}
+	r.stderr.waitFor(t, "outcomes lost")
+	if r.status != exitFailed {
+		t.Errorf("exit status %d, want %d", r.status, exitFailed)
+	}
+	unlock()
+	close(g.open)
+	<-kicked
+}
+
+// lockStore keeps the SQLite file of the store from being written until the
+// returned function is called, or the test ends.
+func lockStore(t *testing.T, env []string) (unlock func()) {
+	t.Helper()
+	for _, entry := range env {
+		file, ok := strings.CutPrefix(entry, "MUCKICK_STORE=sqlite:")
+		if !ok {
+			continue
+		}
+		db, err := sql.Open("sqlite", file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		db.SetMaxOpenConns(1)
+		unlock = func() { db.Close() }
+		t.Cleanup(unlock)
+		if _, err := db.ExecContext(t.Context(), "BEGIN IMMEDIATE"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return unlock
 }
 
 // wantAudit looks at the only entry of the audit trail.

@@ -11,8 +11,8 @@ import (
 	"muckick/web/store/storetest"
 )
 
-// BenchmarkAudit measures the audit of a kick: an intent and its outcome, each
-// awaited until it is durable. commits/kick tells how well they share commits.
+// BenchmarkAudit measures the audit of a kick: an intent, awaited until it is
+// durable, and its outcome, awaited until Conclude returns.
 func BenchmarkAudit(b *testing.B) {
 	benchmarkEach(b, func(b *testing.B, s *store.Store, inFlight int) {
 		spread(b, inFlight, func() error { return audit(b, s, func() {}) })

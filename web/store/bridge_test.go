@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 )
 
 // Exec lets tests run a statement behind the store's back, on the connection
@@ -14,6 +16,43 @@ func (s *Store) Exec(ctx context.Context, statement string, args ...any) (int64,
 
 // Heartbeat lets tests renew the lease without waiting for it.
 func (s *Store) Heartbeat(ctx context.Context) error { return s.renewLease(ctx) }
+
+// Beating returns options by which the lease is renewed so often.
+func (o Options) Beating(heartbeat time.Duration) Options {
+	o.heartbeat = heartbeat
+	return o
+}
+
+// LeaseEnds returns the time, as stored, when the lease runs out.
+func (s *Store) LeaseEnds(t *testing.T) (at int64) {
+	t.Helper()
+	err := s.backend.reader().QueryRowContext(t.Context(),
+		`SELECT expires FROM replicas WHERE id = $1`, s.lease.id).Scan(&at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+// Hold begins a transaction with a statement. It lasts until the returned
+// function is called, or the test ends.
+func (s *Store) Hold(t *testing.T, statement string) func() {
+	t.Helper()
+	tx, err := s.backend.writer().BeginTx(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	release := sync.OnceFunc(func() {
+		if err := tx.Rollback(); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(release)
+	if _, err := tx.ExecContext(t.Context(), statement); err != nil {
+		t.Fatal(err)
+	}
+	return release
+}
 
 // Synchronous returns how SQLite writes: 2 is FULL, so that a commit is on disk
 // when it returns.

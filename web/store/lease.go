@@ -3,19 +3,16 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
 )
 
 const (
-	// heartbeat is how often a replica renews its lease.
+	// heartbeat is how often a replica renews its lease, and how long that may take.
 	heartbeat = 10 * time.Second
 	// leaseTime is how long a lease lasts without being renewed.
 	leaseTime = 45 * time.Second
-	// purgeInterval is how often expired rows are deleted.
-	purgeInterval = 10 * time.Minute
 )
 
 // lease tells the other replicas that this one lives, and so that its pending
@@ -114,12 +111,10 @@ func (s *Store) renewLease(ctx context.Context) error {
 }
 
 // releaseLease settles what this replica left pending and ends its lease.
-func (s *Store) releaseLease() error {
+func (s *Store) releaseLease(ctx context.Context) error {
 	if !s.lease.everTaken() {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
-	defer cancel()
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE attempts SET outcome = 'unknown', detail = $1
 			WHERE outcome = 'pending' AND replica = $2`,
@@ -136,24 +131,11 @@ func (s *Store) releaseLease() error {
 	return nil
 }
 
-// maintain renews the lease and purges expired rows until ctx ends.
-func (s *Store) maintain(ctx context.Context) {
-	renew := time.NewTicker(heartbeat)
-	defer renew.Stop()
-	purge := time.NewTicker(purgeInterval)
-	defer purge.Stop()
-	for {
-		var err error
-		select {
-		case <-ctx.Done():
-			return
-		case <-renew.C:
-			err = s.renewLease(ctx)
-		case <-purge.C:
-			err = s.Purge(ctx)
-		}
-		if err != nil && !errors.Is(err, context.Canceled) {
-			s.log.Error("store: maintenance", "error", err)
-		}
-	}
+// keepLease renews the lease until ctx ends.
+func (s *Store) keepLease(ctx context.Context) {
+	s.repeat(ctx, s.opts.heartbeat, func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, heartbeat)
+		defer cancel()
+		return s.renewLease(ctx)
+	})
 }

@@ -22,6 +22,7 @@ const (
 	lockMigrate int64 = 0x6d75636b69636b01
 	lockLogins  int64 = 0x6d75636b69636b02
 	lockLeases  int64 = 0x6d75636b69636b03
+	lockPurge   int64 = 0x6d75636b69636b04
 )
 
 // postgresBackend is one Postgres database.

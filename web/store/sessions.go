@@ -136,7 +136,7 @@ func (s *Store) horizons(now time.Time) (idle, old int64) {
 
 func (s *Store) purgeSessions(ctx context.Context) error {
 	idle, old := s.horizons(s.now())
-	if _, err := s.exec(ctx, `DELETE FROM sessions WHERE last_seen <= $1 OR created <= $2`, idle, old); err != nil {
+	if _, err := s.purge(ctx, `DELETE FROM sessions WHERE last_seen <= $1 OR created <= $2`, idle, old); err != nil {
 		return fmt.Errorf("store: purge sessions: %w", err)
 	}
 	return nil

@@ -90,7 +90,8 @@ func connectSQLite(ctx context.Context, db *sql.DB) error {
 
 // sqliteSettings are the parameters of a connection. WAL with synchronous=FULL
 // makes a commit durable before it returns, and lets readers run beside it. For
-// outcomes see setSynchronous.
+// outcomes see setSynchronous. secure_delete overwrites what is deleted, so that
+// nobody finds in the file whom audit_keep has made muckick forget.
 func sqliteSettings(readOnly bool) url.Values {
 	settings := url.Values{
 		"_busy_timeout": {"10000"},
@@ -104,6 +105,7 @@ func sqliteSettings(readOnly bool) url.Values {
 		settings.Set("_txlock", "deferred")
 		return settings
 	}
+	settings.Set("_pragma", "secure_delete(on)")
 	settings.Set("_journal_mode", "WAL")
 	settings.Set("_synchronous", syncAtOnce)
 	return settings
@@ -133,6 +135,10 @@ func createPrivate(path string) error {
 	}
 	return file.Close()
 }
+
+// onDisk tells whether the database is a file. One in memory is its only
+// connection, which therefore must never be closed.
+func (b *sqliteBackend) onDisk() bool { return b.reads != b.writes }
 
 func (b *sqliteBackend) reader() *sql.DB { return b.reads }
 
@@ -166,7 +172,7 @@ func (b *sqliteBackend) migrate(ctx context.Context, log *slog.Logger) error {
 
 func (b *sqliteBackend) close() error {
 	errs := []error{b.writes.Close()}
-	if b.reads != b.writes {
+	if b.onDisk() {
 		errs = append(errs, b.reads.Close())
 	}
 	return errors.Join(errs...)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"slices"
 )
@@ -24,12 +25,16 @@ func (b *sqliteBackend) commit(_ context.Context, batch []*record) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, conn.Close()) }()
-	if !slices.ContainsFunc(batch, func(r *record) bool { return r.intent != nil }) {
+	defer func() {
+		if closing := conn.Close(); !errors.Is(closing, sql.ErrConnDone) { // as resumeFlushing leaves it
+			err = errors.Join(err, closing)
+		}
+	}()
+	if b.onDisk() && !slices.ContainsFunc(batch, func(r *record) bool { return r.intent != nil }) {
 		if err := setSynchronous(ctx, conn, syncLater); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, setSynchronous(ctx, conn, syncAtOnce)) }()
+		defer func() { err = errors.Join(err, resumeFlushing(ctx, conn)) }()
 	}
 	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
@@ -55,6 +60,18 @@ const (
 
 func setSynchronous(ctx context.Context, conn *sql.Conn, mode string) error {
 	_, err := conn.ExecContext(ctx, "PRAGMA synchronous = "+mode)
+	return err
+}
+
+// resumeFlushing makes commits on conn durable again. A connection that cannot
+// be told is closed, lest later intents be confirmed before they are on disk;
+// the pool opens another, with the settings of all.
+func resumeFlushing(ctx context.Context, conn *sql.Conn) error {
+	err := setSynchronous(ctx, conn, syncAtOnce)
+	if err != nil {
+		// Raw returns the error that it closes the connection for.
+		_ = conn.Raw(func(any) error { return driver.ErrBadConn })
+	}
 	return err
 }
 

@@ -37,6 +37,9 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
+// closeTimeout bounds Close.
+const closeTimeout = 10 * time.Second
+
 // Options says which database to open and how. Only URL is required.
 type Options struct {
 	// URL names the database: "sqlite:PATH", "sqlite::memory:", which keeps
@@ -77,6 +80,9 @@ type Options struct {
 
 	// Logins limits attempts to sign in; see [LoginLimits] for the default.
 	Logins LoginLimits
+
+	// heartbeat is how often the lease is renewed, for tests.
+	heartbeat time.Duration
 }
 
 // Store is an open database. Its methods are safe for concurrent use.
@@ -95,7 +101,7 @@ type Store struct {
 	touched   touches
 
 	maintenance context.CancelFunc
-	running     sync.WaitGroup
+	running     sync.WaitGroup // the writer and the maintenance
 	closed      atomic.Bool
 }
 
@@ -175,24 +181,76 @@ func (s *Store) start(ctx context.Context) error {
 	s.running.Go(s.writer.run)
 	maintenance, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.maintenance = cancel
-	s.running.Go(func() { s.maintain(maintenance) })
+	s.running.Go(func() { s.keepLease(maintenance) })
+	// A purge may take longer than a lease lasts, so it runs beside the renewals.
+	s.running.Go(func() { s.keepPurged(maintenance) })
 	return nil
 }
 
-// Close stores what is queued, marks this process's attempts without an
+// repeat does a job at every interval until ctx ends, and logs when it fails.
+func (s *Store) repeat(ctx context.Context, interval time.Duration, do func(context.Context) error) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			s.maintain(ctx, do)
+		}
+	}
+}
+
+// maintain does a job and logs when it fails for another reason than the end of
+// ctx.
+func (s *Store) maintain(ctx context.Context, do func(context.Context) error) {
+	if err := do(ctx); err != nil && ctx.Err() == nil {
+		s.log.Error("store: maintenance", "error", err)
+	}
+}
+
+// Close is Shutdown within ten seconds.
+func (s *Store) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	return s.Shutdown(ctx)
+}
+
+// Shutdown stores what is queued, marks this process's attempts without an
 // outcome as unknown, gives up its lease and closes the database. Calls that
 // come later fail with an error matching [ErrClosed] or sql.ErrConnDone.
 // Closing twice is harmless.
-func (s *Store) Close() error {
+//
+// When ctx ends first, Shutdown returns its error at once, and logs how many
+// outcomes are lost. What waits for the database then ends when that answers,
+// or with the process.
+func (s *Store) Shutdown(ctx context.Context) error {
 	if s.closed.Swap(true) {
 		return nil
 	}
+	ended := make(chan error, 1)
+	// SQLite in a call and a pool that closes heed no context.
+	go func() { ended <- s.end(ctx) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+		if s.writer != nil {
+			s.writer.lose()
+		}
+		return fmt.Errorf("store: the database did not answer in time: %w", ctx.Err())
+	}
+}
+
+// end does what Shutdown says, and stops trying when ctx ends.
+func (s *Store) end(ctx context.Context) error {
 	var errs []error
 	if s.writer != nil {
 		s.maintenance()
 		s.writer.close()
+		defer context.AfterFunc(ctx, s.writer.abort)()
 		s.running.Wait()
-		errs = append(errs, s.releaseLease())
+		errs = append(errs, s.releaseLease(ctx))
 	}
 	return errors.Join(append(errs, s.backend.close())...)
 }
@@ -245,6 +303,7 @@ func (o Options) withDefaults() Options {
 	}
 	o.SessionIdle = cmp.Or(o.SessionIdle, 12*time.Hour)
 	o.SessionLifetime = cmp.Or(o.SessionLifetime, 7*24*time.Hour)
+	o.heartbeat = cmp.Or(o.heartbeat, heartbeat)
 	o.Hashing = o.Hashing.withDefaults()
 	o.Logins = o.Logins.withDefaults()
 	return o

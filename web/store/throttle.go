@@ -141,8 +141,8 @@ func nthFailure(ctx context.Context, tx *sql.Tx, n int, condition string, args .
 
 func (s *Store) purgeLogins(ctx context.Context) error {
 	now := s.now()
-	_, failures := s.exec(ctx, `DELETE FROM login_failures WHERE at <= $1`, micros(now.Add(-s.opts.Logins.Window)))
-	_, addresses := s.exec(ctx, `DELETE FROM login_addresses WHERE at <= $1`, micros(now.Add(-knownAddressTime)))
+	_, failures := s.purge(ctx, `DELETE FROM login_failures WHERE at <= $1`, micros(now.Add(-s.opts.Logins.Window)))
+	_, addresses := s.purge(ctx, `DELETE FROM login_addresses WHERE at <= $1`, micros(now.Add(-knownAddressTime)))
 	if err := errors.Join(failures, addresses); err != nil {
 		return fmt.Errorf("store: purge logins: %w", err)
 	}

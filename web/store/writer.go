@@ -75,15 +75,23 @@ type writer struct {
 
 	mu     sync.Mutex
 	queue  []*record
+	batch  []*record // what take returned last
 	closed bool
 	wake   chan struct{} // holds one token when the queue or closed changed
 
-	// retries are conclusions without a waiter, touched by run only.
+	// retries are conclusions without a waiter. Only run changes them.
 	retries []*record
+
+	// commits is the context of every commit, and abort ends it.
+	commits context.Context
+	abort   context.CancelFunc
+	losing  sync.Once
 }
 
 func newWriter(db committer, log *slog.Logger) *writer {
-	return &writer{db: db, log: log, wake: make(chan struct{}, 1)}
+	w := &writer{db: db, log: log, wake: make(chan struct{}, 1)}
+	w.commits, w.abort = context.WithCancel(context.Background())
+	return w
 }
 
 // do queues r and waits until it is stored, refused or given up.
@@ -172,9 +180,9 @@ func (w *writer) run() {
 
 // requeue queues up to count conclusions that could not be stored before.
 func (w *writer) requeue(count int) {
-	count = min(count, len(w.retries))
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	count = min(count, len(w.retries))
 	w.queue = append(w.queue, w.retries[:count]...)
 	w.retries = w.retries[count:]
 }
@@ -190,7 +198,25 @@ func (w *writer) flush() {
 		}
 		w.write(batch)
 	}
-	w.log.Error("audit: outcomes lost, their attempts end as unknown", "attempts", len(w.queue)+len(w.retries))
+	w.lose()
+}
+
+// lose logs how many attempts have outcomes that are not stored and will not be.
+// It does so once.
+func (w *writer) lose() {
+	w.losing.Do(func() {
+		w.mu.Lock()
+		lost := make(map[AttemptID]bool)
+		for _, r := range slices.Concat(w.queue, w.batch, w.retries) {
+			if r.intent == nil && r.state != finished {
+				lost[r.id] = true
+			}
+		}
+		w.mu.Unlock()
+		if len(lost) > 0 {
+			w.log.Error("audit: outcomes lost, their attempts end as unknown", "attempts", len(lost))
+		}
+	})
 }
 
 // take removes the next batch from the queue. A second conclusion of one
@@ -211,7 +237,7 @@ func (w *writer) take() (batch []*record, closed bool) {
 		r.state = committing
 		batch = append(batch, r)
 	}
-	w.queue = later
+	w.queue, w.batch = later, batch
 	return batch, w.closed
 }
 
@@ -242,7 +268,7 @@ func (w *writer) write(batch []*record) {
 }
 
 func (w *writer) commit(batch []*record) error {
-	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	ctx, cancel := context.WithTimeout(w.commits, commitTimeout)
 	defer cancel()
 	return w.db.commit(ctx, batch)
 }
@@ -299,6 +325,8 @@ func (w *writer) settle(r *record) {
 
 // keep puts a conclusion aside for another try.
 func (w *writer) keep(r *record) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if len(w.retries) == maxRetries {
 		w.log.Error("audit: outcome given up", "attempt", r.id, "outcome", r.conclusion.Outcome)
 		return
