@@ -20,17 +20,45 @@ type AuditModel struct {
 type AuditFilter struct {
 	From, To string // days in UTC, 2006-01-02, both included
 	Actor    string
+	Kind     ActorKind
 	Room     string
 	Nick     string
 	JID      string
 	Outcome  Outcome
 }
 
+// An ActorKind is the way by which whoever asked for a kick proved who they are.
+type ActorKind string
+
+// The kinds of actors.
+const (
+	ActorOperator ActorKind = "operator" // signed in to the panel, named
+	ActorToken    ActorKind = "token"    // an API token, named
+	ActorAPI      ActorKind = "api"      // the fixed Authorization header
+)
+
+// ActorKinds lists all kinds, in the order in which they are offered.
+func ActorKinds() []ActorKind { return []ActorKind{ActorOperator, ActorToken, ActorAPI} }
+
+// Label names a kind in a word or two.
+func (k ActorKind) Label() string {
+	switch k {
+	case ActorOperator:
+		return "operator"
+	case ActorToken:
+		return "API token"
+	case ActorAPI:
+		return "API"
+	}
+	return string(k)
+}
+
 // An AuditEntry is one kick, done or tried.
 type AuditEntry struct {
 	ID       string
 	At       time.Time
-	Actor    string // operator's name; empty for the API
+	Actor    string // name of the operator or token; empty for the API
+	Kind     ActorKind
 	Address  string // where the request came from
 	Room     string
 	Nick     string
@@ -43,23 +71,12 @@ type AuditEntry struct {
 
 // address is that of a page or export of the entries that the filter matches.
 func (f AuditFilter) address(path, after string) string {
-	return withQuery(path, "from", f.From, "to", f.To, "actor", f.Actor, "room", f.Room,
+	return withQuery(path, "from", f.From, "to", f.To, "actor", f.Actor, "kind", string(f.Kind), "room", f.Room,
 		"nick", f.Nick, "jid", f.JID, "outcome", string(f.Outcome), "after", after)
 }
 
 // isEmpty reports whether everything matches.
 func (f AuditFilter) isEmpty() bool { return f == AuditFilter{} }
-
-// beginning returns the first n characters of a text, and whether it has more.
-func beginning(s string, n int) (start string, cut bool) {
-	for i := range s {
-		if n == 0 {
-			return s[:i], true
-		}
-		n--
-	}
-	return s, false
-}
 
 // duration writes how long a kick took.
 func duration(d time.Duration) string {

@@ -9,7 +9,7 @@ const (
 	OutcomeKicked   Outcome = "kicked"    // confirmed by the chat server
 	OutcomeNotFound Outcome = "not_found" // no such occupant or room
 	OutcomeRefused  Outcome = "refused"   // the chat server said no
-	OutcomeFailed   Outcome = "failed"    // nothing was sent
+	OutcomeFailed   Outcome = "failed"    // not sent, or sent in vain: nobody was kicked
 	OutcomeUnknown  Outcome = "unknown"   // sent, but not answered
 )
 
@@ -30,7 +30,7 @@ func (o Outcome) Label() string {
 	case OutcomeRefused:
 		return "Refused"
 	case OutcomeFailed:
-		return "Not sent"
+		return "Not kicked"
 	case OutcomeUnknown:
 		return "Unknown"
 	}
@@ -49,7 +49,7 @@ func (o Outcome) Sentence() string {
 	case OutcomeRefused:
 		return "The chat server refused. Nobody was kicked."
 	case OutcomeFailed:
-		return "Nothing was sent to the chat server. Nobody was kicked."
+		return "The kick was not carried out. Nobody was kicked."
 	case OutcomeUnknown:
 		return "The kick was sent, but no answer came. It may have happened: look at the list before you try again."
 	}

@@ -109,6 +109,18 @@ func Plain(s string) string {
 	return b.String()
 }
 
+// Clip shortens a text to its first n characters and an ellipsis, unless it has
+// no more than those.
+func Clip(s string, n int) string {
+	for i := range s {
+		if n == 0 {
+			return s[:i] + "…"
+		}
+		n--
+	}
+	return s
+}
+
 // Foreign shows a text from the network on one line, isolated from the
 // direction of the text around it.
 func Foreign(s string) templ.Component { return foreign(s, false) }

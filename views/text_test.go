@@ -54,7 +54,7 @@ func TestOutcomesAreTruthful(t *testing.T) {
 		{OutcomeKicked, ToneGood, "Kicked", "The chat server confirmed it."},
 		{OutcomeRefused, ToneBad, "Not kicked", "refused"},
 		{OutcomeNotFound, ToneBad, "Not kicked", "Nobody of that nick"},
-		{OutcomeFailed, ToneBad, "Not kicked", "Nothing was sent"},
+		{OutcomeFailed, ToneBad, "Not kicked", "Nobody was kicked"},
 		{OutcomeUnknown, ToneWarn, "Not known whether kicked", "It may have happened: look at the list"},
 		{OutcomePending, ToneWarn, "Not known whether kicked", "It may have happened"},
 	}
@@ -78,6 +78,24 @@ func TestNumber(t *testing.T) {
 	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1000: "-1,000"} {
 		if got := number(n); got != want {
 			t.Errorf("number(%d) = %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestClip(t *testing.T) {
+	tests := []struct {
+		text string
+		n    int
+		want string
+	}{
+		{"", 3, ""},
+		{"Bob", 3, "Bob"},
+		{"Böbö", 3, "Böb…"},
+		{"Bob", 0, "…"},
+	}
+	for _, tt := range tests {
+		if got := Clip(tt.text, tt.n); got != tt.want {
+			t.Errorf("Clip(%q, %d): got %q, want %q", tt.text, tt.n, got, tt.want)
 		}
 	}
 }

@@ -53,7 +53,7 @@ func testRoomModel() RoomModel {
 
 // testPages are all pages, with hostile text wherever it can come from outside.
 func testPages() map[string]templ.Component {
-	entry := AuditEntry{ID: "1", At: testTime, Actor: hostile, Address: hostile, Room: hostile, Nick: hostile,
+	entry := AuditEntry{ID: "1", At: testTime, Actor: hostile, Kind: ActorToken, Address: hostile, Room: hostile, Nick: hostile,
 		RealJID: hostile, Reason: strings.Repeat(hostile, 9), Outcome: OutcomeRefused, Detail: hostile, Duration: time.Second}
 	login := LoginModel{Page: testPage(""), Username: hostile, Next: hostile, Problem: hostile}
 	login.Operator = ""
@@ -68,7 +68,7 @@ func testPages() map[string]templ.Component {
 		"room":          Room(testRoomModel()),
 		"kick confirm":  KickConfirm(KickConfirmModel{Page: testPage(""), Room: testRoom, Nick: hostile, RealJID: hostile, Reason: hostile, Blocked: hostile}),
 		"audit": Audit(AuditModel{Page: testPage(SectionAudit), Problem: hostile, Entries: []AuditEntry{entry}, After: hostile, Next: hostile,
-			Filter: AuditFilter{From: hostile, To: hostile, Actor: hostile, Room: hostile, Nick: hostile, JID: hostile, Outcome: hostile}}),
+			Filter: AuditFilter{From: hostile, To: hostile, Actor: hostile, Kind: hostile, Room: hostile, Nick: hostile, JID: hostile, Outcome: hostile}}),
 		"account": Account(AccountModel{Page: testPage(SectionAccount), PasswordProblem: hostile, MinPassword: 12, Sessions: []Session{
 			{ID: hostile, Address: hostile, Browser: hostile, Created: testTime, LastSeen: testTime}, {ID: "2", Current: true}}}),
 		"error":       Error(ErrorModel{Page: testPage(""), Status: 404, Text: hostile, Remedy: hostile, Detail: hostile}),

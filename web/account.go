@@ -56,6 +56,10 @@ func (s *Server) handlePassword(c *fiber.Ctx) error {
 	case err != nil:
 		return err
 	}
+	// The attempt was no guess, whatever becomes of the new password.
+	if err := s.store.LoginSucceeded(c.UserContext(), operator.Name, address); err != nil {
+		s.logger(c).WarnContext(c.UserContext(), "current password not counted as success", "operator", operator.Name, "error", err)
+	}
 	var rule *store.RuleError
 	err = s.store.SetPassword(c.UserContext(), operator.Name, password)
 	switch {
@@ -68,9 +72,6 @@ func (s *Server) handlePassword(c *fiber.Ctx) error {
 		return err
 	}
 	if err := s.signIn(c, operator, address); err != nil {
-		return err
-	}
-	if err := s.store.LoginSucceeded(c.UserContext(), operator.Name, address); err != nil {
 		return err
 	}
 	return s.backToAccount(c, views.Message{Tone: views.ToneGood, Title: "Password changed", Text: "You are signed out everywhere else."})

@@ -3,8 +3,10 @@ package web
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,6 +47,7 @@ func typedFilter(c *fiber.Ctx) views.AuditFilter {
 	return views.AuditFilter{
 		From: field("from"), To: field("to"), Actor: field("actor"), Room: field("room"),
 		Nick: c.Query("nick"), JID: field("jid"), Outcome: views.Outcome(field("outcome")),
+		Kind: views.ActorKind(field("kind")),
 	}
 }
 
@@ -65,6 +68,10 @@ func storeFilter(typed views.AuditFilter) (filter store.Filter, problem string) 
 		}
 		*date.into = at.AddDate(0, 0, date.later)
 	}
+	if typed.Kind != "" && !slices.Contains(views.ActorKinds(), typed.Kind) {
+		return store.Filter{}, "There is no such way to ask for a kick."
+	}
+	filter.Kind = store.ActorKind(typed.Kind)
 	if typed.Outcome == "" {
 		return filter, ""
 	}
@@ -87,17 +94,11 @@ func preparedRoom(typed string) string {
 }
 
 func auditEntry(a store.Attempt) views.AuditEntry {
-	entry := views.AuditEntry{
-		ID: string(a.ID), At: a.Time, Address: a.Address, Room: a.Room, Nick: a.Nick, RealJID: a.RealJID,
+	return views.AuditEntry{
+		ID: string(a.ID), At: a.Time, Actor: a.Actor.Name, Kind: views.ActorKind(a.Actor.Kind), Address: a.Address,
+		Room: a.Room, Nick: a.Nick, RealJID: a.RealJID,
 		Reason: a.Reason, Outcome: viewOutcome(a.Outcome), Detail: a.Detail, Duration: a.Duration,
 	}
-	switch a.Actor.Kind {
-	case store.ByOperator:
-		entry.Actor = a.Actor.Name
-	case store.ByToken:
-		entry.Actor = "token " + a.Actor.Name
-	}
-	return entry
 }
 
 func (s *Server) handleAuditCSV(c *fiber.Ctx) error {
@@ -108,7 +109,9 @@ func (s *Server) handleAuditJSONLines(c *fiber.Ctx) error {
 	return s.export(c, "jsonl", "application/jsonl; charset=utf-8", store.WriteJSONLines)
 }
 
-// export streams the entries that the filter allows as a file.
+// export streams the entries that the filter allows as a file. When it cannot
+// be completed, the connection ends before the body does, so that the client
+// does not take a part for the whole.
 func (s *Server) export(c *fiber.Ctx, extension, contentType string, write func(io.Writer, iter.Seq2[store.Attempt, error]) error) error {
 	filter, problem := storeFilter(typedFilter(c))
 	if problem != "" {
@@ -116,12 +119,23 @@ func (s *Server) export(c *fiber.Ctx, extension, contentType string, write func(
 	}
 	c.Set(fiber.HeaderContentType, contentType)
 	c.Set(fiber.HeaderContentDisposition, `attachment; filename="muckick-audit-`+s.now().UTC().Format(day)+"."+extension+`"`)
+	if streamsNothing(c) {
+		return nil
+	}
 	// The stream outlives the handler, and with it the request's context.
 	ctx, log := context.WithoutCancel(c.UserContext()), s.log
-	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
-		if err := write(w, s.store.EachAttempt(ctx, filter)); err != nil {
+	body, out := io.Pipe()
+	go func() {
+		buffered := bufio.NewWriter(out)
+		err := write(buffered, s.store.EachAttempt(ctx, filter))
+		if err == nil {
+			err = buffered.Flush()
+		}
+		if err != nil && !errors.Is(err, io.ErrClosedPipe) { // which means that the client has left
 			log.ErrorContext(ctx, "export ended early", "error", err)
 		}
-	})
+		out.CloseWithError(err)
+	}()
+	c.Context().SetBodyStream(body, -1)
 	return nil
 }

@@ -116,6 +116,9 @@ func (d *directory) occupants(ctx context.Context, rooms []xmpp.RoomJID) map[xmp
 			mu.Unlock()
 			continue
 		}
+		if ctx.Err() != nil {
+			continue // what is known already still counts
+		}
 		group.Go(func() error {
 			info, err := d.chat.RoomInfo(ctx, room)
 			if err != nil || info.Occupants < 0 {

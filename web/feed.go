@@ -14,7 +14,8 @@ import (
 )
 
 const (
-	// kept is how many events a feed remembers for panels that connect again.
+	// kept is how many events a feed remembers at most for panels that connect
+	// again. None is older than the latest reset.
 	kept = 256
 
 	// breath gathers what happens in a room within a moment into one event, so
@@ -43,7 +44,7 @@ type feed struct {
 	known     bool
 	state     roomState
 	last      uint64  // number of the latest event
-	recent    []event // the latest ones, at most kept
+	recent    []event // the latest ones, at most kept, from the last reset on
 	header    string  // as it was last rendered
 	listeners map[*listener]struct{}
 }

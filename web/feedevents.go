@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -56,7 +57,7 @@ func (f *feed) since(last string) ([]event, bool) {
 	if missed > uint64(len(f.recent)) {
 		return nil, false
 	}
-	return f.recent[uint64(len(f.recent))-missed:], true
+	return slices.Clone(f.recent[uint64(len(f.recent))-missed:]), true
 }
 
 // unlisten ends a listener.
@@ -88,10 +89,13 @@ func (f *feed) publish(changed []xmpp.Occupant, gone []string) {
 	f.publishHeader()
 }
 
-// publishReset tells all panels the whole list.
+// publishReset tells all panels the whole list. Events before it are forgotten,
+// since whoever missed one can start over just as well, and a feed would else
+// keep as many whole lists as events.
 func (f *feed) publishReset() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.recent = nil
 	f.send(f.resetEvent(f.last + 1).wire)
 	f.publishHeader()
 }
@@ -120,7 +124,7 @@ func (f *feed) send(wire []byte) {
 	e := event{number: f.last, wire: wire}
 	f.recent = append(f.recent, e)
 	if len(f.recent) > kept {
-		f.recent = f.recent[1:]
+		f.recent = slices.Delete(f.recent, 0, 1)
 	}
 	for l := range f.listeners {
 		select {

@@ -50,6 +50,9 @@ func (h *hub) follow(room xmpp.RoomJID) *feed {
 			h.work.Go(func() { f.run(ctx) })
 		}
 	}
+	if f.expiry != nil {
+		f.expiry.Stop()
+	}
 	f.users++
 	return f
 }
@@ -59,7 +62,7 @@ func (h *hub) leave(f *feed) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	f.users--
-	if f.users == 0 {
+	if f.users == 0 && !h.closed {
 		f.expiry = time.AfterFunc(linger, func() { h.expire(f) })
 	}
 }

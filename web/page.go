@@ -27,10 +27,24 @@ func render(c *fiber.Ctx, component templ.Component) error {
 // component, since it outlives the handler.
 func renderStream(c *fiber.Ctx, component templ.Component) {
 	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	if streamsNothing(c) {
+		return
+	}
 	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
 		// It fails only when the browser has left.
 		_ = component.Render(context.Background(), w)
 	})
+}
+
+// streamsNothing reports whether only the head of a streamed answer is asked for,
+// and prepares it. With a stream, fasthttp would write the end of a body that it
+// does not send, and the next answer on the connection would begin with that.
+func streamsNothing(c *fiber.Ctx) bool {
+	if c.Method() != fiber.MethodHead {
+		return false
+	}
+	c.Response().Header.SetContentLength(-1)
+	return true
 }
 
 // page returns what all pages have in common, for the operator of the request.
@@ -82,7 +96,7 @@ func flashCookie(c *fiber.Ctx) string { return cookieName(c, "muckick-flash") }
 // setFlash keeps a message for the next page.
 func (s *Server) setFlash(c *fiber.Ctx, m views.Message) {
 	// Names of a thousand characters would burst the cookie.
-	m.Subject, m.Detail = clip(m.Subject, 200), clip(m.Detail, 300)
+	m.Subject, m.Detail = views.Clip(m.Subject, 200), views.Clip(m.Detail, 300)
 	data, err := json.Marshal(m)
 	if err == nil {
 		err = s.cookies.set(c, flashCookie(c), string(data), flashLifetime)
@@ -104,17 +118,6 @@ func (s *Server) takeFlash(c *fiber.Ctx) *views.Message {
 		return nil
 	}
 	return &m
-}
-
-// clip shortens a text to at most n characters.
-func clip(text string, n int) string {
-	for i := range text {
-		if n == 0 {
-			return text[:i] + "…"
-		}
-		n--
-	}
-	return text
 }
 
 // remedies say what a person can do about an error.

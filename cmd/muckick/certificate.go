@@ -18,6 +18,7 @@ type certificate struct {
 	mu     sync.Mutex
 	pair   *tls.Certificate
 	states [2]fileState // of the files when they were last read
+	lost   bool         // the files could not be looked at, and that was reported
 }
 
 // A fileState tells one version of a file from the next.
@@ -47,9 +48,9 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	defer c.mu.Unlock()
 	states, err := c.stat()
 	switch {
-	case err != nil:
+	case err != nil && !c.lost:
 		c.log.Warn("certificate not looked at again", "error", err)
-	case states != c.states:
+	case err == nil && states != c.states:
 		if err := c.reload(); err != nil {
 			c.states = states
 			c.log.Error("new certificate not usable, the former one stays", "error", err)
@@ -57,6 +58,7 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 			c.log.Info("certificate read again", "file", c.certFile)
 		}
 	}
+	c.lost = err != nil
 	return c.pair, nil
 }
 

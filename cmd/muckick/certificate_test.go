@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"log/slog"
 	"math/big"
 	"net"
 	"os"
@@ -106,5 +107,38 @@ func TestServeHTTPSAndReload(t *testing.T) {
 	}
 	if status := r.end(t); status != exitOK {
 		t.Errorf("exit status %d", status)
+	}
+}
+
+// Files that are gone are reported once, and again only after they were there.
+func TestCertificateGone(t *testing.T) {
+	var log strings.Builder
+	certFile, keyFile := writeCertificate(t, t.TempDir(), "first.example")
+	c, err := loadCertificate(certFile, keyFile, slog.New(slog.NewTextHandler(&log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	aside := keyFile + ".aside"
+	for round := 1; round <= 2; round++ {
+		if err := os.Rename(keyFile, aside); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			if pair, err := c.get(nil); pair == nil || err != nil {
+				t.Fatalf("got %v, %v, want the former certificate", pair, err)
+			}
+		}
+		if got := strings.Count(log.String(), "not looked at"); got != round {
+			t.Errorf("lost %d times and reported %d times:\n%s", round, got, log.String())
+		}
+		if err := os.Rename(aside, keyFile); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.get(nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if strings.Contains(log.String(), "read again") {
+		t.Errorf("the same files were read again:\n%s", log.String())
 	}
 }

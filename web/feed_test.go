@@ -1,0 +1,164 @@
+package web
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"muckick/xmpp"
+)
+
+// newTestHub returns a hub whose chat client never connects.
+func newTestHub(t *testing.T) *hub {
+	t.Helper()
+	client, err := xmpp.New(xmpp.Options{JID: "muckick@example.org"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newHub(client, time.Now, prometheus.NewCounter(prometheus.CounterOpts{Name: "dropped"}))
+}
+
+func testRoom(t *testing.T) xmpp.RoomJID {
+	t.Helper()
+	room, err := xmpp.ParseRoom("snuggery@chat.example.org")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return room
+}
+
+// names are the kinds of events, in their order.
+func names(events []event) []string {
+	var out []string
+	for _, e := range events {
+		name, _, _ := strings.Cut(strings.TrimPrefix(string(e.wire), "event: "), "\n")
+		out = append(out, name)
+	}
+	return out
+}
+
+// A feed remembers at most one whole list, and whoever misses more than it
+// remembers starts over with that.
+func TestFeedForgetsWhatWasBeforeAReset(t *testing.T) {
+	const occupants, resets = 1000, 20
+	f := newFeed(newTestHub(t), testRoom(t), func() {})
+	list := xmpp.Update{Reset: true, Online: true, Roster: xmpp.Roster{Live: true}}
+	for i := range occupants {
+		list.Roster.Occupants = append(list.Roster.Occupants, xmpp.Occupant{Nick: fmt.Sprintf("Occupant %d", i)})
+	}
+	change := func(nick string) {
+		f.apply(xmpp.Update{Online: true, Changed: []xmpp.Occupant{{Nick: nick}}})
+	}
+	f.apply(list)
+	change("Bob")
+	before := f.id(f.last)
+	for range resets {
+		f.apply(list)
+	}
+	reset := f.id(f.last)
+	change("Carol")
+
+	size := 0
+	for _, e := range f.recent {
+		size += len(e.wire)
+	}
+	if limit := 2 * len(f.resetEvent(0).wire); size > limit {
+		t.Errorf("after %d resets the feed remembers %d bytes, want at most %d", resets, size, limit)
+	}
+	tests := []struct {
+		name, last string
+		want       []string
+	}{
+		{"nothing missed", f.id(f.last), nil},
+		{"missed what came after the reset", reset, names(f.recent)[1:]},
+		{"missed the reset", f.id(f.recent[0].number - 1), names(f.recent)},
+		{"missed more", before, []string{"header", "reset"}},
+		{"of another feed", "other-1", []string{"header", "reset"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			l, missed := f.listen(tt.last)
+			defer f.unlisten(l)
+			if diff := cmp.Diff(tt.want, names(missed)); diff != "" {
+				t.Errorf("events (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// What a panel was given to hear first stays as it was, whatever the feed forgets
+// meanwhile.
+func TestFeedGivesAwayACopy(t *testing.T) {
+	f := newFeed(newTestHub(t), testRoom(t), func() {})
+	f.apply(xmpp.Update{Reset: true, Online: true})
+	for len(f.recent) < kept {
+		f.apply(xmpp.Update{Online: true, Changed: []xmpp.Occupant{{Nick: "Bob"}}})
+	}
+	before := f.last - 2
+	l, missed := f.listen(f.id(before))
+	defer f.unlisten(l)
+	for range kept {
+		f.apply(xmpp.Update{Online: true, Changed: []xmpp.Occupant{{Nick: "Carol"}}})
+	}
+	var got []uint64
+	for _, e := range missed {
+		got = append(got, e.number)
+	}
+	if diff := cmp.Diff([]uint64{before + 1, before + 2}, got); diff != "" {
+		t.Errorf("numbers (-want +got):\n%s", diff)
+	}
+	if len(f.recent) != kept {
+		t.Errorf("the feed remembers %d events, want %d", len(f.recent), kept)
+	}
+}
+
+// A feed ends when nobody has used it for a while, and not earlier.
+func TestFeedLingers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newTestHub(t)
+		defer h.close()
+		follows := func() bool {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			return h.feeds[testRoom(t)] != nil
+		}
+		const moment = time.Second // of the bubble's clock
+		h.leave(h.follow(testRoom(t)))
+		time.Sleep(linger - moment)
+		f := h.follow(testRoom(t))
+		time.Sleep(linger)
+		synctest.Wait()
+		if !follows() {
+			t.Error("a feed in use has ended")
+		}
+		h.leave(f)
+		time.Sleep(linger - moment)
+		h.leave(h.follow(testRoom(t)))
+		time.Sleep(2 * moment)
+		synctest.Wait()
+		if !follows() {
+			t.Error("the feed has ended by the time of an earlier panel")
+		}
+		time.Sleep(linger)
+		synctest.Wait()
+		if follows() {
+			t.Error("a feed that nobody uses goes on")
+		}
+	})
+}
+
+// A closed hub starts no timers.
+func TestClosedHubDoesNotWait(t *testing.T) {
+	h := newTestHub(t)
+	f := h.follow(testRoom(t))
+	h.close()
+	h.leave(f)
+	if f.expiry != nil {
+		t.Error("a timer runs after the end")
+	}
+}
