@@ -55,7 +55,7 @@ func newAPIAuth(header string, t tokens) apiAuth {
 // actor returns who the header proves to be. The configured value is compared
 // as one opaque text, as the reference does, and as a hash, so that the time it
 // takes tells neither its content nor its length. The error is
-// errUnauthorized, or that of the store.
+// errUnauthorized or errTokenUnchecked.
 func (a apiAuth) actor(ctx context.Context, header string) (store.Actor, error) {
 	sum := sha256.Sum256([]byte(header))
 	if subtle.ConstantTimeCompare(sum[:], a.header[:]) == 1 {
@@ -70,7 +70,7 @@ func (a apiAuth) actor(ctx context.Context, header string) (store.Actor, error) 
 	case errors.Is(err, store.ErrNoToken):
 		return store.Actor{}, errUnauthorized
 	case err != nil:
-		return store.Actor{}, fmt.Errorf("look up a token: %w", err)
+		return store.Actor{}, fmt.Errorf("%w: %w", errTokenUnchecked, err)
 	}
 	return store.Actor{Kind: store.ByToken, Name: token.Name}, nil
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -21,6 +22,16 @@ var (
 
 	// errForgery means that a form did not come from a page of ours.
 	errForgery = errors.New("this form is too old, or it came from another site")
+
+	// errTokenUnchecked means that the store could not be asked for a token.
+	errTokenUnchecked = errors.New("not kicked: the token cannot be checked now")
+
+	// errOperatorUnchecked means that the store could not be asked for an
+	// operator or a session.
+	errOperatorUnchecked = errors.New("who you are cannot be checked now")
+
+	// errCompressed means that a body is encoded, which nothing here inflates.
+	errCompressed = errors.New("the body must not be compressed: send it without Content-Encoding")
 
 	// errNotAudited means that the audit trail did not take the intent, so the
 	// kick was not sent.
@@ -62,11 +73,16 @@ func answerTo(err error) answer {
 		join      *xmpp.JoinError
 		stanza    *xmpp.StanzaError
 		rule      *store.RuleError
+		protocol  *xmpp.ProtocolError
 		framework *fiber.Error
 	)
 	switch {
 	case errors.Is(err, errUnauthorized):
 		return answer{status: http.StatusUnauthorized, text: errUnauthorized.Error()}
+	case errors.Is(err, errTokenUnchecked):
+		return answer{status: http.StatusServiceUnavailable, text: errTokenUnchecked.Error(), retry: true}
+	case errors.Is(err, errOperatorUnchecked):
+		return answer{status: http.StatusServiceUnavailable, text: errOperatorUnchecked.Error(), retry: true}
 	case errors.Is(err, errSignedOut):
 		return answer{status: http.StatusUnauthorized, text: errSignedOut.Error()}
 	case errors.Is(err, errForgery):
@@ -76,6 +92,8 @@ func answerTo(err error) answer {
 	case errors.As(err, &field), errors.As(err, &address), errors.As(err, &nick), errors.As(err, &reason), errors.As(err, &rule),
 		errors.Is(err, store.ErrCursor):
 		return answer{status: http.StatusBadRequest, text: err.Error()}
+	case errors.Is(err, errCompressed):
+		return answer{status: http.StatusUnsupportedMediaType, text: errCompressed.Error()}
 	case errors.Is(err, xmpp.ErrTooLarge):
 		return answer{status: http.StatusRequestEntityTooLarge, text: xmpp.ErrTooLarge.Error()}
 
@@ -100,8 +118,10 @@ func answerTo(err error) answer {
 	case errors.Is(err, errNotAudited):
 		return answer{status: http.StatusServiceUnavailable, text: errNotAudited.Error(), retry: true}
 	case errors.Is(err, xmpp.ErrOffline), errors.Is(err, xmpp.ErrOverloaded), errors.Is(err, xmpp.ErrNotSent),
-		errors.Is(err, xmpp.ErrNoAnswer), errors.As(err, &join), errors.As(err, &stanza):
+		errors.Is(err, xmpp.ErrNoAnswer), errors.As(err, &join), errors.As(err, &stanza), errors.As(err, &protocol):
 		return answer{status: http.StatusServiceUnavailable, text: "not kicked: " + err.Error(), retry: true}
+	case errors.Is(err, context.DeadlineExceeded):
+		return answer{status: http.StatusServiceUnavailable, text: "this took too long", retry: true}
 	case errors.As(err, &framework):
 		return answer{status: framework.Code, text: framework.Message}
 	case errors.Is(err, errNoPage):

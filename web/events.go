@@ -2,22 +2,23 @@ package web
 
 import (
 	"bufio"
+	"cmp"
 	"context"
+	"errors"
 	"net"
+	"regexp"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"muckick/views"
+	"muckick/web/store"
 )
 
 const (
 	// beatEvery is how often a stream says that it is alive, and looks whether
 	// its operator still may hear it.
 	beatEvery = 15 * time.Second
-
-	// slowWrite is how long a panel may take to accept what is written to it.
-	slowWrite = 20 * time.Second
 
 	// streamBuffer is how many bytes the kernel keeps for one panel that does
 	// not read.
@@ -43,11 +44,12 @@ func (s *Server) handleRoomEvents(c *fiber.Ctx) error {
 func (s *Server) stream(c *fiber.Ctx, f *feed) error {
 	c.Set(fiber.HeaderContentType, "text/event-stream")
 	c.Set("X-Accel-Buffering", "no") // nginx would hold events back
+	// Its small buffer makes the connection unfit for other requests.
+	c.Context().SetConnectionClose()
 	limitBuffer(c.Context().Conn())
 	secret, _ := s.cookies.get(c, sessionCookie(c))
 	out := &eventStream{
-		server: s, feed: f, secret: secret, conn: c.Context().Conn(),
-		last: lastEventID(c),
+		server: s, feed: f, secret: secret, last: lastEventID(c),
 	}
 	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
 		if f != nil {
@@ -63,7 +65,7 @@ func (s *Server) stream(c *fiber.Ctx, f *feed) error {
 // limitBuffer bounds what the kernel keeps for the connection. Where that cannot
 // be set, a slow panel only costs more.
 func limitBuffer(conn net.Conn) {
-	if over, ok := conn.(interface{ NetConn() net.Conn }); ok { // TLS
+	if over, ok := conn.(interface{ NetConn() net.Conn }); ok {
 		conn = over.NetConn()
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
@@ -71,12 +73,17 @@ func limitBuffer(conn net.Conn) {
 	}
 }
 
-// lastEventID is the id of the last event that the page has heard.
+// eventID is the form of the ids that feeds give to their events.
+var eventID = regexp.MustCompile(`^[A-Z2-7]{8}-[0-9]{1,20}$`)
+
+// lastEventID is the id of the last event that the page has heard; empty if it
+// names none. It is repeated in the stream, so it has to be one of ours.
 func lastEventID(c *fiber.Ctx) string {
-	if id := c.Get("Last-Event-ID"); id != "" {
-		return id
+	id := cmp.Or(c.Get("Last-Event-ID"), c.Query("last"))
+	if !eventID.MatchString(id) {
+		return ""
 	}
-	return c.Query("last")
+	return id
 }
 
 // An eventStream is one page's stream.
@@ -84,7 +91,6 @@ type eventStream struct {
 	server *Server
 	feed   *feed // nil for pages without a room
 	secret string
-	conn   net.Conn
 	last   string
 	w      *bufio.Writer
 }
@@ -158,12 +164,8 @@ func (e *eventStream) writeEvent(event event) {
 // to the room repeat it, so that a page that connects again loses nothing.
 func (e *eventStream) id() string { return e.last }
 
-// write adds to the buffer. A client that does not read is given up after a
-// while; its error shows in flush.
-func (e *eventStream) write(wire []byte) {
-	_ = e.conn.SetWriteDeadline(e.server.now().Add(slowWrite))
-	_, _ = e.w.Write(wire)
-}
+// write adds to the buffer. An error shows in flush.
+func (e *eventStream) write(wire []byte) { _, _ = e.w.Write(wire) }
 
 func (e *eventStream) beat() bool {
 	e.write(sse("beat", e.id(), "."))
@@ -180,5 +182,5 @@ func (e *eventStream) allowed() bool {
 	ctx, cancel := context.WithTimeout(context.Background(), readyTimeout)
 	defer cancel()
 	_, err := e.server.store.Session(ctx, e.secret)
-	return err == nil
+	return !errors.Is(err, store.ErrNoSession)
 }

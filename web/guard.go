@@ -13,7 +13,7 @@ import (
 const contentSecurity = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// guard sets what protects every answer.
+// guard sets what protects every answer, and lets no compressed body pass.
 func (s *Server) guard(c *fiber.Ctx) error {
 	c.Locals(httpsKey, s.detectHTTPS(c))
 	id := newRequestID()
@@ -34,7 +34,33 @@ func (s *Server) guard(c *fiber.Ctx) error {
 	if !strings.HasPrefix(c.Path(), static.Prefix) {
 		c.Set(fiber.HeaderCacheControl, "no-store")
 	}
+	if isCompressed(c) {
+		// A small body can inflate to gigabytes, as soon as anything asks for a
+		// field of a form, an error page included.
+		c.Request().ResetBody()
+		if c.Path() != kickPath { // which checks the authorization first
+			return refuseCompressed(c)
+		}
+	}
 	return c.Next()
+}
+
+// isCompressed reports whether the body of a request is said to be encoded in
+// any way.
+func isCompressed(c *fiber.Ctx) bool {
+	for _, coding := range strings.Split(headerList(c, fiber.HeaderContentEncoding), ",") {
+		if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "identity") {
+			return true
+		}
+	}
+	return false
+}
+
+// refuseCompressed returns errCompressed and tells the client which encoding it
+// may use (RFC 9110 §12.5.3).
+func refuseCompressed(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderAcceptEncoding, "identity")
+	return errCompressed
 }
 
 // isStream reports whether an answer must not be compressed: events would wait

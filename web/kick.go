@@ -33,9 +33,9 @@ func (s *Server) handleKick(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(c.UserContext(), s.options.KickTimeout)
-	defer cancel()
-	err = s.kick(ctx, attempt)
+	err = s.kick(c.UserContext(), attempt)
+	// However long the kick took, what became of it is told.
+	c.SetUserContext(context.WithoutCancel(c.UserContext()))
 	s.metrics.observeKick(attempt.actor.Kind, attempt.outcome, attempt.took)
 	s.logKick(c, attempt, err)
 	return s.answerKick(c, attempt, err)
@@ -50,7 +50,10 @@ func (s *Server) readKick(c *fiber.Ctx) (*kickAttempt, error) {
 		if attempt.actor, err = s.api.actor(c.UserContext(), header); err != nil {
 			return nil, err
 		}
-		if attempt.kickRequest, err = decodeKickJSON(c.Body()); err != nil {
+		if isCompressed(c) {
+			return nil, refuseCompressed(c)
+		}
+		if attempt.kickRequest, err = decodeKickJSON(c.Request().Body()); err != nil {
 			return nil, err
 		}
 	} else {
@@ -58,13 +61,20 @@ func (s *Server) readKick(c *fiber.Ctx) (*kickAttempt, error) {
 		if err != nil {
 			return nil, err
 		}
+		if isCompressed(c) {
+			return nil, refuseCompressed(c)
+		}
 		if err := checkCSRF(c, session); err != nil {
 			return nil, err
 		}
 		attempt.actor = store.Actor{Kind: store.ByOperator, Name: session.Operator.Name}
 		attempt.kickRequest = kickRequest{room: c.FormValue("muc"), nick: c.FormValue("nickname"), reason: c.FormValue("reason")}
 	}
-	attempt.jid, err = xmpp.ParseRoom(attempt.room)
+	if attempt.jid, err = xmpp.ParseRoom(attempt.room); err != nil {
+		return nil, err
+	}
+	// An unusable nick is nobody's, and may be as long as a body.
+	_, err = xmpp.PrepareNick(attempt.nick)
 	return attempt, err
 }
 

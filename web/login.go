@@ -17,6 +17,9 @@ import (
 // decides how long it is good.
 const cookieLifetime = 7 * 24 * time.Hour
 
+// maxName is how many characters the name of an operator may have.
+const maxName = 64
+
 func (s *Server) handleHome(c *fiber.Ctx) error {
 	return c.Redirect("/rooms", fiber.StatusSeeOther)
 }
@@ -36,12 +39,15 @@ func (s *Server) loginPage(c *fiber.Ctx, m views.LoginModel) error {
 // handleLogin signs an operator in. Unknown, disabled and mistaken operators
 // get the same answer after about the same time.
 func (s *Server) handleLogin(c *fiber.Ctx) error {
-	name, password, next := c.FormValue("username"), c.FormValue("password"), c.FormValue("next")
+	// The name goes into the log and back to the browser, whatever it is. One
+	// that was clipped is nobody's.
+	name := views.Clip(c.FormValue("username"), maxName)
+	password, next := c.FormValue("password"), c.FormValue("next")
 	form := views.LoginModel{Username: name, Next: next}
 	address := s.clientAddress(c)
 	wait, err := s.store.AdmitLogin(c.UserContext(), name, address)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errOperatorUnchecked, err)
 	}
 	if wait > 0 {
 		seconds := int(wait.Round(time.Second).Seconds())
@@ -56,7 +62,7 @@ func (s *Server) handleLogin(c *fiber.Ctx) error {
 		form.Problem = "The name or the password is wrong."
 		return s.loginPage(c.Status(fiber.StatusUnauthorized), form)
 	case err != nil:
-		return err
+		return fmt.Errorf("%w: %w", errOperatorUnchecked, err)
 	}
 	if err := s.signIn(c, operator, address); err != nil {
 		return err

@@ -63,6 +63,12 @@ func TestOpenAPI(t *testing.T) {
 			validate(t, router, tt.body, status, text, headers)
 		})
 	}
+	t.Run("compressed", func(t *testing.T) {
+		body := kickBody(t, embeddedRoom, "Bob", "")
+		got := send(t, http.DefaultClient, here.url("/muc_kick"), compressed(t, "gzip", body), "Authorization", header, "Content-Encoding", "gzip")
+		seen[strconv.Itoa(got.status)] = true
+		validate(t, router, body, got.status, got.body, got.header)
+	})
 	for status := range doc.Paths.Find("/muc_kick").Post.Responses.Map() {
 		if !seen[status] {
 			t.Errorf("status %s is described, and no case answers with it", status)

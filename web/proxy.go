@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"net/netip"
 	"strings"
 
@@ -34,6 +35,12 @@ func peerAddress(c *fiber.Ctx) netip.Addr {
 	return address.Unmap()
 }
 
+// headerList returns a header that is a list, with all its lines: proxies that
+// append to it may write a line of their own.
+func headerList(c *fiber.Ctx, name string) string {
+	return string(bytes.Join(c.Request().Header.PeekAll(name), []byte(",")))
+}
+
 // clientAddress returns the address that the request came from. Proxies append
 // to X-Forwarded-For, so the last entry that no trusted proxy made up counts:
 // everything before it is the client's own claim.
@@ -42,7 +49,7 @@ func (s *Server) clientAddress(c *fiber.Ctx) string {
 	if !s.trusts(address) {
 		return address.String()
 	}
-	hops := strings.Split(c.Get(fiber.HeaderXForwardedFor), ",")
+	hops := strings.Split(headerList(c, fiber.HeaderXForwardedFor), ",")
 	for i := len(hops) - 1; i >= 0; i-- {
 		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
 		if err != nil {
@@ -57,10 +64,12 @@ func (s *Server) clientAddress(c *fiber.Ctx) string {
 }
 
 // detectHTTPS reports whether the client's connection is encrypted, as we or a
-// trusted proxy see it.
+// trusted proxy see it. The last entry is the proxy's own.
 func (s *Server) detectHTTPS(c *fiber.Ctx) bool {
 	if c.Context().IsTLS() {
 		return true
 	}
-	return s.fromProxy(c) && strings.EqualFold(c.Get(fiber.HeaderXForwardedProto), "https")
+	list := headerList(c, fiber.HeaderXForwardedProto)
+	last := strings.TrimSpace(list[strings.LastIndex(list, ",")+1:])
+	return s.fromProxy(c) && strings.EqualFold(last, "https")
 }

@@ -27,7 +27,11 @@ const (
 	// headerBuffer is how many bytes the head of a request may have.
 	headerBuffer = 16 << 10
 
+	// requestTimeout is how long anything but a kick may take to be answered.
+	requestTimeout = 30 * time.Second
+
 	readTimeout = 30 * time.Second
+
 	idleTimeout = 2 * time.Minute
 )
 
@@ -111,13 +115,19 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		ReadTimeout:               readTimeout,
 		IdleTimeout:               idleTimeout,
 		ErrorHandler:              s.handleError,
+
+		// Else a body that is no form is refused by its Content-Type, before the
+		// authorization is looked at.
+		DisablePreParseMultipartForm: true,
 	})
 	s.route()
 	return s, nil
 }
 
 // Serve answers requests that come over the listener until Shutdown.
-func (s *Server) Serve(l net.Listener) error { return s.app.Listener(l) }
+func (s *Server) Serve(l net.Listener) error {
+	return s.app.Listener(impatientListener{Listener: l, limit: slowWrite})
+}
 
 // Shutdown ends the open event streams, lets the requests under way finish and
 // ends Serve. When ctx ends first, what is still open is cut off.
@@ -129,12 +139,26 @@ func (s *Server) Shutdown(ctx context.Context) error {
 // kickPath is the machine interface, where the panel kicks too.
 const kickPath = "/muc_kick"
 
+// within gives the requests that follow a deadline. It is that of their
+// handlers: streams outlive those, and go on.
+func within(limit time.Duration) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		whole := c.UserContext()
+		ctx, cancel := context.WithTimeout(whole, limit)
+		defer cancel()
+		defer c.SetUserContext(whole) // with which an error is told
+		c.SetUserContext(ctx)
+		return c.Next()
+	}
+}
+
 // route is the map of all addresses.
 func (s *Server) route() {
 	app := s.app
 	app.Use(s.metrics.observeRequest, s.guard, compress.New(compress.Config{Next: isStream, Level: compress.LevelBestSpeed}))
 
-	app.Post(kickPath, s.handleKick)
+	app.Post(kickPath, within(s.options.KickTimeout), s.handleKick)
+	app.Use(within(requestTimeout))
 
 	app.Get("/openapi.json", s.handleOpenAPI)
 	app.Get("/healthz", s.handleHealth)

@@ -8,8 +8,10 @@ package web
 // has expired (12 hours unused, 7 days at most), whether it was revoked. It is
 // asked at every request, so signing out, a new password, and disabling or
 // removing the operator end a session at once, in every replica, whatever
-// cookies were stolen. A cookie that was changed in any byte does not open, and
-// its bearer is a visitor like any other.
+// cookies were stolen. A page that is open listens to events, and its stream
+// asks again and again; that counts as use, so a session becomes idle only when
+// its last page was closed. A cookie that was changed in any byte does not
+// open, and its bearer is a visitor like any other.
 //
 // The cookie is HttpOnly, SameSite=Lax, for the path / and without a domain. On
 // HTTPS it is also Secure and its name begins with __Host-, so no other host
@@ -94,7 +96,8 @@ func (k *cookies) remove(c *fiber.Ctx, name string) {
 	})
 }
 
-// authenticate returns the session of the request, or errSignedOut.
+// authenticate returns the session of the request. The error is errSignedOut or
+// errOperatorUnchecked.
 func (s *Server) authenticate(c *fiber.Ctx) (store.Session, error) {
 	secret, ok := s.cookies.get(c, sessionCookie(c))
 	if !ok {
@@ -105,7 +108,7 @@ func (s *Server) authenticate(c *fiber.Ctx) (store.Session, error) {
 	case errors.Is(err, store.ErrNoSession):
 		return store.Session{}, errSignedOut
 	case err != nil:
-		return store.Session{}, fmt.Errorf("look up a session: %w", err)
+		return store.Session{}, fmt.Errorf("%w: %w", errOperatorUnchecked, err)
 	}
 	return session, nil
 }
