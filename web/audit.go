@@ -76,7 +76,8 @@ func storeFilter(typed views.AuditFilter) (filter store.Filter, problem string) 
 		return filter, ""
 	}
 	for _, outcome := range []store.Outcome{store.Pending, store.Kicked, store.Refused, store.NotFound, store.Failed, store.Unknown} {
-		if viewOutcome(outcome) == typed.Outcome {
+		// Exports write it as the store does.
+		if typed.Outcome == viewOutcome(outcome) || typed.Outcome == views.Outcome(outcome) {
 			filter.Outcome = outcome
 			return filter, ""
 		}
@@ -115,7 +116,7 @@ func (s *Server) handleAuditJSONLines(c *fiber.Ctx) error {
 func (s *Server) export(c *fiber.Ctx, extension, contentType string, write func(io.Writer, iter.Seq2[store.Attempt, error]) error) error {
 	filter, problem := storeFilter(typedFilter(c))
 	if problem != "" {
-		return fieldError{"filter", problem}
+		return fiber.NewError(fiber.StatusBadRequest, problem)
 	}
 	c.Set(fiber.HeaderContentType, contentType)
 	c.Set(fiber.HeaderContentDisposition, `attachment; filename="muckick-audit-`+s.now().UTC().Format(day)+"."+extension+`"`)

@@ -184,3 +184,35 @@ func TestAuditActorLink(t *testing.T) {
 		t.Errorf("an unknown kind: got %d, want 400", got.status)
 	}
 }
+
+// Outcomes go by the names of exports too, and what is wrong with a filter is
+// said.
+func TestExportFilter(t *testing.T) {
+	here := newEmbedded(t).site(t)
+	b := signIn(t, here)
+	id, err := here.store.Intend(t.Context(), store.Intent{Room: embeddedRoom, Nick: "Nobody"})
+	if err == nil {
+		err = here.store.Conclude(t.Context(), id, store.Conclusion{Outcome: store.NotFound})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		query  string
+		status int
+		want   string // in the answer
+	}{
+		{"outcome=not+found", http.StatusOK, "Nobody"},
+		{"outcome=not_found", http.StatusOK, "Nobody"},
+		{"outcome=lost", http.StatusBadRequest, "There is no such outcome."},
+		{"kind=ghost", http.StatusBadRequest, "There is no such way to ask for a kick."},
+		{"from=yesterday", http.StatusBadRequest, "A day has the form 2006-01-31."},
+	}
+	for _, tt := range tests {
+		t.Run(tt.query, func(t *testing.T) {
+			if got := b.get(t, "/audit.csv?"+tt.query); got.status != tt.status || !strings.Contains(got.body, tt.want) {
+				t.Errorf("got %d %s, want %d with %s", got.status, got.body, tt.status, tt.want)
+			}
+		})
+	}
+}

@@ -78,7 +78,7 @@ func checkDatabase(c *cobra.Command, url string, creates bool) error {
 	if !creates {
 		return fmt.Errorf("store: there is no database %s; set --store or --config, or run this where the server runs", file)
 	}
-	fmt.Fprintf(c.ErrOrStderr(), "A new database is made: %s\n", file)
+	fmt.Fprintf(c.ErrOrStderr(), "There is no database yet, so a new one: %s\n", file)
 	return nil
 }
 

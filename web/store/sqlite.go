@@ -68,7 +68,7 @@ func openSQLite(ctx context.Context, path, query string, opts Options) (*sqliteB
 		return nil, errors.Join(err, b.writes.Close())
 	}
 	if err := connectSQLite(ctx, b.writes); err != nil {
-		return nil, errors.Join(fmt.Errorf("store: open SQLite: %w", err), b.close())
+		return nil, errors.Join(fmt.Errorf("store: open SQLite file %s: %w (its user has to be able to write the file and its directory)", path, err), b.close())
 	}
 	return b, nil
 }
