@@ -1,8 +1,10 @@
 package xmpp
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -110,6 +112,38 @@ func TestKickBesideARefresh(t *testing.T) {
 		synctest.Wait()
 		if got := len(s.writer.queue); got != 0 {
 			t.Errorf("%d refreshes more are under way", got)
+		}
+		s.end()
+		s.endTasks()
+	})
+}
+
+// A join goes on when nobody waits for it any more: the room is known until we
+// are in, and left when it is idle.
+func TestJoinThatNobodyWaitsFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScript(t)
+		jid := RoomJID{"late", "chat.example.org"}
+		r := s.hold(jid)
+		ctx, leave := context.WithCancel(t.Context())
+		entered := make(chan error)
+		go func() { entered <- r.enter(ctx) }()
+		s.says("<iq type='result' id='%s' from='%s'><query xmlns='%s'><identity category='conference' type='text'/><feature var='%s'/></query></iq>",
+			s.sent().id, jid, nsDiscoInfo, nsMUC)
+		<-s.writer.queue // the join
+		leave()
+		if err := <-entered; !errors.Is(err, ErrNotSent) {
+			t.Fatalf("got %v, want %v", err, ErrNotSent)
+		}
+		r.release()
+		s.says("<presence from='%s/muckick'><x xmlns='%s'><item role='moderator' affiliation='owner'/><status code='110'/></x></presence>", jid, nsMUCUser)
+		synctest.Wait()
+		if r.visit() == nil {
+			t.Error("the room let us in, and we did not hear it")
+		}
+		time.Sleep(s.options.IdleLeave)
+		if !slices.Contains(s.idleRooms(), r) {
+			t.Error("the room is not left when it is idle")
 		}
 		s.end()
 		s.endTasks()

@@ -81,18 +81,18 @@ func (r *room) visit() <-chan struct{} {
 }
 
 // enter makes sure that we are in the room. All who call it meanwhile share one
-// join.
+// join. The caller holds the room.
 func (r *room) enter(ctx context.Context) error {
-	r.mu.Lock()
-	if r.left != nil {
-		r.mu.Unlock()
+	if r.visit() != nil {
 		return nil
 	}
-	if r.entering == nil {
-		r.entering = r.begin()
+	// A join goes on when all who wait for it have left, so it holds the room
+	// too: else nobody would be there to hear that we are in.
+	r.stream.hold(r.jid)
+	entry, begun := r.begin()
+	if !begun {
+		r.release()
 	}
-	entry := r.entering
-	r.mu.Unlock()
 	select {
 	case <-entry.done:
 		return entry.err
@@ -101,21 +101,34 @@ func (r *room) enter(ctx context.Context) error {
 	}
 }
 
-// begin starts a join that runs as long as the stream does.
-func (r *room) begin() *entry {
-	e := &entry{done: make(chan struct{})}
-	running := r.stream.begin(func() {
+// begin starts a join that runs as long as the stream does and releases the room
+// at its end, unless there is one or we are inside.
+func (r *room) begin() (e *entry, begun bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.entering != nil {
+		return r.entering, false
+	}
+	e = &entry{done: make(chan struct{})}
+	if r.left != nil {
+		close(e.done)
+		return e, false
+	}
+	begun = r.stream.begin(func() {
+		defer r.release()
 		err := r.join(r.stream.alive)
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.entering, e.err = nil, err
 		close(e.done)
 	})
-	if !running {
+	if !begun {
 		e.err = ErrOffline
 		close(e.done)
+		return e, false
 	}
-	return e
+	r.entering = e
+	return e, true
 }
 
 // exit notes that the visit is over. A nil why means that we left by ourselves.
