@@ -51,7 +51,7 @@ func (r *room) join(ctx context.Context) error {
 
 func (r *room) joinOnce(ctx context.Context) error {
 	// Joining would create the room, so it has to exist before.
-	if _, err := r.stream.roomInfo(ctx, r.jid); err != nil {
+	if err := r.look(ctx); err != nil {
 		var gone *NoRoomError
 		if errors.As(err, &gone) {
 			return err
@@ -70,6 +70,29 @@ func (r *room) joinOnce(ctx context.Context) error {
 			continue
 		}
 		return err
+	}
+}
+
+// look returns nil if the room exists. When no answer comes for a while it asks
+// once more, and takes whichever answer is first: a room that ends just then
+// leaves questions unanswered.
+func (r *room) look(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	answers := make(chan error, 2)
+	ask := func() {
+		_, err := r.stream.roomInfo(ctx, r.jid)
+		answers <- err
+	}
+	r.stream.tasks.Go(ask)
+	doubt := time.NewTimer(joinDoubt)
+	defer doubt.Stop()
+	select {
+	case err := <-answers:
+		return err
+	case <-doubt.C:
+		r.stream.tasks.Go(ask)
+		return <-answers
 	}
 }
 

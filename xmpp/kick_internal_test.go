@@ -149,3 +149,31 @@ func TestJoinThatNobodyWaitsFor(t *testing.T) {
 		s.endTasks()
 	})
 }
+
+// A room that ends may leave the question unanswered whether it exists. The join
+// asks again, and does not wait for the answer to the first.
+func TestJoinAsksAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScript(t)
+		jid := RoomJID{"late", "chat.example.org"}
+		r := s.hold(jid)
+		entered := make(chan error)
+		go func() { entered <- r.enter(t.Context()) }()
+		began := time.Now()
+		s.sent() // never answered
+		second := s.sent()
+		if got := time.Since(began); got != joinDoubt {
+			t.Errorf("asked again after %v, want %v", got, joinDoubt)
+		}
+		s.says("<iq type='error' id='%s' from='%s'><error type='cancel'><item-not-found xmlns='%s'/></error></iq>", second.id, jid, nsStanzas)
+		err := <-entered
+		if gone := new(NoRoomError); !errors.As(err, &gone) {
+			t.Errorf("got %v, want no such room", err)
+		}
+		if got := time.Since(began); got != joinDoubt {
+			t.Errorf("the join took %v, want %v", got, joinDoubt)
+		}
+		s.end()
+		s.endTasks()
+	})
+}
