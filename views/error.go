@@ -6,7 +6,6 @@ type ErrorModel struct {
 	Status int    // of the HTTP answer
 	Text   string // what happened, in a sentence
 	Remedy string // what to do next, in a sentence; may be empty
-	Detail string // the error's own words; may be empty
 	// Back is where to go from here, as a path of ours and what it is called.
 	// Empty means the list of rooms.
 	Back, BackText string

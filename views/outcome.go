@@ -1,5 +1,11 @@
 package views
 
+import (
+	"strings"
+
+	"muckick/xmpp"
+)
+
 // An Outcome is what became of a kick.
 type Outcome string
 
@@ -45,7 +51,7 @@ func (o Outcome) Sentence() string {
 	case OutcomeKicked:
 		return "The chat server confirmed it."
 	case OutcomeNotFound:
-		return "Nobody of that nick, or no such room, was there to kick."
+		return "Nobody was there to kick."
 	case OutcomeRefused:
 		return "The chat server refused. Nobody was kicked."
 	case OutcomeFailed:
@@ -54,6 +60,22 @@ func (o Outcome) Sentence() string {
 		return "The kick was sent, but no answer came. It may have happened: look at the list before you try again."
 	}
 	return ""
+}
+
+// explain says in plain words what an outcome means, and what the error's own
+// words in detail add to that. Nothing is said twice.
+func (o Outcome) explain(detail string) (text, rest string) {
+	switch {
+	case detail == xmpp.ErrNoOccupant.Error():
+		return "Nobody of that nick is in the room.", ""
+	case detail == xmpp.ErrOwnOccupant.Error():
+		return "That is muckick itself, which does not kick its own occupant.", ""
+	case o == OutcomeUnknown:
+		rest = strings.TrimPrefix(strings.TrimPrefix(detail, xmpp.ErrUnknown.Error()), ": ")
+	default:
+		rest = strings.TrimPrefix(detail, "kick refused: ")
+	}
+	return o.Sentence(), rest
 }
 
 // Tone is the weight of an outcome.
@@ -71,13 +93,13 @@ func (o Outcome) Tone() Tone {
 type KickResult struct {
 	Outcome Outcome
 	Nick    string
-	Room    string // address
 	Detail  string // the error's own words, e.g. "cancel: not-allowed"; may be empty
 }
 
 // Message is the result in words, to be shown at once or after a redirect.
 func (r KickResult) Message() Message {
-	m := Message{Tone: r.Outcome.Tone(), Subject: r.Nick, Text: r.Outcome.Sentence(), Detail: r.Detail}
+	m := Message{Tone: r.Outcome.Tone(), Subject: r.Nick}
+	m.Text, m.Detail = r.Outcome.explain(r.Detail)
 	switch r.Outcome {
 	case OutcomeKicked:
 		m.Title = "Kicked"

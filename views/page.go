@@ -32,11 +32,24 @@ const (
 	SectionAccount Section = "account"
 )
 
-// Offline says that the chat server cannot be reached.
+// Offline says that muckick has no session with the chat server.
 type Offline struct {
-	Since  time.Time // zero if it has never been reached
-	Detail string    // what went wrong, in words for an operator; may be empty
+	Since  time.Time // when the last session ended, or muckick began to try
+	Cause  OfflineCause
+	Detail string // the error's own words; may be empty
 }
+
+// An OfflineCause is why there is no session with the chat server.
+type OfflineCause string
+
+// The causes. Any other is [OfflineUnreachable].
+const (
+	OfflineUnreachable OfflineCause = ""            // or not known better
+	OfflineConnecting  OfflineCause = "connecting"  // the first attempt is under way
+	OfflineRefused     OfflineCause = "refused"     // the server does not accept name or password
+	OfflineUnchecked   OfflineCause = "unchecked"   // the server cannot check the password now
+	OfflineCertificate OfflineCause = "certificate" // the server cannot prove who it is
+)
 
 // A Tone is the weight of a message.
 type Tone string

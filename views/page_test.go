@@ -54,7 +54,8 @@ func TestEveryPostCarriesTheToken(t *testing.T) {
 		_, doc := render(t, page)
 		for _, form := range all(doc, func(n *html.Node) bool {
 			method, _ := attr(n, "method")
-			return n.Data == "form" && method == "post"
+			action, _ := attr(n, "action")
+			return n.Data == "form" && method == "post" && action != "/login" // where there is no session yet
 		}) {
 			token, _ := attr(one(t, form, "input", "name", "csrf"), "value")
 			if token != "token" {
@@ -117,8 +118,9 @@ func TestChatStatus(t *testing.T) {
 	}{
 		// An event without data would not reach a script.
 		{"reachable", nil, "online", "The chat server is reachable."},
-		{"never reached", &Offline{}, "offline", "There has been no connection yet."},
-		{"lost", &Offline{Since: testTime}, "offline", "Unreachable since 2026-01-02 15:04:05 UTC"},
+		{"before the first connection", &Offline{Since: testTime, Cause: OfflineConnecting}, "offline", "muckick is connecting to the chat server."},
+		{"refused", &Offline{Since: testTime, Cause: OfflineRefused}, "offline", "The chat server refuses muckick's name or password. Nobody can be kicked. Tell whoever runs muckick"},
+		{"lost", &Offline{Since: testTime}, "offline", "The chat server cannot be reached. Nobody can be kicked until it is back. Not connected since 2026-01-02 15:04:05 UTC"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,8 +1,12 @@
 package views
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
+
+	"muckick/xmpp"
 )
 
 func TestPlain(t *testing.T) {
@@ -53,7 +57,7 @@ func TestOutcomesAreTruthful(t *testing.T) {
 	}{
 		{OutcomeKicked, ToneGood, "Kicked", "The chat server confirmed it."},
 		{OutcomeRefused, ToneBad, "Not kicked", "refused"},
-		{OutcomeNotFound, ToneBad, "Not kicked", "Nobody of that nick"},
+		{OutcomeNotFound, ToneBad, "Not kicked", "Nobody was there"},
 		{OutcomeFailed, ToneBad, "Not kicked", "Nobody was kicked"},
 		{OutcomeUnknown, ToneWarn, "Not known whether kicked", "It may have happened: look at the list"},
 		{OutcomePending, ToneWarn, "Not known whether kicked", "It may have happened"},
@@ -71,6 +75,31 @@ func TestOutcomesAreTruthful(t *testing.T) {
 				t.Error("the outcome has no name")
 			}
 		})
+	}
+}
+
+// What the error says is not said again in other words.
+func TestOutcomeIsExplainedOnce(t *testing.T) {
+	tests := []struct {
+		outcome    Outcome
+		err        error
+		text, rest string
+	}{
+		{OutcomeNotFound, xmpp.ErrNoOccupant, "Nobody of that nick is in the room.", ""},
+		{OutcomeNotFound, &xmpp.NoHostError{Host: "nowhere.example"}, "Nobody was there to kick.", "no such host: nowhere.example"},
+		{OutcomeRefused, xmpp.ErrOwnOccupant, "That is muckick itself, which does not kick its own occupant.", ""},
+		{OutcomeRefused, &xmpp.RefusedError{Err: &xmpp.StanzaError{Type: "cancel", Condition: "not-allowed"}},
+			"The chat server refused. Nobody was kicked.", "cancel: not-allowed"},
+		{OutcomeFailed, xmpp.ErrOffline, "The kick was not carried out. Nobody was kicked.", "not connected to the chat server"},
+		{OutcomeUnknown, xmpp.ErrUnknown, OutcomeUnknown.Sentence(), ""},
+		{OutcomeUnknown, fmt.Errorf("%w: connection lost", xmpp.ErrUnknown), OutcomeUnknown.Sentence(), "connection lost"},
+		{OutcomeKicked, errors.New(""), "The chat server confirmed it.", ""},
+	}
+	for _, tt := range tests {
+		text, rest := tt.outcome.explain(tt.err.Error())
+		if text != tt.text || rest != tt.rest {
+			t.Errorf("%s, %q: got %q and %q, want %q and %q", tt.outcome, tt.err, text, rest, tt.text, tt.rest)
+		}
 	}
 }
 

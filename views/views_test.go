@@ -71,8 +71,8 @@ func testPages() map[string]templ.Component {
 			Filter: AuditFilter{From: hostile, To: hostile, Actor: hostile, Kind: hostile, Room: hostile, Nick: hostile, JID: hostile, Outcome: hostile}}),
 		"account": Account(AccountModel{Page: testPage(SectionAccount), PasswordProblem: hostile, MinPassword: 12, Sessions: []Session{
 			{ID: hostile, Address: hostile, Browser: hostile, Created: testTime, LastSeen: testTime}, {ID: "2", Current: true}}}),
-		"error":       Error(ErrorModel{Page: testPage(""), Status: 404, Text: hostile, Remedy: hostile, Detail: hostile}),
-		"kick result": KickMessage(KickResult{Outcome: OutcomeRefused, Nick: hostile, Room: hostile, Detail: hostile}),
+		"error":       Error(ErrorModel{Page: testPage(""), Status: 404, Text: hostile, Remedy: hostile}),
+		"kick result": KickMessage(KickResult{Outcome: OutcomeRefused, Nick: hostile, Detail: hostile}),
 	}
 }
 

@@ -99,6 +99,37 @@ func obstacleRemedy(o xmpp.Obstacle) string {
 	return ""
 }
 
+// Title names a cause in a sentence.
+func (c OfflineCause) Title() string {
+	switch c {
+	case OfflineConnecting:
+		return "muckick is connecting to the chat server."
+	case OfflineRefused:
+		return "The chat server refuses muckick's name or password."
+	case OfflineUnchecked:
+		return "The chat server cannot check muckick's password now."
+	case OfflineCertificate:
+		return "The chat server cannot prove that it is the right one."
+	}
+	return "The chat server cannot be reached."
+}
+
+// Text says what a cause means for the person at the panel, and whom to tell
+// where waiting does not help.
+func (c OfflineCause) Text() string {
+	switch c {
+	case OfflineConnecting:
+		return "Nobody can be kicked until it has."
+	case OfflineRefused:
+		return "Nobody can be kicked. Tell whoever runs muckick: xmpp.jid and xmpp.password have to be those of an account there."
+	case OfflineUnchecked:
+		return "Nobody can be kicked until it can. If it stays like this, tell whoever runs the chat server."
+	case OfflineCertificate:
+		return "Nobody can be kicked. Tell whoever runs muckick: the server's certificate does not fit its domain, has expired, or needs xmpp.ca_file."
+	}
+	return "Nobody can be kicked until it is back."
+}
+
 // gapWords says what a list could not see.
 func gapWords(g xmpp.Gap) string {
 	switch g {

@@ -42,7 +42,7 @@ func (s *Server) answerKick(c *fiber.Ctx, attempt *kickAttempt, err error) error
 		}
 		return c.Send(nil)
 	}
-	result := views.KickResult{Outcome: viewOutcome(attempt.outcome), Nick: attempt.nick, Room: attempt.room}
+	result := views.KickResult{Outcome: viewOutcome(attempt.outcome), Nick: attempt.nick}
 	if err != nil {
 		result.Detail = err.Error()
 	}

@@ -60,23 +60,6 @@ func (s *Server) page(c *fiber.Ctx, title string, section views.Section) views.P
 	return p
 }
 
-// offline describes a chat server that cannot be reached; nil if it can.
-func (s *Server) offline() *views.Offline {
-	status, _ := s.chat.Status()
-	return offlineModel(status)
-}
-
-func offlineModel(status xmpp.Status) *views.Offline {
-	if status.Online {
-		return nil
-	}
-	o := &views.Offline{}
-	if status.Err != nil {
-		o.Since, o.Detail = status.Since, status.Err.Error()
-	}
-	return o
-}
-
 // roomPath is the address of a room's page.
 func roomPath(room xmpp.RoomJID) string { return "/rooms/" + url.PathEscape(room.String()) }
 
@@ -142,7 +125,7 @@ func remedyFor(err error, status int) string {
 // script, as a message.
 func (s *Server) errorPage(c *fiber.Ctx, err error, a answer) error {
 	if c.Get(fragmentHeader) != "" {
-		result := views.KickResult{Outcome: viewOutcome(outcomeOf(err)), Nick: c.FormValue("nickname"), Room: c.FormValue("muc"), Detail: a.text}
+		result := views.KickResult{Outcome: viewOutcome(outcomeOf(err)), Nick: c.FormValue("nickname"), Detail: a.text}
 		return render(c, views.KickMessage(result))
 	}
 	m := views.ErrorModel{Page: s.page(c, http.StatusText(a.status), ""), Status: a.status, Text: sentence(a.text), Remedy: remedyFor(err, a.status)}
