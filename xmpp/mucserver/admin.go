@@ -1,6 +1,9 @@
 package mucserver
 
-import "slices"
+import (
+	"errors"
+	"slices"
+)
 
 // handleAdmin answers a muc#admin request (XEP-0045 §8, §9).
 func (s *session) handleAdmin(st *stanza, query *element, r *Room) {
@@ -23,12 +26,18 @@ func (s *session) handleAdmin(st *stanza, query *element, r *Room) {
 	if err == nil {
 		err = r.checkChanges(s, changes)
 	}
-	if err == nil {
-		for _, c := range changes {
-			r.apply(s, c)
-		}
+	if err != nil || s.srv.opts.ResultFirst {
+		st.finish(err)
 	}
-	st.finish(err)
+	if err != nil {
+		return
+	}
+	for _, c := range changes {
+		r.apply(s, c)
+	}
+	if !s.srv.opts.ResultFirst {
+		st.finish(nil)
+	}
 }
 
 // list answers a request for a role or affiliation list (XEP-0045 §8.5, §9.2,
@@ -56,6 +65,8 @@ func (r *Room) list(s *session, query *element) ([]byte, error) {
 			return nil, err
 		case role == RoleNone:
 			return nil, badRequest("nobody in a room has no role")
+		case role == RoleVisitor && r.srv.opts.NoVisitorList:
+			return nil, badRequest("there is no list of visitors")
 		case mine.role != RoleModerator && mine.affiliation < AffiliationAdmin:
 			return nil, forbidden("only moderators get lists of roles")
 		}
@@ -104,6 +115,7 @@ func (r *Room) appendAffiliationList(b []byte, affiliation Affiliation) []byte {
 // affiliation of a bare JID.
 type change struct {
 	target      *occupant // for a role
+	absent      bool      // for a role of nobody, which changes nothing
 	role        Role
 	jid         string // for an affiliation
 	affiliation Affiliation
@@ -139,8 +151,8 @@ func (r *Room) parseChange(item *element) (change, error) {
 	}
 	named, err := r.occupantNamed(item.attr("nick"))
 	if role != "" {
-		if err == nil {
-			c.target = named
+		c.target, c.absent = named, errors.Is(err, errNoSuchNick) && r.srv.opts.ResultForAbsent
+		if err == nil || c.absent {
 			c.role, err = parseRole(role)
 		}
 		return c, err
@@ -164,7 +176,7 @@ func (r *Room) occupantNamed(text string) (*occupant, error) {
 	}
 	nick, ok := normalizeNick(text)
 	if !ok || r.occupants[nick] == nil {
-		return nil, noSuchNick()
+		return nil, errNoSuchNick
 	}
 	return r.occupants[nick], nil
 }
@@ -175,9 +187,12 @@ func (r *Room) checkChanges(s *session, changes []change) error {
 	demoted := make(map[string]bool)
 	appointed := false
 	for _, c := range changes {
-		if c.target != nil {
+		if c.target != nil || c.absent {
 			if actor.role == RoleNone {
 				return notAllowed("only occupants of the room change roles")
+			}
+			if c.absent {
+				continue
 			}
 			if err := checkRoleChange(actor, c.target.rank, c.role); err != nil {
 				return err
@@ -227,6 +242,7 @@ func (r *Room) apply(s *session, c change) {
 		ev.actor = actor.nick
 	}
 	switch {
+	case c.absent:
 	case c.target == nil:
 		r.setAffiliation(c.jid, c.affiliation, ev)
 	case r.occupants[c.target.nick] != c.target:

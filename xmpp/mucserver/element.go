@@ -164,6 +164,16 @@ func (e *element) childText(local string) string {
 	return e.child(e.name.Space, local).text()
 }
 
+// lists reports whether a form field that may have several values has this one.
+func (e *element) lists(value string) bool {
+	for child := range e.children {
+		if child.name.Local == "value" && child.text() == value {
+			return true
+		}
+	}
+	return false
+}
+
 // appendTo appends the element as XML for a place where parent is the default
 // namespace.
 func (e *element) appendTo(b []byte, parent string) []byte {

@@ -35,13 +35,13 @@ func notAllowed(text string) error   { return &StanzaError{"cancel", "not-allowe
 func noSuchRoom() error {
 	return &StanzaError{"cancel", "item-not-found", "there is no such room"}
 }
-func noSuchNick() error {
-	return &StanzaError{"modify", "item-not-found", "nobody in the room has this nickname"}
-}
 func notAcceptable() error {
 	return &StanzaError{"modify", "not-acceptable", "only occupants of the room may do this"}
 }
 func serviceUnavailable() error { return &StanzaError{"cancel", "service-unavailable", ""} }
+
+// errNoSuchNick is the answer to who names a nick that nobody in the room has.
+var errNoSuchNick = &StanzaError{"modify", "item-not-found", "nobody in the room has this nickname"}
 
 // asStanzaError returns what a client is told about err.
 func asStanzaError(err error) *StanzaError {

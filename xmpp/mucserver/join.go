@@ -131,7 +131,7 @@ func (r *Room) welcome(o *occupant, st *stanza, status []int) {
 	out := st.from.out
 	real := r.seesReal(o)
 	for _, other := range r.occupants {
-		if other != o {
+		if other != o && r.shows(other) {
 			out.send(r.presence(other, event{}, view{real: real}))
 		}
 	}

@@ -34,13 +34,8 @@ type Options struct {
 	// TLSOptional leaves it to clients whether they use StartTLS: they may then
 	// send their passwords unencrypted.
 	TLSOptional bool
-	// AdminsMustJoin refuses role and affiliation lists to whoever is not an
-	// occupant of the room, as ejabberd does. Otherwise owners and admins get
-	// them from outside too, as on Prosody.
-	AdminsMustJoin bool
-	// HideOccupantItems answers disco#items on a room with an empty list, as
-	// Prosody does, instead of the occupants.
-	HideOccupantItems bool
+	// Dialect is what the server does as some other server does it.
+	Dialect
 	// OutboundLimit is the number of bytes that may wait for a slow client
 	// before it is disconnected; 16 MiB by default.
 	OutboundLimit int

@@ -45,6 +45,7 @@ const (
 	fieldProtected    = "muc#roomconfig_passwordprotectedroom"
 	fieldSecret       = "muc#roomconfig_roomsecret"
 	fieldMaxOccupants = "muc#roomconfig_maxusers"
+	fieldBroadcast    = "muc#roomconfig_presencebroadcast"
 
 	formTypeConfig = "http://jabber.org/protocol/muc#roomconfig"
 )
@@ -87,13 +88,27 @@ func (r *Room) configure(form *element) error {
 	r.broadcast(newFrame(kindMessage, r.address, typeGroupchat, "").with(kindMessage,
 		[]byte("<x xmlns='"+nsMUCUser+"'><status code='"+strconv.Itoa(statusConfigChanged)+"'/></x>")))
 	if c.MembersOnly && !before.MembersOnly {
-		for _, o := range r.sorted() {
-			if o.affiliation < AffiliationMember {
-				r.remove(o, event{unavailable: true, status: statusBecameMembersOnly}, nil, "")
-			}
-		}
+		r.evictStrangers()
 	}
 	return nil
+}
+
+// evictStrangers removes everybody without affiliation from a room that became
+// one for members only (XEP-0045 §10.2.1).
+func (r *Room) evictStrangers() {
+	ev := event{unavailable: true, status: statusBecameMembersOnly}
+	for _, o := range r.sorted() {
+		switch {
+		case o.affiliation >= AffiliationMember:
+		case r.srv.opts.SilentEviction:
+			for _, s := range o.sessions {
+				s.out.send(r.presence(o, ev, view{real: true, status: []int{statusSelf}}))
+			}
+			r.detach(o, ev)
+		default:
+			r.remove(o, ev, nil, "")
+		}
+	}
 }
 
 func (c RoomConfig) with(form *element) (RoomConfig, error) {
@@ -120,6 +135,8 @@ func (c RoomConfig) with(form *element) (RoomConfig, error) {
 			protected = parseBool(value)
 		case fieldSecret:
 			c.Password = value
+		case fieldBroadcast:
+			c.ModeratorsOnly = !f.lists("participant") && !f.lists("visitor")
 		case fieldMaxOccupants:
 			c.MaxOccupants = 0
 			if value != "" && value != "none" {

@@ -43,6 +43,7 @@ func (r *Room) announce(o *occupant, ev event, by *session, id string) {
 	var open, covered frame
 	for s, viewer := range r.listeners {
 		switch {
+		case viewer != o && !r.shows(o):
 		case viewer == o:
 			v := view{real: true, status: []int{statusSelf}}
 			if s == by {
@@ -68,6 +69,10 @@ func (r *Room) announce(o *occupant, ev event, by *session, id string) {
 func (r *Room) seesReal(viewer *occupant) bool {
 	return r.config.NonAnonymous || viewer.role == RoleModerator
 }
+
+// shows reports whether the room tells others of an occupant
+// (XEP-0045 §4.2, "muc#roomconfig_presencebroadcast").
+func (r *Room) shows(o *occupant) bool { return !r.config.ModeratorsOnly || o.role == RoleModerator }
 
 // presence returns the presence of an occupant for one kind of recipient
 // (XEP-0045 §7.2.3, §8.2, §9.1).

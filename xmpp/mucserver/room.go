@@ -23,6 +23,11 @@ type RoomConfig struct {
 	NonAnonymous bool // all occupants see real JIDs, not only moderators
 	Persistent   bool // remains when empty
 
+	// ModeratorsOnly hides the presence of all but moderators from everybody but
+	// themselves (muc#roomconfig_presencebroadcast). Nobody hears then that
+	// somebody was kicked.
+	ModeratorsOnly bool
+
 	MaxOccupants int // unlimited when 0; admins and owners enter regardless
 }
 

@@ -27,6 +27,7 @@ func newEmbedded(s setup) (*embedded, error) {
 	options := mucserver.Options{
 		Domain:   domain,
 		Services: []string{service},
+		Dialect:  s.dialect,
 		Logger:   slog.New(slog.NewTextHandler(&e.log, nil)),
 	}
 	if !s.plainKicker {

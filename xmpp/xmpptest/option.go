@@ -1,5 +1,7 @@
 package xmpptest
 
+import "muckick/xmpp/mucserver"
+
 // An Option changes how a server is set up.
 type Option func(*options)
 
@@ -13,6 +15,7 @@ type options struct {
 	maxPresence int
 	nagle       bool
 	core        *int
+	dialect     mucserver.Dialect
 }
 
 // An Account is a user of a server's domain.
@@ -62,6 +65,10 @@ func WithNagle() Option { return func(o *options) { o.nagle = true } }
 // other's disk. The mucserver, which is part of the process, cannot be kept so.
 func WithMachine(core int) Option { return func(o *options) { o.core = &core } }
 
+// WithDialect makes the mucserver do as some other server does. On real servers
+// the test is skipped.
+func WithDialect(d mucserver.Dialect) Option { return func(o *options) { o.dialect = d } }
+
 func newOptions(opts []Option) options {
 	var o options
 	for _, opt := range opts {
@@ -82,6 +89,8 @@ func (o options) unsupported(name string) string {
 		return "limit of shown presence"
 	case o.core != nil && name == Mucserver:
 		return "process of its own"
+	case o.dialect != (mucserver.Dialect{}) && name != Mucserver:
+		return "other dialect than its own"
 	}
 	return ""
 }

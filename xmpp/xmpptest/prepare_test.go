@@ -1,6 +1,10 @@
 package xmpptest
 
-import "testing"
+import (
+	"testing"
+
+	"muckick/xmpp/mucserver"
+)
 
 func TestKeys(t *testing.T) {
 	tests := []struct {
@@ -37,6 +41,8 @@ func TestUnsupported(t *testing.T) {
 		{name: "rooms", server: Ejabberd, opt: WithMaxRooms(1)},
 		{name: "presence", server: Mucserver, opt: WithMaxPresence(1), want: true},
 		{name: "presence", server: Ejabberd, opt: WithMaxPresence(1)},
+		{name: "dialect", server: Mucserver, opt: WithDialect(mucserver.Dialect{ResultFirst: true})},
+		{name: "dialect", server: Prosody, opt: WithDialect(mucserver.Dialect{ResultFirst: true}), want: true},
 		{name: "plain kicker", server: Mucserver, opt: WithPlainKicker()},
 	}
 	for _, tt := range tests {
