@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 
 	"muckick/views"
 	"muckick/web/store"
+	"muckick/xmpp"
 )
 
 // fragmentHeader is sent by the panel's script, which wants a piece of a page.
@@ -42,11 +44,14 @@ func (s *Server) answerKick(c *fiber.Ctx, attempt *kickAttempt, err error) error
 		}
 		return c.Send(nil)
 	}
-	result := views.KickResult{Outcome: viewOutcome(attempt.outcome), Nick: attempt.nick}
+	result := views.KickResult{Outcome: viewOutcome(attempt.outcome), Nick: attempt.target.Nick}
 	if err != nil {
 		result.Detail = err.Error()
 	}
 	if c.Get(fragmentHeader) != "" {
+		if errors.As(err, new(*xmpp.TakenError)) {
+			c.Status(answerTo(err).status)
+		}
 		return render(c, views.KickMessage(result))
 	}
 	s.setFlash(c, result.Message())

@@ -104,7 +104,7 @@ func newWays(b *testing.B, s *xmpptest.Server) []way {
 			return kickEach(b, ours.rooms, inFlight, func(_ int, room string) error {
 				jid, err := xmpp.ParseRoom(room)
 				if err == nil {
-					_, err = client.Kick(b.Context(), jid, victimNick, "")
+					_, err = client.Kick(b.Context(), jid, xmpp.Target{Nick: victimNick}, "")
 				}
 				return err
 			})

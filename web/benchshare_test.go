@@ -15,7 +15,7 @@ import (
 // confirming is a chat side that confirms each kick at once.
 type confirming struct{ web.Chat }
 
-func (confirming) Kick(context.Context, xmpp.RoomJID, string, string) (xmpp.Occupant, error) {
+func (confirming) Kick(context.Context, xmpp.RoomJID, xmpp.Target, string) (xmpp.Occupant, error) {
 	return xmpp.Occupant{}, nil
 }
 

@@ -17,7 +17,7 @@ type Chat interface {
 
 // kicker throws occupants out.
 type kicker interface {
-	Kick(ctx context.Context, room xmpp.RoomJID, nick, reason string) (xmpp.Occupant, error)
+	Kick(ctx context.Context, room xmpp.RoomJID, target xmpp.Target, reason string) (xmpp.Occupant, error)
 }
 
 // watcher tells who is in a room, once or for as long as a watch lasts.

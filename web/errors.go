@@ -69,6 +69,7 @@ func answerTo(err error) answer {
 		noHost    *xmpp.NoHostError
 		noService *xmpp.NoServiceError
 		noRoom    *xmpp.NoRoomError
+		taken     *xmpp.TakenError
 		refused   *xmpp.RefusedError
 		join      *xmpp.JoinError
 		stanza    *xmpp.StanzaError
@@ -104,6 +105,8 @@ func answerTo(err error) answer {
 	case errors.As(err, &noRoom):
 		return answer{status: http.StatusNotFound, text: fmt.Sprintf("MUC not found: No MUC '%s' found for host: %s", noRoom.Room.Local(), noRoom.Room.Domain())}
 
+	case errors.As(err, &taken):
+		return answer{status: http.StatusConflict, text: "not kicked: " + err.Error()}
 	case errors.Is(err, xmpp.ErrUnknown):
 		return answer{status: http.StatusGatewayTimeout, text: xmpp.ErrUnknown.Error()}
 	case errors.Is(err, xmpp.ErrNoOccupant):

@@ -183,9 +183,9 @@ type spy struct {
 	roomInfo func(ctx context.Context) (xmpp.RoomInfo, error)
 }
 
-func (s *spy) Kick(ctx context.Context, room xmpp.RoomJID, nick, reason string) (xmpp.Occupant, error) {
+func (s *spy) Kick(ctx context.Context, room xmpp.RoomJID, target xmpp.Target, reason string) (xmpp.Occupant, error) {
 	if s.kick == nil {
-		return s.Chat.Kick(ctx, room, nick, reason)
+		return s.Chat.Kick(ctx, room, target, reason)
 	}
 	return xmpp.Occupant{}, s.kick(ctx)
 }

@@ -68,13 +68,15 @@ func (s *Server) readKick(c *fiber.Ctx) (*kickAttempt, error) {
 			return nil, err
 		}
 		attempt.actor = store.Actor{Kind: store.ByOperator, Name: session.Operator.Name}
-		attempt.kickRequest = kickRequest{room: c.FormValue("muc"), nick: c.FormValue("nickname"), reason: c.FormValue("reason")}
+		if attempt.kickRequest, err = readKickForm(c); err != nil {
+			return nil, err
+		}
 	}
 	if attempt.jid, err = xmpp.ParseRoom(attempt.room); err != nil {
 		return nil, err
 	}
 	// An unusable nick is nobody's, and may be as long as a body.
-	_, err = xmpp.PrepareNick(attempt.nick)
+	_, err = xmpp.PrepareNick(attempt.target.Nick)
 	return attempt, err
 }
 
@@ -88,7 +90,7 @@ func (s *Server) kick(ctx context.Context, attempt *kickAttempt) error {
 	began := s.now()
 	id, err := s.store.Intend(ctx, store.Intent{
 		Actor: attempt.actor, Address: attempt.address,
-		Room: attempt.jid.String(), Nick: attempt.nick, Reason: attempt.reason,
+		Room: attempt.jid.String(), Nick: attempt.target.Nick, Reason: attempt.reason,
 	})
 	s.metrics.observeStore("intend", s.now().Sub(began), err)
 	if err != nil {
@@ -96,10 +98,10 @@ func (s *Server) kick(ctx context.Context, attempt *kickAttempt) error {
 		return fmt.Errorf("%w: %w", errNotAudited, err)
 	}
 	began = s.now()
-	target, kickErr := s.chat.Kick(ctx, attempt.jid, attempt.nick, attempt.reason)
+	occupant, kickErr := s.chat.Kick(ctx, attempt.jid, attempt.target, attempt.reason)
 	attempt.outcome, attempt.took = outcomeOf(kickErr), s.now().Sub(began)
 
-	conclusion := store.Conclusion{Outcome: attempt.outcome, RealJID: target.RealJID, Duration: attempt.took}
+	conclusion := store.Conclusion{Outcome: attempt.outcome, RealJID: occupant.RealJID, Duration: attempt.took}
 	if kickErr != nil {
 		conclusion.Detail = kickErr.Error()
 	}

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
+
+	"muckick/xmpp"
 )
 
 // maxKickBody is the largest body of a kick in bytes: a reason as long as chat
@@ -15,7 +17,7 @@ const maxKickBody = 1 << 20
 // kickRequest is what a caller wants.
 type kickRequest struct {
 	room   string
-	nick   string
+	target xmpp.Target
 	reason string
 }
 
@@ -39,7 +41,7 @@ func decodeKickJSON(body []byte) (kickRequest, error) {
 	for _, field := range []struct {
 		name string
 		into *string
-	}{{"nickname", &k.nick}, {"muc", &k.room}, {"reason", &k.reason}} {
+	}{{"nickname", &k.target.Nick}, {"muc", &k.room}, {"reason", &k.reason}} {
 		value, err := text(field.name, fields[field.name])
 		if err != nil {
 			return kickRequest{}, err

@@ -11,6 +11,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/go-cmp/cmp"
+
+	"muckick/xmpp"
 )
 
 var bodies = []struct {
@@ -18,23 +20,23 @@ var bodies = []struct {
 	want       kickRequest
 	wantErr    error // errMissingFields, fiber.ErrRequestEntityTooLarge, or any fieldError
 }{
-	{name: "plain", body: `{"nickname":"Bob","muc":"a@b"}`, want: kickRequest{nick: "Bob", room: "a@b"}},
-	{name: "reason", body: `{"nickname":"Bob","muc":"a@b","reason":"spam"}`, want: kickRequest{nick: "Bob", room: "a@b", reason: "spam"}},
-	{name: "trailing comma", body: `{"nickname":"Bob","muc":"a@b", }`, want: kickRequest{nick: "Bob", room: "a@b"}},
+	{name: "plain", body: `{"nickname":"Bob","muc":"a@b"}`, want: kickRequest{target: xmpp.Target{Nick: "Bob"}, room: "a@b"}},
+	{name: "reason", body: `{"nickname":"Bob","muc":"a@b","reason":"spam"}`, want: kickRequest{target: xmpp.Target{Nick: "Bob"}, room: "a@b", reason: "spam"}},
+	{name: "trailing comma", body: `{"nickname":"Bob","muc":"a@b", }`, want: kickRequest{target: xmpp.Target{Nick: "Bob"}, room: "a@b"}},
 	{name: "two commas", body: `{"nickname":"Bob","muc":"a@b",,}`, wantErr: errMissingFields},
 	{name: "only a comma", body: `{,}`, wantErr: errMissingFields},
-	{name: "comma and brace in a text", body: `{"nickname":",}","muc":"a@b"}`, want: kickRequest{nick: ",}", room: "a@b"}},
-	{name: "quote and brace in a text", body: `{"nickname":"\",}","muc":"a@b"}`, want: kickRequest{nick: `",}`, room: "a@b"}},
-	{name: "backslash before a quote", body: `{"nickname":"a\\","muc":"a@b",}`, want: kickRequest{nick: `a\`, room: "a@b"}},
-	{name: "line break in a text", body: "{\"nickname\":\"Bob\",\"muc\":\"a@b\",\"reason\":\"one\ntwo\"}", want: kickRequest{nick: "Bob", room: "a@b", reason: "one\ntwo"}},
-	{name: "escapes", body: `{"nickname":"B\u00f6b\t\/","muc":"a@b"}`, want: kickRequest{nick: "Böb\t/", room: "a@b"}},
-	{name: "surrogate pair", body: `{"nickname":"\ud83d\ude42","muc":"a@b"}`, want: kickRequest{nick: "🙂", room: "a@b"}},
+	{name: "comma and brace in a text", body: `{"nickname":",}","muc":"a@b"}`, want: kickRequest{target: xmpp.Target{Nick: ",}"}, room: "a@b"}},
+	{name: "quote and brace in a text", body: `{"nickname":"\",}","muc":"a@b"}`, want: kickRequest{target: xmpp.Target{Nick: `",}`}, room: "a@b"}},
+	{name: "backslash before a quote", body: `{"nickname":"a\\","muc":"a@b",}`, want: kickRequest{target: xmpp.Target{Nick: `a\`}, room: "a@b"}},
+	{name: "line break in a text", body: "{\"nickname\":\"Bob\",\"muc\":\"a@b\",\"reason\":\"one\ntwo\"}", want: kickRequest{target: xmpp.Target{Nick: "Bob"}, room: "a@b", reason: "one\ntwo"}},
+	{name: "escapes", body: `{"nickname":"B\u00f6b\t\/","muc":"a@b"}`, want: kickRequest{target: xmpp.Target{Nick: "Böb\t/"}, room: "a@b"}},
+	{name: "surrogate pair", body: `{"nickname":"\ud83d\ude42","muc":"a@b"}`, want: kickRequest{target: xmpp.Target{Nick: "🙂"}, room: "a@b"}},
 	{name: "lone surrogate", body: `{"nickname":"\ud83d","muc":"a@b"}`, wantErr: fieldError{}},
-	{name: "later key counts", body: `{"nickname":"A","nickname":"B","muc":"a@b"}`, want: kickRequest{nick: "B", room: "a@b"}},
+	{name: "later key counts", body: `{"nickname":"A","nickname":"B","muc":"a@b"}`, want: kickRequest{target: xmpp.Target{Nick: "B"}, room: "a@b"}},
 	{name: "keys have case", body: `{"Nickname":"Bob","muc":"a@b"}`, wantErr: errMissingFields},
-	{name: "number", body: `{"nickname":5,"muc":"a@b","reason":7}`, want: kickRequest{nick: "5", room: "a@b", reason: "7"}},
+	{name: "number", body: `{"nickname":5,"muc":"a@b","reason":7}`, want: kickRequest{target: xmpp.Target{Nick: "5"}, room: "a@b", reason: "7"}},
 	{name: "empty nick", body: `{"nickname":"","muc":"a@b"}`, want: kickRequest{room: "a@b"}},
-	{name: "null reason", body: `{"nickname":"Bob","muc":"a@b","reason":null}`, want: kickRequest{nick: "Bob", room: "a@b"}},
+	{name: "null reason", body: `{"nickname":"Bob","muc":"a@b","reason":null}`, want: kickRequest{target: xmpp.Target{Nick: "Bob"}, room: "a@b"}},
 	{name: "boolean", body: `{"nickname":true,"muc":"a@b"}`, wantErr: fieldError{}},
 	{name: "object", body: `{"nickname":"x","muc":{}}`, wantErr: fieldError{}},
 	{name: "array for reason", body: `{"nickname":"x","muc":"a@b","reason":[1]}`, wantErr: fieldError{}},
@@ -105,7 +107,7 @@ func TestDecodeLikeTheReference(t *testing.T) {
 				}
 				return
 			}
-			want := strings.Join([]string{tt.want.nick, tt.want.room, tt.want.reason}, "\x00")
+			want := strings.Join([]string{tt.want.target.Nick, tt.want.room, tt.want.reason}, "\x00")
 			if got := string(bytes.TrimSuffix(out, []byte("\n"))); got != want {
 				t.Errorf("the reference reads %q, we read %q", got, want)
 			}
@@ -133,8 +135,8 @@ func FuzzDecodeKickJSON(f *testing.F) {
 		if json.Unmarshal(body, &fields) != nil {
 			return
 		}
-		if nick, ok := fields["nickname"].(string); ok && nick != got.nick {
-			t.Errorf("got nick %q, want %q", got.nick, nick)
+		if nick, ok := fields["nickname"].(string); ok && nick != got.target.Nick {
+			t.Errorf("got nick %q, want %q", got.target.Nick, nick)
 		}
 		if room, ok := fields["muc"].(string); ok && room != got.room {
 			t.Errorf("got room %q, want %q", got.room, room)

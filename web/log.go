@@ -32,7 +32,7 @@ func (s *Server) logKick(c *fiber.Ctx, attempt *kickAttempt, err error) {
 	attrs := []slog.Attr{
 		slog.String("outcome", string(attempt.outcome)),
 		slog.String("actor", string(attempt.actor.Kind)), slog.String("name", attempt.actor.Name),
-		slog.String("address", attempt.address), slog.String("room", attempt.jid.String()), slog.String("nick", attempt.nick),
+		slog.String("address", attempt.address), slog.String("room", attempt.jid.String()), slog.String("nick", attempt.target.Nick),
 		slog.Duration("took", attempt.took),
 	}
 	if err != nil {

@@ -38,7 +38,7 @@ func BenchmarkJoinedRooms(b *testing.B) {
 		var joining sync.WaitGroup
 		for _, jid := range jids {
 			joining.Go(func() {
-				if _, err := client.Kick(b.Context(), jid, "Nobody", ""); !errors.Is(err, xmpp.ErrNoOccupant) {
+				if _, err := client.Kick(b.Context(), jid, xmpp.Target{Nick: "Nobody"}, ""); !errors.Is(err, xmpp.ErrNoOccupant) {
 					b.Error(err)
 				}
 			})

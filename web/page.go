@@ -125,7 +125,7 @@ func remedyFor(err error, status int) string {
 // script, as a message.
 func (s *Server) errorPage(c *fiber.Ctx, err error, a answer) error {
 	if c.Get(fragmentHeader) != "" {
-		result := views.KickResult{Outcome: viewOutcome(outcomeOf(err)), Nick: c.FormValue("nickname"), Detail: a.text}
+		result := views.KickResult{Outcome: viewOutcome(outcomeOf(err)), Nick: c.FormValue(formNick), Detail: a.text}
 		return render(c, views.KickMessage(result))
 	}
 	m := views.ErrorModel{Page: s.page(c, http.StatusText(a.status), ""), Status: a.status, Text: sentence(a.text), Remedy: remedyFor(err, a.status)}

@@ -143,7 +143,7 @@ func TestRefusedLogin(t *testing.T) {
 				if got := errors.As(status.Err, &login); got != tt.login || status.Online {
 					t.Errorf("got %v (login error: %v, online: %v), want login error: %v, offline", status.Err, got, status.Online, tt.login)
 				}
-				_, err := c.Kick(testContext(t), parseRoom(t, s.Room("x")), "Bob", "")
+				_, err := c.Kick(testContext(t), parseRoom(t, s.Room("x")), xmpp.Target{Nick: "Bob"}, "")
 				if !errors.Is(err, xmpp.ErrOffline) {
 					t.Errorf("got %v, want %v", err, xmpp.ErrOffline)
 				}

@@ -120,5 +120,6 @@ func (s *stream) roomInfo(ctx context.Context, room RoomJID) (RoomInfo, error) {
 		PasswordProtected: info.has("muc_passwordprotected"),
 		Persistent:        info.has("muc_persistent"),
 		NonAnonymous:      info.has("muc_nonanonymous"),
+		OccupantIDs:       info.has(nsOccupantID),
 	}, nil
 }

@@ -36,6 +36,18 @@ var (
 	ErrOwnOccupant = errors.New("muckick does not kick its own occupant")
 )
 
+// A TakenError says that somebody else bears the nick of a kick's target now.
+// Nothing was sent.
+type TakenError struct{ Bearer Occupant }
+
+func (e *TakenError) Error() string {
+	text := "somebody else bears the nick now"
+	if e.Bearer.RealJID != "" {
+		text += ": " + e.Bearer.RealJID
+	}
+	return text
+}
+
 // An AddressError says why a text is no address of a room.
 type AddressError struct{ Address, Reason string }
 

@@ -21,14 +21,14 @@ func TestDestroyedRoom(t *testing.T) {
 				online(t, c)
 				ctx, room := testContext(t), parseRoom(t, address)
 				if inside {
-					if _, err := c.Kick(ctx, room, "Nobody", ""); !errors.Is(err, xmpp.ErrNoOccupant) {
+					if _, err := c.Kick(ctx, room, xmpp.Target{Nick: "Nobody"}, ""); !errors.Is(err, xmpp.ErrNoOccupant) {
 						t.Fatal(err)
 					}
 				}
 				owner.Destroy(t, address, "over")
 				var gone *xmpp.NoRoomError
 				eventually(t, "the end of the room", func() bool {
-					_, err := c.Kick(ctx, room, "Owner", "")
+					_, err := c.Kick(ctx, room, xmpp.Target{Nick: "Owner"}, "")
 					if err == nil {
 						t.Error("kicked from a room that is gone")
 					}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"muckick/xmpp"
 	"muckick/xmpp/mucserver"
 	"muckick/xmpp/xmpptest"
 )
@@ -51,7 +52,7 @@ func TestLostJoin(t *testing.T) {
 	online(t, c)
 
 	began := time.Now()
-	if _, err := c.Kick(testContext(t), parseRoom(t, address), "Bob", ""); err != nil {
+	if _, err := c.Kick(testContext(t), parseRoom(t, address), xmpp.Target{Nick: "Bob"}, ""); err != nil {
 		t.Fatal(err)
 	}
 	if took := time.Since(began); took > soon {

@@ -32,7 +32,7 @@ func TestServerKilled(t *testing.T) {
 			wg.Go(func() {
 				var once sync.Once
 				for stop.Err() == nil {
-					_, err := c.Kick(testContext(t), room, "Absent", "")
+					_, err := c.Kick(testContext(t), room, xmpp.Target{Nick: "Absent"}, "")
 					once.Do(started.Done)
 					switch {
 					case err == nil:
@@ -51,7 +51,7 @@ func TestServerKilled(t *testing.T) {
 		if kicked.Load() != 0 {
 			t.Errorf("got %d kicks of somebody who was never there", kicked.Load())
 		}
-		if _, err := c.Kick(testContext(t), room, "Absent", ""); !errors.Is(err, xmpp.ErrOffline) {
+		if _, err := c.Kick(testContext(t), room, xmpp.Target{Nick: "Absent"}, ""); !errors.Is(err, xmpp.ErrOffline) {
 			t.Errorf("got %v, want %v", err, xmpp.ErrOffline)
 		}
 
@@ -60,7 +60,7 @@ func TestServerKilled(t *testing.T) {
 		bob := peersAgain(t, s)
 		bob.Join(t, address, "Bob")
 		eventually(t, "a kick", func() bool {
-			_, err := c.Kick(testContext(t), room, "Bob", "")
+			_, err := c.Kick(testContext(t), room, xmpp.Target{Nick: "Bob"}, "")
 			return err == nil
 		})
 		t.Logf("first kick %v after the server's return", time.Since(back))

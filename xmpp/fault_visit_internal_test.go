@@ -39,7 +39,7 @@ func TestKickUnansweredByARoomThatEnds(t *testing.T) {
 		r := s.rooms[RoomJID{"in", "chat.example.org"}]
 		kicked := make(chan error)
 		go func() {
-			_, err := r.kick(t.Context(), "Bob", "Bob", "")
+			_, err := r.kick(t.Context(), Target{Nick: "Bob"}, "Bob", "")
 			kicked <- err
 		}()
 		if out := <-s.writer.queue; !s.tracker.claim(out.req) {

@@ -81,7 +81,12 @@ func (r *room) look(ctx context.Context) error {
 	defer cancel()
 	answers := make(chan error, 2)
 	ask := func() {
-		_, err := r.stream.roomInfo(ctx, r.jid)
+		info, err := r.stream.roomInfo(ctx, r.jid)
+		if err == nil {
+			r.mu.Lock()
+			r.vouches = info.OccupantIDs
+			r.mu.Unlock()
+		}
 		answers <- err
 	}
 	r.stream.tasks.Go(ask)

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Kick throws the occupant with the nick out of the room (XEP-0045 §8.2). It
-// returns nil only if the room confirmed it. The occupant is whom the room threw
+// Kick throws the target out of the room (XEP-0045 §8.2). It returns nil only if
+// the room confirmed it. The occupant is whom the room threw
 // out, or what was known of them just before: the zero value if nothing was.
 //
 // The error says what happened instead. Nobody was kicked with
@@ -16,13 +16,14 @@ import (
 //   - [*NickError], [*ReasonError], [ErrTooLarge], [ErrOwnOccupant]: not a kick that can be sent;
 //   - [*NoHostError], [*NoServiceError], [*NoRoomError]: no such room;
 //   - [*JoinError]: the room does not let us in;
+//   - [*TakenError]: somebody else bears the nick now;
 //   - [ErrNoOccupant], [*RefusedError]: the room's answer;
 //   - [ErrOffline], [ErrOverloaded], [ErrNotSent]: it did not come to sending the kick;
 //   - anything else, which says why.
 //
 // With [ErrUnknown] the kick was sent and no answer came.
-func (c *Client) Kick(ctx context.Context, jid RoomJID, nick, reason string) (Occupant, error) {
-	prepared, err := PrepareNick(nick)
+func (c *Client) Kick(ctx context.Context, jid RoomJID, target Target, reason string) (Occupant, error) {
+	prepared, err := PrepareNick(target.Nick)
 	if err != nil {
 		return Occupant{}, err
 	}
@@ -49,12 +50,12 @@ func (c *Client) Kick(ctx context.Context, jid RoomJID, nick, reason string) (Oc
 		return Occupant{}, ErrNotSent
 	}
 	defer r.budget.Release(cost)
-	return r.kick(ctx, nick, prepared, reason)
+	return r.kick(ctx, target, prepared, reason)
 }
 
 // kick enters the room and asks it for the kick. A visit can end at any time,
 // so a refusal counts only if we were still there; else there is one more try.
-func (r *room) kick(ctx context.Context, nick, prepared, reason string) (target Occupant, err error) {
+func (r *room) kick(ctx context.Context, meant Target, prepared, reason string) (target Occupant, err error) {
 	missing := false
 	for range 2 {
 		if err := r.enter(ctx); err != nil {
@@ -65,7 +66,7 @@ func (r *room) kick(ctx context.Context, nick, prepared, reason string) (target 
 			continue
 		}
 		var name string
-		if target, name, err = r.target(nick, prepared); err != nil {
+		if target, name, err = r.target(ctx, meant, prepared); err != nil {
 			return target, err
 		}
 		target, err = r.throwOut(ctx, visit, name, reason, target)
@@ -114,22 +115,6 @@ func (r *room) throwOut(ctx context.Context, visit <-chan struct{}, name, reason
 // JID: ejabberd answers a wrong JID with a result although it kicks nobody.
 func kickQuery(nick, reason string) adminQuery {
 	return adminQuery{Items: []mucItem{{Nick: nick, Role: string(RoleNone), Reason: reason}}}
-}
-
-// target looks up whom a kick would hit and under which spelling of the nick
-// the room knows them.
-func (r *room) target(nick, prepared string) (target Occupant, name string, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	name = nick
-	target, known := r.occupants[nick]
-	if other, ok := r.occupants[prepared]; !known && ok {
-		target, name = other, prepared
-	}
-	if name == r.self.Nick {
-		return target, name, ErrOwnOccupant
-	}
-	return target, name, nil
 }
 
 // stillInside finds out whether a refusal has to do with our visit having ended

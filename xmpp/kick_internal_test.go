@@ -41,7 +41,7 @@ func (s *script) says(wire string, args ...any) { s.readAll(fmt.Sprintf(wire, ar
 func (s *script) kick() <-chan kickEnd {
 	end := make(chan kickEnd, 1)
 	go func() {
-		occupant, err := s.room.kick(s.t.Context(), "Bob", "Bob", "")
+		occupant, err := s.room.kick(s.t.Context(), Target{Nick: "Bob"}, "Bob", "")
 		end <- kickEnd{occupant, err}
 	}()
 	return end

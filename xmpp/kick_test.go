@@ -26,7 +26,7 @@ func TestKick(t *testing.T) {
 		online(t, c)
 		ctx, room := testContext(t), parseRoom(t, address)
 
-		target, err := c.Kick(ctx, room, "Bob", `no <b>&"spam"</b> 🙂`)
+		target, err := c.Kick(ctx, room, xmpp.Target{Nick: "Bob"}, `no <b>&"spam"</b> 🙂`)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -37,10 +37,10 @@ func TestKick(t *testing.T) {
 		if !end.Has(307) || end.Reason != `no <b>&"spam"</b> 🙂` {
 			t.Errorf("got %+v, want 307 with the reason", end)
 		}
-		if _, err := c.Kick(ctx, room, "Bob", ""); !errors.Is(err, xmpp.ErrNoOccupant) {
+		if _, err := c.Kick(ctx, room, xmpp.Target{Nick: "Bob"}, ""); !errors.Is(err, xmpp.ErrNoOccupant) {
 			t.Errorf("second kick: got %v, want %v", err, xmpp.ErrNoOccupant)
 		}
-		_, err = c.Kick(ctx, room, "Alice", "")
+		_, err = c.Kick(ctx, room, xmpp.Target{Nick: "Alice"}, "")
 		var refused *xmpp.RefusedError
 		switch {
 		case s.Name == xmpptest.Ejabberd && !errors.As(err, &refused):
@@ -83,7 +83,7 @@ func TestKickNobody(t *testing.T) {
 		}
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
-				_, err := c.Kick(testContext(t), parseRoom(t, tt.room), tt.nick, tt.reason)
+				_, err := c.Kick(testContext(t), parseRoom(t, tt.room), xmpp.Target{Nick: tt.nick}, tt.reason)
 				if !sameKind(err, tt.want) {
 					t.Errorf("got %T %v, want %T", err, err, tt.want)
 				}
@@ -131,7 +131,7 @@ func TestHostileNames(t *testing.T) {
 				address := s.Room(fmt.Sprintf("%s%d", name, i))
 				owner.CreateRoom(t, address, "Owner", nil)
 				guest.Join(t, address, "Guest")
-				if _, err := c.Kick(testContext(t), parseRoom(t, address), "Guest", ""); err != nil {
+				if _, err := c.Kick(testContext(t), parseRoom(t, address), xmpp.Target{Nick: "Guest"}, ""); err != nil {
 					t.Fatal(err)
 				}
 				guest.WaitGone(t, address)
@@ -153,7 +153,7 @@ func TestHostileNames(t *testing.T) {
 					}
 					return slices.Contains(nicksOf(roster), joined.Nick)
 				})
-				if _, err := c.Kick(testContext(t), parseRoom(t, address), nick, "out"); err != nil {
+				if _, err := c.Kick(testContext(t), parseRoom(t, address), xmpp.Target{Nick: nick}, "out"); err != nil {
 					t.Fatal(err)
 				}
 				if end := guest.WaitGone(t, address); !end.Has(307) {
@@ -203,7 +203,7 @@ func TestKickBurst(t *testing.T) {
 			room := parseRoom(t, address)
 			for _, user := range append(slices.Clone(users), "absent") {
 				wg.Go(func() {
-					_, err := c.Kick(ctx, room, user, "burst")
+					_, err := c.Kick(ctx, room, xmpp.Target{Nick: user}, "burst")
 					kind := "kicked"
 					if err != nil {
 						kind = err.Error()

@@ -7,12 +7,25 @@ import (
 	"slices"
 )
 
-// mucUser is the x element of a presence from a room (XEP-0045 §17.3).
+// mucUser is what a presence from a room says in its x element (XEP-0045 §17.3),
+// and beside it.
 type mucUser struct {
 	items         []mucItem
 	statuses      []string
 	destroyed     bool
 	destroyReason string
+	occupantIDs   []string // beside x (XEP-0421); anybody may have put them there
+}
+
+// maxOccupantID is how many characters an occupant id may have (XEP-0421 §4).
+const maxOccupantID = 128
+
+// occupantID returns the occupant's id, or nothing if it is not plain which.
+func (x *mucUser) occupantID() string {
+	if len(x.occupantIDs) != 1 || len(x.occupantIDs[0]) > maxOccupantID {
+		return ""
+	}
+	return x.occupantIDs[0]
 }
 
 // has reports whether x carries the status code.
@@ -39,6 +52,9 @@ func readMUCUser(el *element) (mucUser, error) {
 			switch {
 			case el.depth == 2:
 				inside = token.Name == xml.Name{Space: nsMUCUser, Local: "x"}
+				if (token.Name == xml.Name{Space: nsOccupantID, Local: "occupant-id"}) {
+					x.occupantIDs = append(x.occupantIDs, attribute(token, "id"))
+				}
 			case el.depth == 3 && inside:
 				child = token.Name.Local
 				x.take(token)

@@ -15,6 +15,7 @@ var samplePresences = []string{
 	"<presence><x xmlns='" + nsMUCUser + "'><destroy><reason>over</reason><reason>really</reason></destroy><other><reason>no</reason></other></x></presence>",
 	"<presence><x xmlns='" + nsMUCUser + "'><item/><destroy/></x><x xmlns='" + nsMUCUser + "'><item role='a'><reason>b<i>c</i>d</reason>e</item></x></presence>",
 	"<presence><x><item role='moderator'/></x><status code='110'/></presence>",
+	"<presence><occupant-id xmlns='" + nsOccupantID + "' id='a'/><x xmlns='" + nsMUCUser + "'><occupant-id xmlns='" + nsOccupantID + "' id='b'/></x></presence>",
 	"<presence><x xmlns='" + nsMUCUser + "'><status/><item y:role='a' xmlns:y='z'/></presence>",
 }
 
@@ -38,6 +39,9 @@ func FuzzMUCUser(f *testing.F) {
 					Reason string `xml:"reason"`
 				} `xml:"destroy"`
 			} `xml:"http://jabber.org/protocol/muc#user x"`
+			OccupantIDs []struct {
+				ID string `xml:"id,attr"`
+			} `xml:"urn:xmpp:occupant-id:0 occupant-id"`
 		}
 		wantErr := reference.decode(&decoded)
 		got, err := readMUCUser(ours)
@@ -56,6 +60,9 @@ func FuzzMUCUser(f *testing.F) {
 			if want.destroyed = user.Destroy != nil; want.destroyed {
 				want.destroyReason = user.Destroy.Reason
 			}
+		}
+		for _, id := range decoded.OccupantIDs {
+			want.occupantIDs = append(want.occupantIDs, id.ID)
 		}
 		if diff := cmp.Diff(want, got, cmp.AllowUnexported(mucUser{})); diff != "" {
 			t.Errorf("%s\n-want +got:\n%s", wire, diff)

@@ -46,6 +46,7 @@ func (a Affiliation) rank() int {
 type Occupant struct {
 	Nick        string
 	RealJID     string // full or bare; empty if the room does not show it
+	OccupantID  string // stays with the account in this room (XEP-0421); empty if the room gives none
 	Role        Role
 	Affiliation Affiliation
 	Self        bool      // muckick's own occupant

@@ -60,6 +60,10 @@ func (r *room) hearAvailable(id, nick string, user mucUser) {
 		Nick: nick, RealJID: item.JID, Role: Role(item.Role), Affiliation: Affiliation(item.Affiliation),
 		Self: self, Since: known.Since,
 	}
+	// Others pass on whatever an occupant claims to be.
+	if r.vouches {
+		occupant.OccupantID = user.occupantID()
+	}
 	// Who was there before we came may be there for long already.
 	if !returning && inside {
 		occupant.Since = r.stream.options.Now()

@@ -3,6 +3,7 @@ package xmpp_test
 import (
 	"testing"
 
+	"muckick/xmpp"
 	"muckick/xmpp/xmpptest"
 )
 
@@ -24,7 +25,7 @@ func BenchmarkSingleKick(b *testing.B) {
 				b.StopTimer()
 				guest.Join(b, address, "Guest")
 				b.StartTimer()
-				if _, err := c.Kick(b.Context(), room, "Guest", ""); err != nil {
+				if _, err := c.Kick(b.Context(), room, xmpp.Target{Nick: "Guest"}, ""); err != nil {
 					b.Fatal(err)
 				}
 				b.StopTimer()

@@ -25,4 +25,5 @@ type RoomInfo struct {
 	PasswordProtected bool
 	Persistent        bool
 	NonAnonymous      bool // everybody sees real JIDs
+	OccupantIDs       bool // the room vouches for occupant ids (XEP-0421)
 }

@@ -156,7 +156,7 @@ func (r *room) reconcile(ctx context.Context) error {
 		case was != is: // came or went meanwhile
 			continue
 		case is:
-			occupant.Since, occupant.Self = known.Since, known.Self
+			occupant.Since, occupant.Self, occupant.OccupantID = known.Since, known.Self, known.OccupantID
 			occupant.RealJID = cmp.Or(occupant.RealJID, known.RealJID)
 			occupant.Affiliation = cmp.Or(occupant.Affiliation, known.Affiliation)
 		default:

@@ -14,6 +14,7 @@ const (
 	nsMUC        = "http://jabber.org/protocol/muc"
 	nsMUCUser    = "http://jabber.org/protocol/muc#user"
 	nsMUCAdmin   = "http://jabber.org/protocol/muc#admin"
+	nsOccupantID = "urn:xmpp:occupant-id:0"
 	nsPing       = "urn:xmpp:ping"
 	nsRSM        = "http://jabber.org/protocol/rsm"
 	nsData       = "jabber:x:data"

@@ -34,6 +34,7 @@ type room struct {
 	left      chan struct{} // closed when the visit ends; nil outside
 	why       error         // why the last visit ended, if the room ended it
 	self      Occupant      // as the room told us
+	vouches   bool          // for occupant ids, as it said when we joined
 	subject   string
 	occupants map[string]Occupant // by nick, without the obstacle
 	unseen    map[string]bool     // nicks that only a role list told of

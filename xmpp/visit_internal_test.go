@@ -22,7 +22,7 @@ func TestRoomGoneUnnoticed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.Kick(t.Context(), jid, "Nobody", ""); !errors.Is(err, ErrNoOccupant) {
+	if _, err := client.Kick(t.Context(), jid, Target{Nick: "Nobody"}, ""); !errors.Is(err, ErrNoOccupant) {
 		t.Fatal(err)
 	}
 	s := client.current()
@@ -34,7 +34,7 @@ func TestRoomGoneUnnoticed(t *testing.T) {
 	r.left, r.self, r.occupants = make(chan struct{}), Occupant{Nick: "muckick", Role: RoleModerator}, make(map[string]Occupant)
 	r.mu.Unlock()
 
-	_, err = client.Kick(t.Context(), jid, "Nobody", "")
+	_, err = client.Kick(t.Context(), jid, Target{Nick: "Nobody"}, "")
 	var gone *NoRoomError
 	if !errors.As(err, &gone) {
 		t.Errorf("got %v, want no such room", err)

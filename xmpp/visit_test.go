@@ -59,13 +59,13 @@ func TestVisitEnds(t *testing.T) {
 				online(t, c)
 				room := parseRoom(t, address)
 				owner.SetAffiliation(t, address, s.JID(s.Kicker.User), tt.affiliation, "")
-				if _, err := c.Kick(testContext(t), room, "Nobody", ""); err == nil || c.Load().JoinedRooms != 1 {
+				if _, err := c.Kick(testContext(t), room, xmpp.Target{Nick: "Nobody"}, ""); err == nil || c.Load().JoinedRooms != 1 {
 					t.Fatalf("got %v and %d joined rooms, want an error and 1", err, c.Load().JoinedRooms)
 				}
 
 				tt.do(t, owner, s, address)
 
-				_, err := c.Kick(testContext(t), room, "Bob", "")
+				_, err := c.Kick(testContext(t), room, xmpp.Target{Nick: "Bob"}, "")
 				want := tt.want
 				if s.Name == xmpptest.Ejabberd && tt.onEjabberd != nil {
 					want = tt.onEjabberd
@@ -88,7 +88,7 @@ func TestNoRoomIsCreated(t *testing.T) {
 		online(t, c)
 		room := parseRoom(t, s.NewRoom())
 		for range 2 {
-			if _, err := c.Kick(testContext(t), room, "Bob", ""); !sameKind(err, &xmpp.NoRoomError{}) {
+			if _, err := c.Kick(testContext(t), room, xmpp.Target{Nick: "Bob"}, ""); !sameKind(err, &xmpp.NoRoomError{}) {
 				t.Errorf("got %v, want no such room", err)
 			}
 			if _, err := c.Occupants(testContext(t), room); !sameKind(err, &xmpp.NoRoomError{}) {
@@ -123,7 +123,7 @@ func TestNickTaken(t *testing.T) {
 		thief.Join(t, address, "muckick")
 		c := newClient(t, s)
 		online(t, c)
-		if _, err := c.Kick(testContext(t), parseRoom(t, address), "muckick", "an impostor"); err != nil {
+		if _, err := c.Kick(testContext(t), parseRoom(t, address), xmpp.Target{Nick: "muckick"}, "an impostor"); err != nil {
 			t.Fatal(err)
 		}
 		if end := thief.WaitGone(t, address); !end.Has(307) {
@@ -144,24 +144,24 @@ func TestPlainKicker(t *testing.T) {
 		owner.CreateRoom(t, address, "Owner", nil)
 		bob.Join(t, address, "Bob")
 
-		_, err := c.Kick(testContext(t), room, "Bob", "")
+		_, err := c.Kick(testContext(t), room, xmpp.Target{Nick: "Bob"}, "")
 		var refused *xmpp.RefusedError
 		if !errors.As(err, &refused) || refused.Obstacle != xmpp.ObstacleNotModerator {
 			t.Errorf("as a participant: got %v, want a refusal", err)
 		}
 		owner.SetAffiliation(t, address, s.JID(s.Kicker.User), "admin", "")
-		if _, err := c.Kick(testContext(t), room, "Owner", ""); !errors.As(err, &refused) || refused.Obstacle != xmpp.ObstacleOutranked {
+		if _, err := c.Kick(testContext(t), room, xmpp.Target{Nick: "Owner"}, ""); !errors.As(err, &refused) || refused.Obstacle != xmpp.ObstacleOutranked {
 			t.Errorf("owner kicked by an admin: got %v, want a refusal", err)
 		}
 		eventually(t, "the kick by an admin", func() bool {
-			_, err := c.Kick(testContext(t), room, "Bob", "")
+			_, err := c.Kick(testContext(t), room, xmpp.Target{Nick: "Bob"}, "")
 			return err == nil
 		})
 		bob.WaitGone(t, address)
 
 		locked := s.NewRoom()
 		owner.CreateRoom(t, locked, "Owner", map[string]string{"membersonly": "1"})
-		_, err = c.Kick(testContext(t), parseRoom(t, locked), "Owner", "")
+		_, err = c.Kick(testContext(t), parseRoom(t, locked), xmpp.Target{Nick: "Owner"}, "")
 		var join *xmpp.JoinError
 		var stanza *xmpp.StanzaError
 		if !errors.As(err, &join) || !errors.As(err, &stanza) || stanza.Condition != "registration-required" {
@@ -184,21 +184,21 @@ func TestGiveUp(t *testing.T) {
 
 		ended, cancel := context.WithCancel(testContext(t))
 		cancel()
-		if _, err := c.Kick(ended, room, "Bob", ""); !errors.Is(err, xmpp.ErrNotSent) {
+		if _, err := c.Kick(ended, room, xmpp.Target{Nick: "Bob"}, ""); !errors.Is(err, xmpp.ErrNotSent) {
 			t.Errorf("got %v, want %v", err, xmpp.ErrNotSent)
 		}
-		if _, err := c.Kick(testContext(t), room, "Nobody", ""); !errors.Is(err, xmpp.ErrNoOccupant) {
+		if _, err := c.Kick(testContext(t), room, xmpp.Target{Nick: "Nobody"}, ""); !errors.Is(err, xmpp.ErrNoOccupant) {
 			t.Fatal(err)
 		}
 		s.Pause(t)
 		short, cancel := context.WithTimeout(testContext(t), 50*time.Millisecond)
 		defer cancel()
-		if _, err := c.Kick(short, room, "Bob", ""); !errors.Is(err, xmpp.ErrUnknown) {
+		if _, err := c.Kick(short, room, xmpp.Target{Nick: "Bob"}, ""); !errors.Is(err, xmpp.ErrUnknown) {
 			t.Errorf("got %v, want %v", err, xmpp.ErrUnknown)
 		}
 		s.Resume(t)
 		bob.WaitGone(t, address) // it did happen after all
-		if _, err := c.Kick(testContext(t), room, "Bob", ""); !errors.Is(err, xmpp.ErrNoOccupant) {
+		if _, err := c.Kick(testContext(t), room, xmpp.Target{Nick: "Bob"}, ""); !errors.Is(err, xmpp.ErrNoOccupant) {
 			t.Errorf("got %v, want %v", err, xmpp.ErrNoOccupant)
 		}
 	})

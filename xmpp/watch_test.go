@@ -72,7 +72,7 @@ func TestWatch(t *testing.T) {
 		if _, ok := list["Bob"]; ok {
 			t.Error("Bob is still listed under his old nick")
 		}
-		if _, err := c.Kick(testContext(t), parseRoom(t, address), "Robert", ""); err != nil {
+		if _, err := c.Kick(testContext(t), parseRoom(t, address), xmpp.Target{Nick: "Robert"}, ""); err != nil {
 			t.Fatal(err)
 		}
 		follow(t, w, list, "the kick", lacks("Robert"))
@@ -116,7 +116,7 @@ func TestHiddenPresence(t *testing.T) {
 	defer w.Close()
 	list := make(map[string]xmpp.Occupant)
 	follow(t, w, list, "all occupants", func(xmpp.Update) bool { return len(list) == len(users)+1 })
-	if _, err := c.Kick(testContext(t), parseRoom(t, address), "u4", ""); err != nil {
+	if _, err := c.Kick(testContext(t), parseRoom(t, address), xmpp.Target{Nick: "u4"}, ""); err != nil {
 		t.Fatal(err)
 	}
 	follow(t, w, list, "the kick", func(xmpp.Update) bool { _, ok := list["u4"]; return !ok })

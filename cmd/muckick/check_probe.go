@@ -54,7 +54,7 @@ func (c *check) probe(ctx context.Context, service xmpp.Service) {
 	if !c.probeRights(ctx, service, room) {
 		return
 	}
-	_, err = c.client.Kick(ctx, room, victim, "muckick check")
+	_, err = c.client.Kick(ctx, room, xmpp.Target{Nick: victim}, "muckick check")
 	var refusal *xmpp.RefusedError
 	switch {
 	case err == nil:

@@ -147,7 +147,7 @@ func (c *check) speed(ctx context.Context, service xmpp.Service) {
 
 // room enters a room that exists and looks at what can be done there.
 func (c *check) room(ctx context.Context, room xmpp.RoomJID) {
-	_, err := c.client.Kick(ctx, room, checkName(), "")
+	_, err := c.client.Kick(ctx, room, xmpp.Target{Nick: checkName()}, "")
 	var join *xmpp.JoinError
 	switch {
 	case errors.As(err, &join):

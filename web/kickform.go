@@ -1,0 +1,39 @@
+package web
+
+import (
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"muckick/xmpp"
+)
+
+// The fields of the panel's form of a kick. The last three say what the page
+// showed of the person when the moderator decided, and are empty where it showed
+// nothing.
+const (
+	formRoom       = "muc"
+	formNick       = "nickname"
+	formReason     = "reason"
+	formRealJID    = "jid"
+	formOccupantID = "occupant_id"
+	formSince      = "since" // RFC 3339, with all digits of [xmpp.Occupant.Since]
+)
+
+// readKickForm reads the panel's form.
+func readKickForm(c *fiber.Ctx) (kickRequest, error) {
+	k := kickRequest{
+		room:   c.FormValue(formRoom),
+		reason: c.FormValue(formReason),
+		target: xmpp.Target{
+			Nick: c.FormValue(formNick), RealJID: c.FormValue(formRealJID), OccupantID: c.FormValue(formOccupantID),
+		},
+	}
+	if since := c.FormValue(formSince); since != "" {
+		var err error
+		if k.target.Since, err = time.Parse(time.RFC3339Nano, since); err != nil {
+			return kickRequest{}, fieldError{formSince, "is no time"}
+		}
+	}
+	return k, nil
+}

@@ -1,0 +1,83 @@
+package xmpp
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+)
+
+// A Target says whom a kick means: a nick, and what was known of its bearer when
+// the decision was made. A nick can change hands at any time, so the rest keeps
+// a kick from a bystander. Fields of zero are not known and not compared; with
+// the nick alone, whoever bears it is meant.
+type Target struct {
+	Nick       string
+	RealJID    string    // full or bare; its account counts
+	OccupantID string    // XEP-0421
+	Since      time.Time // [Occupant.Since]; counts where nothing else can be compared
+}
+
+// isAnybody reports whether nothing but the nick is known.
+func (t Target) isAnybody() bool {
+	return t.RealJID == "" && t.OccupantID == "" && t.Since.IsZero()
+}
+
+// means reports whether the occupant can be the one who is meant. The best
+// evidence that both sides have decides.
+func (t Target) means(o Occupant) bool {
+	switch {
+	case t.OccupantID != "" && o.OccupantID != "":
+		return t.OccupantID == o.OccupantID
+	case t.RealJID != "" && o.RealJID != "":
+		return bareJID(t.RealJID) == bareJID(o.RealJID)
+	case !t.Since.IsZero() && !o.Since.IsZero():
+		return t.Since.Equal(o.Since)
+	}
+	return true
+}
+
+// bareJID cuts the resource off, if there is one.
+func bareJID(jid string) string {
+	bare, _, _ := strings.Cut(jid, "/")
+	return bare
+}
+
+// target returns who bears the target's nick and under which spelling the room
+// knows them. The occupant is zero if nobody is known to bear it, which is no
+// obstacle to a kick unless somebody certain is meant: then it is
+// [ErrNoOccupant], or a [TakenError] if somebody else is there.
+func (r *room) target(ctx context.Context, target Target, prepared string) (Occupant, string, error) {
+	bearer, name, known := r.bearer(target.Nick, prepared)
+	if !known && !target.isAnybody() {
+		// Large rooms hide presence. Where the role lists are refused, presence is
+		// all that there is.
+		if err := r.reconcile(ctx); err != nil && !errors.As(err, new(*StanzaError)) {
+			return Occupant{}, name, err
+		}
+		bearer, name, known = r.bearer(target.Nick, prepared)
+	}
+	switch {
+	case !known && !target.isAnybody():
+		return Occupant{}, name, ErrNoOccupant
+	case known && bearer.Self:
+		return bearer, name, ErrOwnOccupant
+	case known && !target.means(bearer):
+		return Occupant{}, name, &TakenError{Bearer: bearer}
+	}
+	return bearer, name, nil
+}
+
+// bearer looks up who has a nick, as it was written or else as servers prepare
+// it.
+func (r *room) bearer(nick, prepared string) (bearer Occupant, name string, known bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, name := range []string{nick, prepared} {
+		if bearer, known = r.occupants[name]; known {
+			bearer.Self = bearer.Self || name == r.self.Nick
+			return bearer, name, true
+		}
+	}
+	return Occupant{}, nick, false
+}
