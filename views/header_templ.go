@@ -53,7 +53,7 @@ func RoomHeader(h RoomHeaderModel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = Foreign(h.Address).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Address(h.Address).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -67,7 +67,7 @@ func RoomHeader(h RoomHeaderModel) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Foreign(h.Address).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Address(h.Address).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -419,7 +419,7 @@ func readiness(r Readiness) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = Foreign(r.Account).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Address(r.Account).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -103,7 +103,7 @@ func KickConfirm(m KickConfirmModel) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Foreign(m.Room).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Address(m.Room).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -116,7 +116,7 @@ func KickConfirm(m KickConfirmModel) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Foreign(m.RealJID).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Address(m.RealJID).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -666,7 +666,7 @@ func occupantRow(room string, o xmpp.Occupant) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if o.RealJID != "" {
-			templ_7745c5c3_Err = Foreign(o.RealJID).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Address(o.RealJID).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -428,7 +428,7 @@ func roomEntry(r RoomEntry) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Foreign(r.Address).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Address(r.Address).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 )
@@ -55,46 +55,6 @@ func segments(s string, keepLines bool) []segment {
 	return out
 }
 
-// isInvisible reports whether the rune at i leaves no mark of its own, or one
-// that cannot be told from another's. An ordinary space is fine between words;
-// at an end or beside another space it is not.
-func isInvisible(runes []rune, i int) bool {
-	r := runes[i]
-	switch {
-	case r == ' ':
-		return i == 0 || i == len(runes)-1 || runes[i-1] == ' ' || runes[i+1] == ' '
-	case r == zeroWidthJoiner || r == zeroWidthNonJoiner:
-		return !joins(runes, i)
-	case r == unicode.ReplacementChar:
-		return false
-	}
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zs, unicode.Zl, unicode.Zp,
-		unicode.Other_Default_Ignorable_Code_Point) || r == blankBraille
-}
-
-const (
-	zeroWidthNonJoiner = '\u200C'
-	zeroWidthJoiner    = '\u200D'
-	blankBraille       = '\u2800'
-)
-
-// joins reports whether the joiner at i stands where writing needs one: within
-// an emoji, or between letters of a script that joins its letters.
-func joins(runes []rune, i int) bool {
-	if i == 0 || i == len(runes)-1 {
-		return false
-	}
-	for _, r := range [...]rune{runes[i-1], runes[i+1]} {
-		if !unicode.In(r, unicode.So, unicode.Sk, unicode.Mn, unicode.Mc,
-			unicode.Arabic, unicode.Syriac, unicode.Mongolian, unicode.Devanagari, unicode.Bengali,
-			unicode.Gurmukhi, unicode.Gujarati, unicode.Oriya, unicode.Tamil, unicode.Telugu,
-			unicode.Kannada, unicode.Malayalam, unicode.Sinhala) {
-			return false
-		}
-	}
-	return true
-}
-
 // Plain makes the invisible characters of a text visible where only text can
 // stand: in a title or an accessible name.
 func Plain(s string) string {
@@ -121,6 +81,38 @@ func Clip(s string, n int) string {
 	return s
 }
 
+// Address shows a JID like [Foreign]. A domain stays on one line where that has
+// the room for it, and it is seen even where the page cuts a long local part:
+// it says whose account or room this is.
+func Address(jid string) templ.Component {
+	at := strings.IndexByte(jid, '@')
+	slash := strings.IndexByte(jid, '/')
+	if slash < 0 {
+		slash = len(jid)
+	}
+	if at < 0 || at > slash { // there is no local part
+		return Foreign(jid)
+	}
+	var b strings.Builder
+	b.WriteString("<bdi>")
+	if utf8.RuneCountInString(jid[:at]) > longLocal {
+		b.WriteString(`<span class="local" title="` + templ.EscapeString(Plain(jid)) + `">`)
+		writeSegments(&b, jid[:at], false)
+		b.WriteString("</span>")
+	} else {
+		writeSegments(&b, jid[:at], false)
+	}
+	b.WriteString(`<wbr><span class="domain">`)
+	writeSegments(&b, jid[at:slash], false)
+	b.WriteString("</span>")
+	writeSegments(&b, jid[slash:], false)
+	b.WriteString("</bdi>")
+	return templ.Raw(b.String())
+}
+
+// longLocal is how many characters of a JID's local part always have room.
+const longLocal = 24
+
 // Foreign shows a text from the network on one line, isolated from the
 // direction of the text around it.
 func Foreign(s string) templ.Component { return foreign(s, false) }
@@ -132,15 +124,20 @@ func foreign(s string, keepLines bool) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
 		var b strings.Builder
 		b.WriteString("<bdi>")
-		for _, seg := range segments(s, keepLines) {
-			if seg.invisible {
-				b.WriteString("<i>" + seg.text + "</i>")
-			} else {
-				b.WriteString(templ.EscapeString(seg.text))
-			}
-		}
+		writeSegments(&b, s, keepLines)
 		b.WriteString("</bdi>")
 		_, err := io.WriteString(w, b.String())
 		return err
 	})
+}
+
+// writeSegments writes a text as HTML with what is invisible in it named.
+func writeSegments(b *strings.Builder, s string, keepLines bool) {
+	for _, seg := range segments(s, keepLines) {
+		if seg.invisible {
+			b.WriteString("<i>" + seg.text + "</i>")
+		} else {
+			b.WriteString(templ.EscapeString(seg.text))
+		}
+	}
 }

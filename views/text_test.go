@@ -26,6 +26,24 @@ func TestPlain(t *testing.T) {
 		{"joiner between Latin letters", "Bo\u200Db", "Bo⟨U+200D⟩b"},
 		{"joiner at the end", "👩\u200D", "👩⟨U+200D⟩"},
 		{"tag characters", "a\U000E0041", "a⟨U+E0041⟩"},
+		{"variation selector after a letter", "Alice\U000E0100", "Alice⟨U+E0100⟩"},
+		{"variation selector after an ideograph", "葛\U000E0101", "葛⟨U+E0101⟩"},
+		{"emoji style after a letter", "Bob\uFE0F", "Bob⟨U+FE0F⟩"},
+		{"emoji style where it changes the picture", "❤\uFE0F", "❤\uFE0F"},
+		{"emoji style twice", "❤\uFE0F\uFE0F", "❤\uFE0F⟨U+FE0F⟩"},
+		{"emoji style where it changes nothing", "🥑\uFE0F", "🥑⟨U+FE0F⟩"},
+		{"keycap", "1\uFE0F\u20E3", "1\uFE0F\u20E3"},
+		{"emoji style after a digit", "1\uFE0F", "1⟨U+FE0F⟩"},
+		{"flag of two emoji", "🏳\uFE0F\u200D🌈", "🏳\uFE0F\u200D🌈"},
+		{"astronaut with a skin tone", "👩🏽\u200D🚀", "👩🏽\u200D🚀"},
+		{"heart within a pair", "👩\u200D❤\uFE0F\u200D👨", "👩\u200D❤\uFE0F\u200D👨"},
+		{"Persian non-joiner", "می\u200Cخواهم", "می\u200Cخواهم"},
+		{"non-joiner between emoji", "👩\u200C🚀", "👩⟨U+200C⟩🚀"},
+		{"joiner between marks", "e\u0301\u200D\u0301", "e\u0301⟨U+200D⟩\u0301"},
+		{"joiner between carets", "^\u200D^", "^⟨U+200D⟩^"},
+		{"Mongolian selector", "a\u180B", "a⟨U+180B⟩"},
+		{"isolates", "\u2066a\u2069", "⟨U+2066⟩a⟨U+2069⟩"},
+		{"blank signs of other scripts", "\U0001D159\U00016FE4", "⟨U+1D159⟩⟨U+16FE4⟩"},
 		{"broken UTF-8", "a\xffb", "a\uFFFDb"},
 	}
 	for _, tt := range tests {
@@ -45,6 +63,22 @@ func TestForeign(t *testing.T) {
 	got, _ = render(t, ForeignLines("a\nb"))
 	if want := "<bdi>a\nb</bdi>"; got != want {
 		t.Errorf("with lines: got %s, want %s", got, want)
+	}
+}
+
+func TestAddress(t *testing.T) {
+	tests := []struct{ name, in, want string }{
+		{"room", "snug@chat.example.org", `<bdi>snug<wbr><span class="domain">@chat.example.org</span></bdi>`},
+		{"long local part", strings.Repeat("é", 25) + "@x.org/phone",
+			`<bdi><span class="local" title="` + strings.Repeat("é", 25) + `@x.org/phone">` + strings.Repeat("é", 25) + `</span><wbr><span class="domain">@x.org</span>/phone</bdi>`},
+		{"domain", "chat.example.org", "<bdi>chat.example.org</bdi>"},
+		{"@ in a resource", "x.org/a@b", "<bdi>x.org/a@b</bdi>"},
+		{"hostile", "<b>\u200B@<i>/\u202E", `<bdi>&lt;b&gt;<i>U+200B</i><wbr><span class="domain">@&lt;i&gt;</span>/<i>U+202E</i></bdi>`},
+	}
+	for _, tt := range tests {
+		if got, _ := render(t, Address(tt.in)); got != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
+		}
 	}
 }
 
