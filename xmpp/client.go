@@ -84,7 +84,7 @@ func (c *Client) setStream(s *stream, reason error) {
 	}
 	c.stream, c.status = s, Status{Online: s != nil, Since: since, Err: reason}
 	if s != nil {
-		c.status.JID = s.session.bound
+		c.status.JID = s.wire.Bound()
 	}
 	close(c.changed)
 	c.changed = make(chan struct{})
@@ -170,7 +170,7 @@ func (c *Client) Load() Load {
 	if s == nil {
 		return Load{}
 	}
-	return Load{Waiting: s.tracker.waiting(), JoinedRooms: s.joinedRooms()}
+	return Load{Waiting: s.wire.Waiting(), JoinedRooms: s.joinedRooms()}
 }
 
 // errNotRunning is the reason after Run has ended.

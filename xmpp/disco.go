@@ -97,7 +97,7 @@ func (s *stream) roomInfo(ctx context.Context, room RoomJID) (RoomInfo, error) {
 	info, err := s.info(ctx, room.String())
 	var refused *StanzaError
 	switch {
-	case errors.As(err, &refused) && (refused.is("item-not-found") || refused.is("gone")):
+	case errors.As(err, &refused) && (refused.Has("item-not-found") || refused.Has("gone")):
 		return RoomInfo{}, &NoRoomError{Room: room}
 	case err != nil:
 		return RoomInfo{}, err

@@ -3,18 +3,16 @@ package xmpp
 import (
 	"encoding/xml"
 	"strings"
+
+	"muckick/xmpp/wire"
 )
 
 // dispatch sends a stanza where it belongs. It runs on the reading goroutine,
 // so nothing here waits, and nothing that a stanza holds ends the stream.
-func (s *stream) dispatch(el *element) {
-	h := readHeader(el.start)
-	switch el.start.Name.Local {
+func (s *stream) dispatch(el *wire.Element) {
+	h := wire.ReadHeader(el.Start)
+	switch el.Start.Name.Local {
 	case "iq":
-		if h.Type == "result" || h.Type == "error" {
-			s.tracker.answer(h, el)
-			return
-		}
 		s.serveIQ(h, el)
 	case "presence":
 		s.hearPresence(h, el)
@@ -42,7 +40,7 @@ func (s *stream) findRoom(from string) (r *room, nick string) {
 
 // hearMessage notes a room's new subject (XEP-0045 §8.1). Everything that is
 // said otherwise is none of muckick's business.
-func (s *stream) hearMessage(h header, el *element) {
+func (s *stream) hearMessage(h wire.Header, el *wire.Element) {
 	r, _ := s.findRoom(h.From)
 	if r == nil || h.Type != "groupchat" {
 		return
@@ -51,20 +49,20 @@ func (s *stream) hearMessage(h header, el *element) {
 		Subject *string `xml:"subject"`
 		Body    *string `xml:"body"`
 	}
-	if el.decode(&message) == nil && message.Subject != nil && message.Body == nil {
+	if el.Decode(&message) == nil && message.Subject != nil && message.Body == nil {
 		r.setSubject(*message.Subject)
 	}
 }
 
 // serveIQ answers a request to us: pings and disco#info in truth, everything
 // else with service-unavailable (RFC 6120 §8.2.3).
-func (s *stream) serveIQ(h header, el *element) {
+func (s *stream) serveIQ(h wire.Header, el *wire.Element) {
 	var request struct {
 		Ping *struct{}   `xml:"urn:xmpp:ping ping"`
 		Info *discoQuery `xml:"http://jabber.org/protocol/disco#info query"`
 	}
-	answer := iq{header: header{ID: h.ID, To: h.From, Type: "result"}}
-	switch err := el.decode(&request); {
+	answer := wire.IQ{Header: wire.Header{ID: h.ID, To: h.From, Type: "result"}}
+	switch err := el.Decode(&request); {
 	case err == nil && h.Type == "get" && request.Ping != nil:
 	case err == nil && h.Type == "get" && request.Info != nil && request.Info.Node == "":
 		answer.Payload = discoInfo{
@@ -75,7 +73,7 @@ func (s *stream) serveIQ(h header, el *element) {
 		answer.Type = "error"
 		answer.Payload = serviceUnavailable{Type: "cancel"}
 	}
-	if err := s.send(answer); err != nil {
+	if err := s.wire.Send(answer); err != nil {
 		s.options.Logger.Debug("request not answered", "error", err)
 	}
 }

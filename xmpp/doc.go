@@ -7,9 +7,8 @@
 //	Client.Kick        checks nick, reason and service          kick.go, services.go
 //	  room.enter       joins first, once for all who wait       visit.go, join.go
 //	  room.kick        waits for its share of the room          kick.go
-//	    stream.ask     gives the request an unguessable id      stream.go, tracker.go
-//	      writer       writes queued stanzas in one go          writer.go
-//	    dispatch       routes the answer back by id and from    dispatch.go
+//	    wire.Stream    sends it and brings the answer back      package wire
+//	    dispatch       takes what comes besides answers         dispatch.go
 //	  room.refusal     says what a refusal means                kick.go, errors.go
 //
 // JIDs that come from the network are kept as strings, since a nick may hold

@@ -1,11 +1,9 @@
 package xmpp
 
 import (
-	"encoding/xml"
 	"errors"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 )
 
@@ -88,21 +86,17 @@ func FuzzDispatch(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	f.Fuzz(func(t *testing.T, wire string) {
-		s, req := fuzzStream()
-		read := make(chan struct{})
+	f.Fuzz(func(t *testing.T, text string) {
+		s := newRawScript(t)
+		answered := make(chan error, 1)
 		go func() {
-			defer close(read)
-			s.readAll(wire)
+			answered <- s.ask(t.Context(), s.room.jid.String(), "get", infoQuery(), new(struct {
+				Query discoInfo `xml:"http://jabber.org/protocol/disco#info query"`
+			}))
 		}()
-		select {
-		case <-read:
-		case <-time.After(10 * time.Second):
-			t.Fatal("the reader waits")
-		}
-		if s.tracker.waiting()+len(req.done) != 1 {
-			t.Errorf("the request has %d ends, and %d requests wait", len(req.done), s.tracker.waiting())
-		}
+		s.write(strings.ReplaceAll(text, "asked", s.sent().id))
+		s.hangUp()
+		<-answered
 		if got := len(s.rooms); got != 2 {
 			t.Errorf("got %d rooms, want 2", got)
 		}
@@ -111,47 +105,5 @@ func FuzzDispatch(f *testing.F) {
 				t.Errorf("inside: %v, as %+v", inside, r.self)
 			}
 		}
-		if s.alive.Err() != nil {
-			t.Error("the stream has ended")
-		}
 	})
-}
-
-// fuzzStream returns a stream that is in one room, is joining another and
-// waits for the answer to one request.
-func fuzzStream() (*stream, *request) {
-	client := &Client{options: Options{}.withDefaults(), watchers: watchers{}, equalProtected: make(map[string]bool)}
-	s := newStream(client, &session{})
-	in, joining := RoomJID{"in", "chat.example.org"}, RoomJID{"joining", "chat.example.org"}
-	self := Occupant{Nick: "muckick", Role: RoleModerator, Affiliation: AffiliationOwner, Self: true}
-	s.rooms[in] = &room{
-		jid: in, stream: s, left: make(chan struct{}), self: self,
-		occupants: map[string]Occupant{"muckick": self, "Bob": {Nick: "Bob"}}, unseen: map[string]bool{"Eve": true},
-	}
-	s.rooms[joining] = &room{
-		jid: joining, stream: s, attempt: &attempt{id: "join", nick: "muckick", done: make(chan error, 1)},
-		occupants: make(map[string]Occupant), unseen: make(map[string]bool),
-	}
-	req := &request{id: "asked", to: in.String(), into: new(struct {
-		Query discoInfo `xml:"http://jabber.org/protocol/disco#info query"`
-	}), done: make(chan error, 1), sent: true}
-	s.tracker.pending[req.id] = req
-	return s, req
-}
-
-// readAll dispatches what is on the wire as stream.read does.
-func (s *stream) readAll(wire string) {
-	tokens := xml.NewDecoder(strings.NewReader(wire))
-	for {
-		token, err := tokens.Token()
-		if err != nil {
-			return
-		}
-		s.markHeard()
-		if start, ok := token.(xml.StartElement); ok {
-			el := &element{tokens: tokens, start: start.Copy()}
-			s.dispatch(el)
-			el.skip()
-		}
-	}
 }

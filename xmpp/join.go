@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"muckick/xmpp/wire"
 )
 
 const (
@@ -62,10 +64,10 @@ func (r *room) joinOnce(ctx context.Context) error {
 	for i := 2; ; i++ {
 		err := r.tryNick(ctx, nick)
 		var refused *StanzaError
-		if errors.As(err, &refused) && refused.is("conflict") && i <= maxNicks {
+		if errors.As(err, &refused) && refused.Has("conflict") && i <= maxNicks {
 			nick = fmt.Sprintf("%s-%d", r.stream.options.Nick, i)
 			if i == maxNicks {
-				nick = r.stream.options.Nick + "-" + newID()[:8]
+				nick = r.stream.options.Nick + "-" + wire.NewID()[:8]
 			}
 			continue
 		}
@@ -102,13 +104,13 @@ func (r *room) look(ctx context.Context) error {
 }
 
 func (r *room) tryNick(ctx context.Context, nick string) error {
-	try := &attempt{id: newID(), nick: nick, done: make(chan error, 1)}
+	try := &attempt{id: wire.NewID(), nick: nick, done: make(chan error, 1)}
 	r.mu.Lock()
 	r.attempt = try
 	r.occupants, r.unseen = make(map[string]Occupant), make(map[string]bool)
 	r.mu.Unlock()
-	err := r.stream.send(presence{
-		header:  header{ID: try.id, To: r.jid.occupant(nick)},
+	err := r.stream.wire.Send(wire.Presence{
+		Header:  wire.Header{ID: try.id, To: r.jid.occupant(nick)},
 		Payload: joinPayload{},
 	})
 	if err == nil {
@@ -157,7 +159,7 @@ func (r *room) await(ctx context.Context, try *attempt) error {
 			// The room may still let us in: then we do not want to be there.
 			r.exit(nil)
 			r.sendUnavailable(try.nick)
-			r.stream.askForPing()
+			r.stream.wire.Suspect()
 			return ErrNoAnswer
 		}
 	}
@@ -169,7 +171,7 @@ func (r *room) await(ctx context.Context, try *attempt) error {
 func (r *room) lostJoin(ctx context.Context, nick string) bool {
 	err := r.stream.ask(ctx, r.jid.occupant(nick), "get", ping{}, nil)
 	var refused *StanzaError
-	return errors.As(err, &refused) && !refused.is("service-unavailable") && !refused.is("feature-not-implemented")
+	return errors.As(err, &refused) && !refused.Has("service-unavailable") && !refused.Has("feature-not-implemented")
 }
 
 // answerAttempt ends the join under way, if there is one and the stanza

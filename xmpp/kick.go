@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"unicode/utf8"
+
+	"muckick/xmpp/wire"
 )
 
 // Kick throws the target out of the room (XEP-0045 §8.2). It returns nil only if
@@ -78,10 +80,10 @@ func (r *room) kick(ctx context.Context, meant Target, prepared, reason string) 
 			return target, ErrUnknown
 		case !errors.As(err, &refused):
 			return target, err
-		case refused.Type == "modify" && (refused.is("item-not-found") || refused.is("not-acceptable")):
+		case refused.Type == "modify" && (refused.Has("item-not-found") || refused.Has("not-acceptable")):
 			return target, ErrNoOccupant
 		}
-		if refused.is("item-not-found") {
+		if refused.Has("item-not-found") {
 			// Either the room is gone, or this is how the server says that the
 			// occupant is: entering anew tells.
 			r.exitVisit(visit)
@@ -132,7 +134,7 @@ func (r *room) stillInside(ctx context.Context, visit <-chan struct{}) (bool, er
 		return true, nil
 	case !errors.As(err, &refused):
 		return false, err
-	case refused.is("service-unavailable"), refused.is("feature-not-implemented"), refused.is("item-not-found"):
+	case refused.Has("service-unavailable"), refused.Has("feature-not-implemented"), refused.Has("item-not-found"):
 		return true, nil
 	}
 	r.exitVisit(visit)
@@ -158,7 +160,7 @@ func (r *room) refusal(refused *StanzaError, target Occupant) error {
 
 func checkReason(reason string) error {
 	switch {
-	case len(reason) > maxStanza:
+	case len(reason) > wire.MaxStanza:
 		return ErrTooLarge
 	case !utf8.ValidString(reason):
 		return &ReasonError{Reason: "it is not valid UTF-8"}

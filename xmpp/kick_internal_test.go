@@ -3,7 +3,6 @@ package xmpp
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -11,31 +10,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 )
-
-// script plays a room: it takes what the stream sends, and says what a server
-// would.
-type script struct {
-	t *testing.T
-	*stream
-	room *room
-}
-
-func newScript(t *testing.T) *script {
-	s, _ := fuzzStream()
-	return &script{t: t, stream: s, room: s.rooms[RoomJID{"in", "chat.example.org"}]}
-}
-
-// sent returns the next request.
-func (s *script) sent() *request {
-	s.t.Helper()
-	out := <-s.writer.queue
-	if !s.tracker.claim(out.req) {
-		s.t.Fatal("the request was given up before it was sent")
-	}
-	return out.req
-}
-
-func (s *script) says(wire string, args ...any) { s.readAll(fmt.Sprintf(wire, args...)) }
 
 // kick kicks Bob and returns where its end can be read.
 func (s *script) kick() <-chan kickEnd {
@@ -109,12 +83,7 @@ func TestKickBesideARefresh(t *testing.T) {
 			t.Errorf("the checks took %v", got)
 		}
 		s.sent() // the refresh
-		synctest.Wait()
-		if got := len(s.writer.queue); got != 0 {
-			t.Errorf("%d refreshes more are under way", got)
-		}
-		s.end()
-		s.endTasks()
+		s.sentNothing()
 	})
 }
 
@@ -130,7 +99,7 @@ func TestJoinThatNobodyWaitsFor(t *testing.T) {
 		go func() { entered <- r.enter(ctx) }()
 		s.says("<iq type='result' id='%s' from='%s'><query xmlns='%s'><identity category='conference' type='text'/><feature var='%s'/></query></iq>",
 			s.sent().id, jid, nsDiscoInfo, nsMUC)
-		<-s.writer.queue // the join
+		s.sent() // the join
 		leave()
 		if err := <-entered; !errors.Is(err, ErrNotSent) {
 			t.Fatalf("got %v, want %v", err, ErrNotSent)
@@ -145,8 +114,6 @@ func TestJoinThatNobodyWaitsFor(t *testing.T) {
 		if !slices.Contains(s.idleRooms(), r) {
 			t.Error("the room is not left when it is idle")
 		}
-		s.end()
-		s.endTasks()
 	})
 }
 
@@ -173,7 +140,5 @@ func TestJoinAsksAgain(t *testing.T) {
 		if got := time.Since(began); got != joinDoubt {
 			t.Errorf("the join took %v, want %v", got, joinDoubt)
 		}
-		s.end()
-		s.endTasks()
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"slices"
+
+	"muckick/xmpp/wire"
 )
 
 // mucUser is what a presence from a room says in its x element (XEP-0045 §17.3),
@@ -34,7 +36,7 @@ func (x *mucUser) has(code string) bool { return slices.Contains(x.statuses, cod
 // readMUCUser reads the x of a presence; it is zero if there is none. Presences
 // are nearly all that a room sends, and reading them is nearly all that a kick
 // costs us, so this does without reflection.
-func readMUCUser(el *element) (mucUser, error) {
+func readMUCUser(el *wire.Element) (mucUser, error) {
 	var x mucUser
 	var inside bool    // an x
 	var child string   // the child of x that we are in
@@ -42,7 +44,7 @@ func readMUCUser(el *element) (mucUser, error) {
 	for {
 		token, err := el.Token()
 		switch {
-		case errors.Is(err, io.EOF) && el.depth == 0:
+		case errors.Is(err, io.EOF) && el.Depth() == 0:
 			return x, nil
 		case err != nil:
 			return mucUser{}, err
@@ -50,24 +52,24 @@ func readMUCUser(el *element) (mucUser, error) {
 		switch token := token.(type) {
 		case xml.StartElement:
 			switch {
-			case el.depth == 2:
+			case el.Depth() == 2:
 				inside = token.Name == xml.Name{Space: nsMUCUser, Local: "x"}
 				if (token.Name == xml.Name{Space: nsOccupantID, Local: "occupant-id"}) {
 					x.occupantIDs = append(x.occupantIDs, attribute(token, "id"))
 				}
-			case el.depth == 3 && inside:
+			case el.Depth() == 3 && inside:
 				child = token.Name.Local
 				x.take(token)
-			case el.depth == 4 && inside && token.Name.Local == "reason":
+			case el.Depth() == 4 && inside && token.Name.Local == "reason":
 				reason = x.reasonOf(child)
 				*reason = ""
 			}
 		case xml.EndElement:
-			if el.depth < 4 {
+			if el.Depth() < 4 {
 				reason = nil
 			}
 		case xml.CharData:
-			if el.depth == 4 && reason != nil {
+			if el.Depth() == 4 && reason != nil {
 				*reason += string(token)
 			}
 		}

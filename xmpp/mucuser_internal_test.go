@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"muckick/xmpp/wire"
 )
 
 var samplePresences = []string{
@@ -24,8 +26,8 @@ func FuzzMUCUser(f *testing.F) {
 	for _, seed := range samplePresences {
 		f.Add(seed)
 	}
-	f.Fuzz(func(t *testing.T, wire string) {
-		reference, ours := startElement(wire), startElement(wire)
+	f.Fuzz(func(t *testing.T, text string) {
+		reference, ours := startElement(text), startElement(text)
 		if reference == nil {
 			return
 		}
@@ -43,7 +45,7 @@ func FuzzMUCUser(f *testing.F) {
 				ID string `xml:"id,attr"`
 			} `xml:"urn:xmpp:occupant-id:0 occupant-id"`
 		}
-		wantErr := reference.decode(&decoded)
+		wantErr := reference.Decode(&decoded)
 		got, err := readMUCUser(ours)
 		if (err == nil) != (wantErr == nil) {
 			t.Fatalf("got error %v, want %v", err, wantErr)
@@ -65,21 +67,21 @@ func FuzzMUCUser(f *testing.F) {
 			want.occupantIDs = append(want.occupantIDs, id.ID)
 		}
 		if diff := cmp.Diff(want, got, cmp.AllowUnexported(mucUser{})); diff != "" {
-			t.Errorf("%s\n-want +got:\n%s", wire, diff)
+			t.Errorf("%s\n-want +got:\n%s", text, diff)
 		}
 	})
 }
 
 // startElement returns the first element on the wire, or nil if there is none.
-func startElement(wire string) *element {
-	tokens := xml.NewDecoder(strings.NewReader(wire))
+func startElement(text string) *wire.Element {
+	tokens := xml.NewDecoder(strings.NewReader(text))
 	for {
 		token, err := tokens.Token()
 		if err != nil {
 			return nil
 		}
 		if start, ok := token.(xml.StartElement); ok {
-			return &element{tokens: tokens, start: start.Copy()}
+			return wire.NewElement(start, tokens)
 		}
 	}
 }
@@ -87,11 +89,11 @@ func startElement(wire string) *element {
 // BenchmarkMUCUser measures reading one presence, and the same with
 // encoding/xml's decoder, which is its yardstick.
 func BenchmarkMUCUser(b *testing.B) {
-	wire := samplePresences[1]
+	text := samplePresences[1]
 	b.Run("ours", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := readMUCUser(startElement(wire)); err != nil {
+			if _, err := readMUCUser(startElement(text)); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -105,7 +107,7 @@ func BenchmarkMUCUser(b *testing.B) {
 					Code string `xml:"code,attr"`
 				} `xml:"x>status"`
 			}
-			if err := startElement(wire).decode(&into); err != nil {
+			if err := startElement(text).Decode(&into); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -4,16 +4,20 @@ import (
 	"crypto/x509"
 	"log/slog"
 	"time"
+
+	"mellium.im/xmpp/jid"
+
+	"muckick/xmpp/wire"
 )
 
 // Security says how the connection to the chat server is protected.
-type Security string
+type Security = wire.Security
 
 // The kinds of protection.
 const (
-	StartTLS  Security = "starttls" // RFC 6120 §5; a server without it is refused
-	DirectTLS Security = "direct"   // XEP-0368
-	Plaintext Security = "none"     // only to a loopback address
+	StartTLS  = wire.StartTLS
+	DirectTLS = wire.DirectTLS
+	Plaintext = wire.Plaintext
 )
 
 // Options configure a [Client]. Zero values take the defaults named here.
@@ -43,7 +47,7 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	setDefault(&o.Security, StartTLS)
 	setDefault(&o.Nick, "muckick")
-	setDefault(&o.Resource, "muckick-"+newID()[:12])
+	setDefault(&o.Resource, "muckick-"+wire.NewID()[:12])
 	setDefault(&o.IdleLeave, 10*time.Minute)
 	setDefault(&o.AnswerTimeout, 15*time.Second)
 	setDefault(&o.PingInterval, 20*time.Second)
@@ -56,6 +60,24 @@ func (o Options) withDefaults() Options {
 		o.Now = time.Now
 	}
 	return o
+}
+
+// wire returns what the connection needs of the options.
+func (o Options) wire(account jid.JID) wire.Options {
+	return wire.Options{
+		Account: account, Password: o.Password, Resource: o.Resource,
+		Server: o.Server, Security: o.Security, RootCAs: o.RootCAs,
+		AnswerTimeout: o.AnswerTimeout, PingInterval: o.PingInterval, PingTimeout: o.PingTimeout,
+		MaxWaiting: o.MaxWaiting, SameEntity: sameEntity,
+	}
+}
+
+// sameEntity reports whether two JIDs address the same entity, however the
+// server prepares addresses.
+func sameEntity(asked, answered string) bool {
+	a, errA := ParseRoom(asked)
+	b, errB := ParseRoom(answered)
+	return errA == nil && errB == nil && a == b
 }
 
 func setDefault[T comparable](field *T, value T) {

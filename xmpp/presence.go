@@ -1,5 +1,7 @@
 package xmpp
 
+import "muckick/xmpp/wire"
+
 // An Exit says why a room ended our visit.
 type Exit struct {
 	Status string // the XEP-0045 §15.6.2 status code, e.g. 307; empty if there was none
@@ -16,19 +18,16 @@ func (e *Exit) Error() string {
 }
 
 // hearPresence keeps track of who is in a room (XEP-0045 §7.2, §7.14, §8.2).
-func (s *stream) hearPresence(h header, el *element) {
+func (s *stream) hearPresence(h wire.Header, el *wire.Element) {
 	r, nick := s.findRoom(h.From)
 	if r == nil || nick == "" && h.Type != "error" { // a room itself has no presence
 		return
 	}
 	switch h.Type {
 	case "error":
-		var body struct {
-			Error *stanzaError `xml:"error"`
-		}
-		if el.decode(&body) == nil {
+		if refused, err := el.DecodeError(); err == nil {
 			r.mu.Lock()
-			r.answerAttempt(h.ID, body.Error.typed())
+			r.answerAttempt(h.ID, refused)
 			r.mu.Unlock()
 		}
 	case "unavailable":

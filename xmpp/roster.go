@@ -54,7 +54,7 @@ func (s *stream) rosterFromOutside(ctx context.Context, jid RoomJID) (Roster, er
 		case err == nil:
 		case !errors.As(err, &refused):
 			return Roster{}, err
-		case refused.Type == "cancel" && refused.is("item-not-found"):
+		case refused.Type == "cancel" && refused.Has("item-not-found"):
 			return Roster{}, &NoRoomError{Room: jid}
 		}
 	}
@@ -110,7 +110,7 @@ func (s *stream) roleList(ctx context.Context, jid RoomJID, role Role) ([]Occupa
 		if item.Nick != "" {
 			list = append(list, Occupant{
 				Nick: item.Nick, RealJID: item.JID, Role: cmp.Or(Role(item.Role), role),
-				Affiliation: Affiliation(item.Affiliation), Self: item.JID == s.session.bound,
+				Affiliation: Affiliation(item.Affiliation), Self: item.JID == s.wire.Bound(),
 			})
 		}
 	}

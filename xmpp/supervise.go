@@ -7,6 +7,8 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 	melstream "mellium.im/xmpp/stream"
+
+	"muckick/xmpp/wire"
 )
 
 const (
@@ -56,13 +58,14 @@ func (c *Client) Run(ctx context.Context) error {
 
 // connect runs one stream from dialling to its end and says why it ended.
 func (c *Client) connect(ctx context.Context) error {
-	session, err := dial(ctx, c.account, c.options)
+	o := c.options.wire(c.account)
+	conn, err := wire.Dial(ctx, o)
 	if err != nil {
 		return err
 	}
-	s := newStream(c, session)
+	s := newStream(c, wire.New(conn, o))
 	c.setStream(s, nil)
-	c.options.Logger.Info("connected to the chat server", "jid", session.bound)
+	c.options.Logger.Info("connected to the chat server", "jid", conn.Bound())
 	return s.serve(ctx)
 }
 

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/semaphore"
+
+	"muckick/xmpp/wire"
 )
 
 // A kick costs the server one presence for each occupant, and some servers work
@@ -200,7 +202,7 @@ func (r *room) nickDuring(visit <-chan struct{}) (nick string, lasts bool) {
 }
 
 func (r *room) sendUnavailable(nick string) {
-	if err := r.stream.send(presence{header: header{To: r.jid.occupant(nick), Type: "unavailable"}}); err != nil {
+	if err := r.stream.wire.Send(wire.Presence{Header: wire.Header{To: r.jid.occupant(nick), Type: "unavailable"}}); err != nil {
 		r.stream.options.Logger.Warn("room not left", "room", r.jid, "error", err)
 	}
 }

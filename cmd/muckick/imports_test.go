@@ -13,13 +13,14 @@ import (
 // house says of every package which others of the module it may import. Its
 // tests may also use the testHelpers.
 var house = map[string][]string{
-	"muckick/cmd/muckick":         {"muckick/web", "muckick/web/store", "muckick/xmpp", "muckick/xmpp/mucserver"},
+	"muckick/cmd/muckick":         {"muckick/web", "muckick/web/store", "muckick/xmpp", "muckick/xmpp/mucserver", "muckick/xmpp/wire"},
 	"muckick/static":              {},
 	"muckick/views":               {"muckick/xmpp"},
 	"muckick/web":                 {"muckick/static", "muckick/views", "muckick/web/store", "muckick/xmpp"},
 	"muckick/web/store":           {},
 	"muckick/web/store/storetest": {},
-	"muckick/xmpp":                {},
+	"muckick/xmpp":                {"muckick/xmpp/wire"},
+	"muckick/xmpp/wire":           {},
 	"muckick/xmpp/mucserver":      {},
 	"muckick/xmpp/xmpptest":       {"muckick/xmpp/mucserver"},
 }
@@ -27,7 +28,7 @@ var house = map[string][]string{
 // homes says of libraries which packages may import them: who knows the
 // protocol knows no HTTP, and the other way round.
 var homes = map[string][]string{
-	"mellium.im/":              {"muckick/xmpp", "muckick/xmpp/mucserver", "muckick/xmpp/xmpptest", "muckick/cmd/muckick"},
+	"mellium.im/":              {"muckick/xmpp", "muckick/xmpp/wire", "muckick/xmpp/mucserver", "muckick/xmpp/xmpptest", "muckick/cmd/muckick"},
 	"github.com/gofiber/":      {"muckick/web"},
 	"github.com/a-h/templ":     {"muckick/views", "muckick/web"},
 	"net/http":                 {"muckick/web", "muckick/static", "muckick/cmd/muckick", "muckick/xmpp/xmpptest"},

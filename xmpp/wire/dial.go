@@ -1,4 +1,4 @@
-package xmpp
+package wire
 
 import (
 	"context"
@@ -14,7 +14,6 @@ import (
 
 	"mellium.im/sasl"
 	mellium "mellium.im/xmpp"
-	"mellium.im/xmpp/jid"
 )
 
 const (
@@ -25,19 +24,9 @@ const (
 	negotiateTimeout = 15 * time.Second
 )
 
-// ErrPlaintext means that an unprotected connection would leave this machine.
-var ErrPlaintext = errors.New("an unprotected connection is only made to a loopback address")
-
-// session is a negotiated connection.
-type session struct {
-	*mellium.Session
-	conn  net.Conn // the bare network connection below TLS
-	bound string   // our full JID
-}
-
-// dial connects, protects, authenticates and binds as the options say.
-func dial(ctx context.Context, account jid.JID, o Options) (*session, error) {
-	conn, err := connect(ctx, account.Domainpart(), o)
+// Dial connects, protects, authenticates and binds as the options say.
+func Dial(ctx context.Context, o Options) (*Conn, error) {
+	conn, err := connect(ctx, o.Account.Domainpart(), o)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +35,7 @@ func dial(ctx context.Context, account jid.JID, o Options) (*session, error) {
 	// mellium takes back the deadline that it sets when the context ends, and a
 	// read that wakes up late waits on. Closing the connection is for good.
 	release := context.AfterFunc(ctx, func() { conn.Close() })
-	s, err := negotiate(ctx, conn, account, o)
+	s, err := negotiate(ctx, conn, o)
 	if !release() {
 		err = ctx.Err()
 	}
@@ -116,12 +105,12 @@ func isLoopback(address net.Addr) bool {
 	return ok && tcp.IP.IsLoopback()
 }
 
-func negotiate(ctx context.Context, conn net.Conn, account jid.JID, o Options) (*session, error) {
-	s := &session{conn: conn}
-	secure := &tls.Config{ServerName: account.Domainpart(), RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12}
+func negotiate(ctx context.Context, conn net.Conn, o Options) (*Conn, error) {
+	c := &Conn{bare: conn}
+	secure := &tls.Config{ServerName: o.Account.Domainpart(), RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12}
 	features := []mellium.StreamFeature{
 		login(o.Password),
-		bind(o.Resource, &s.bound),
+		bind(o.Resource, &c.bound),
 	}
 	var state mellium.SessionState
 	switch o.Security {
@@ -138,8 +127,7 @@ func negotiate(ctx context.Context, conn net.Conn, account jid.JID, o Options) (
 	default:
 		return nil, fmt.Errorf("unknown kind of protection %q", o.Security)
 	}
-	var err error
-	s.Session, err = mellium.NewSession(ctx, account.Domain(), account.Bare(), conn, state,
+	session, err := mellium.NewSession(ctx, o.Account.Domain(), o.Account.Bare(), conn, state,
 		mellium.NewNegotiator(func(*mellium.Session, *mellium.StreamConfig) mellium.StreamConfig {
 			return mellium.StreamConfig{Features: features}
 		}))
@@ -147,7 +135,8 @@ func negotiate(ctx context.Context, conn net.Conn, account jid.JID, o Options) (
 		return nil, err
 	}
 	// mellium's deadline may still be set when the context ended just now.
-	return s, s.Conn().SetDeadline(time.Time{})
+	c.top, c.tokens = session.Conn(), session.TokenReader()
+	return c, c.top.SetDeadline(time.Time{})
 }
 
 // login authenticates. The PLUS variants are left out: ejabberd offers them on

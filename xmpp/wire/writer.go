@@ -1,11 +1,12 @@
-package xmpp
+package wire
 
 import (
 	"context"
 	"fmt"
+	"io"
+	"net"
+	"sync"
 	"time"
-
-	mellium "mellium.im/xmpp"
 )
 
 const (
@@ -29,11 +30,12 @@ type outgoing struct {
 type writer struct {
 	queue   chan outgoing
 	tracker *tracker
-	session *mellium.Session
+	mu      sync.Mutex // keeps stanzas apart from the closing tag
+	conn    net.Conn
 }
 
-func newWriter(session *mellium.Session, tracker *tracker, size int) *writer {
-	return &writer{queue: make(chan outgoing, size), tracker: tracker, session: session}
+func newWriter(conn net.Conn, tracker *tracker, size int) *writer {
+	return &writer{queue: make(chan outgoing, size), tracker: tracker, conn: conn}
 }
 
 // put queues a stanza without waiting, or gives [ErrOverloaded].
@@ -82,20 +84,29 @@ func (w *writer) appendClaimed(batch []byte, out outgoing) []byte {
 	return append(batch, out.data...)
 }
 
-// write sends the batch under the session's write lock, which keeps it apart
-// from the closing tag of the stream.
+// write sends the batch.
 func (w *writer) write(batch []byte) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	lock := w.session.TokenWriter()
-	defer lock.Close()
-	conn := w.session.Conn()
-	if err := conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return fmt.Errorf("write to the chat server: %w", err)
 	}
-	if _, err := conn.Write(batch); err != nil {
+	if _, err := w.conn.Write(batch); err != nil {
 		return fmt.Errorf("write to the chat server: %w", err)
 	}
 	return nil
+}
+
+// end closes our half of the stream and waits for the other half until the
+// deadline at most.
+func (w *writer) end(deadline time.Time) {
+	// Neither a dead connection nor a silent server can hold this up, so errors
+	// change nothing.
+	_ = w.conn.SetDeadline(deadline)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, _ = io.WriteString(w.conn, "</stream:stream>")
 }

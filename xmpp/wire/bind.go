@@ -1,4 +1,4 @@
-package xmpp
+package wire
 
 import (
 	"context"
@@ -39,8 +39,8 @@ type bindPayload struct {
 }
 
 func requestBind(session *mellium.Session, resource string) (jid string, err error) {
-	request, err := encode(iq{
-		header:  header{ID: newID(), Type: "set"},
+	request, err := encode(IQ{
+		Header:  Header{ID: NewID(), Type: "set"},
 		Payload: bindPayload{Resource: resource},
 	})
 	if err != nil {
@@ -52,7 +52,7 @@ func requestBind(session *mellium.Session, resource string) (jid string, err err
 	reader := session.TokenReader()
 	defer reader.Close()
 	var answer struct {
-		header
+		Header
 		Bind  bindPayload  `xml:"urn:ietf:params:xml:ns:xmpp-bind bind"`
 		Error *stanzaError `xml:"error"`
 	}

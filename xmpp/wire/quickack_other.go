@@ -1,6 +1,6 @@
 //go:build !linux
 
-package xmpp
+package wire
 
 import "net"
 

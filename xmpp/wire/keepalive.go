@@ -1,4 +1,4 @@
-package xmpp
+package wire
 
 import (
 	"context"
@@ -19,7 +19,7 @@ type ping struct {
 // keepAlive pings the server when it was quiet for a while, or when somebody
 // suspects that it is gone (XEP-0199), and ends the stream when no stanza at
 // all comes within the time for an answer.
-func (s *stream) keepAlive(ctx context.Context) error {
+func (s *Stream) keepAlive(ctx context.Context) error {
 	timer := time.NewTimer(s.options.PingInterval)
 	defer timer.Stop()
 	for {
@@ -41,7 +41,7 @@ func (s *stream) keepAlive(ctx context.Context) error {
 
 // pingServer returns an error if the server gives no sign of life. A busy
 // server may answer the ping late, but then something else arrives.
-func (s *stream) pingServer(ctx context.Context) error {
+func (s *Stream) pingServer(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.options.PingTimeout)
 	defer cancel()
 	select { // only what arrives from now on counts
@@ -49,7 +49,7 @@ func (s *stream) pingServer(ctx context.Context) error {
 	default:
 	}
 	answered := make(chan error, 1)
-	s.tasks.Go(func() { answered <- s.ask(ctx, s.domain, "get", ping{}, nil) })
+	s.tasks.Go(func() { answered <- s.Ask(ctx, s.options.Account.Domainpart(), "get", ping{}, nil) })
 	var refused *StanzaError
 	select {
 	case <-s.heard:
@@ -67,15 +67,15 @@ func (s *stream) pingServer(ctx context.Context) error {
 }
 
 // markHeard notes that something arrived.
-func (s *stream) markHeard() {
+func (s *Stream) markHeard() {
 	select {
 	case s.heard <- struct{}{}:
 	default:
 	}
 }
 
-// askForPing makes the keepalive look at once whether the server is there.
-func (s *stream) askForPing() {
+// Suspect makes the keepalive look at once whether the server is there.
+func (s *Stream) Suspect() {
 	select {
 	case s.suspect <- struct{}{}:
 	default:

@@ -1,4 +1,4 @@
-package xmpp
+package wire
 
 import "sync"
 
@@ -8,6 +8,7 @@ type tracker struct {
 	mu      sync.Mutex
 	pending map[string]*request
 	limit   int
+	same    func(asked, answered string) bool
 	closed  bool
 }
 
@@ -21,14 +22,14 @@ type request struct {
 	sent bool // it may have left; guarded by the tracker
 }
 
-func newTracker(limit int) *tracker {
-	return &tracker{pending: make(map[string]*request), limit: limit}
+func newTracker(limit int, same func(asked, answered string) bool) *tracker {
+	return &tracker{pending: make(map[string]*request), limit: limit, same: same}
 }
 
 // add registers a new request to the entity `to`, or gives [ErrOverloaded] or
 // [ErrOffline].
 func (t *tracker) add(to string, into any) (*request, error) {
-	req := &request{id: newID(), to: to, into: into, done: make(chan error, 1)}
+	req := &request{id: NewID(), to: to, into: into, done: make(chan error, 1)}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
@@ -69,7 +70,7 @@ func (t *tracker) take(id, from string) *request {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	req := t.pending[id]
-	if req == nil || !req.sent || !sameEntity(req.to, from) {
+	if req == nil || !req.sent || req.to != from && (t.same == nil || !t.same(req.to, from)) {
 		return nil
 	}
 	delete(t.pending, id)
@@ -100,41 +101,27 @@ func (t *tracker) waiting() int {
 
 // answer decodes an IQ of type result or error and ends its request. Decoding
 // happens here, on the reading goroutine, since the stream has to be read on.
-func (t *tracker) answer(h header, el *element) {
+func (t *tracker) answer(h Header, el *Element) {
 	req := t.take(h.ID, h.From)
 	if req == nil {
 		return
 	}
 	if h.Type == "error" {
-		var body struct {
-			Error *stanzaError `xml:"error"`
-		}
-		if err := el.decode(&body); err != nil {
+		refused, err := el.DecodeError()
+		if err != nil {
 			req.done <- ErrNoAnswer
 			return
 		}
-		req.done <- body.Error.typed()
+		req.done <- refused
 		return
 	}
 	if req.into == nil {
 		req.done <- nil
 		return
 	}
-	if err := el.decode(req.into); err != nil {
+	if err := el.Decode(req.into); err != nil {
 		req.done <- &ProtocolError{From: h.From, Err: err}
 		return
 	}
 	req.done <- nil
-}
-
-// sameEntity reports whether two JIDs address the same entity. A server may
-// have prepared the address differently than we did, so unequal texts get a
-// second look.
-func sameEntity(asked, answered string) bool {
-	if asked == answered {
-		return true
-	}
-	a, errA := ParseRoom(asked)
-	b, errB := ParseRoom(answered)
-	return errA == nil && errB == nil && a == b
 }

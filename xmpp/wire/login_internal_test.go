@@ -1,4 +1,4 @@
-package xmpp
+package wire
 
 import (
 	"bufio"
@@ -30,8 +30,8 @@ func TestLoginFailures(t *testing.T) {
 			}
 			served := make(chan error, 1)
 			go func() { served <- failLogin(l, tt.condition) }()
-			o := Options{Password: "pw", Server: l.Addr().String(), Security: Plaintext}.withDefaults()
-			_, err = dial(t.Context(), jid.MustParse("me@example.org"), o)
+			o := Options{Account: jid.MustParse("me@example.org"), Password: "pw", Resource: "x", Server: l.Addr().String(), Security: Plaintext}
+			_, err = Dial(t.Context(), o)
 			l.Close()
 			if err := <-served; err != nil {
 				t.Fatal(err)
@@ -40,7 +40,7 @@ func TestLoginFailures(t *testing.T) {
 			if !errors.As(err, &login) {
 				t.Fatalf("got %v, want a LoginError", err)
 			}
-			if got := wasRefused(err); got != tt.refused {
+			if got := !login.Temporary; got != tt.refused {
 				t.Errorf("refused: got %v, want %v (%v)", got, tt.refused, err)
 			}
 		})

@@ -1,0 +1,182 @@
+package wire
+
+import (
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// errServerClosed means that the server ended the stream in good order.
+var errServerClosed = errors.New("the chat server closed the connection")
+
+// closeTimeout is how long the server has for its closing tag.
+const closeTimeout = 2 * time.Second
+
+// GoneGrace is how long an entity that is gone has for its last answers. Most
+// servers answer all the same, in their order, but ejabberd may leave out what
+// reaches a room while it ends.
+const GoneGrace = 3 * time.Second
+
+// A Stream is one connection to the chat server, from binding to its end, and
+// the requests under way on it. [Stream.Serve] has to run for anything to
+// happen. All other methods are safe for concurrent use.
+type Stream struct {
+	options Options
+	conn    *Conn
+	tracker *tracker
+	writer  *writer
+
+	alive context.Context // ends with the stream
+	end   context.CancelFunc
+	tasks sync.WaitGroup
+
+	suspect chan struct{} // asks the keepalive for a ping at once
+	heard   chan struct{} // tells the keepalive that the server is alive
+}
+
+// New returns a stream over the connection, which it closes at its end.
+func New(conn *Conn, o Options) *Stream {
+	s := &Stream{
+		options: o,
+		conn:    conn,
+		tracker: newTracker(o.MaxWaiting, o.SameEntity),
+		suspect: make(chan struct{}, 1),
+		heard:   make(chan struct{}, 1),
+	}
+	s.writer = newWriter(conn.top, s.tracker, 2*o.MaxWaiting)
+	s.alive, s.end = context.WithCancel(context.Background())
+	return s
+}
+
+// Alive returns a context that ends as soon as the stream does.
+func (s *Stream) Alive() context.Context { return s.alive }
+
+// Bound returns our full JID.
+func (s *Stream) Bound() string { return s.conn.bound }
+
+// Waiting returns how many requests have no answer yet.
+func (s *Stream) Waiting() int { return s.tracker.waiting() }
+
+// Serve runs the stream until ctx ends or the connection does, and returns why.
+// Every stanza that answers no request of ours goes to handle, one after the
+// other, which must not wait: the stream is read on when it returns. When Serve
+// returns every request has ended and every goroutine is gone.
+func (s *Stream) Serve(ctx context.Context, handle func(*Element)) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.read(handle) })
+	group.Go(func() error { return s.writer.run(ctx) })
+	group.Go(func() error { return s.keepAlive(ctx) })
+	<-ctx.Done()
+	s.tracker.close()
+	s.end()
+	if errors.Is(context.Cause(ctx), errSilent) {
+		s.conn.Close() // nobody would hear a farewell
+	} else {
+		// The server takes us out of all rooms upon it.
+		s.writer.end(time.Now().Add(closeTimeout))
+	}
+	err := group.Wait()
+	s.conn.Close()
+	s.tasks.Wait()
+	return err
+}
+
+// read hands every stanza to where it belongs until the stream ends.
+func (s *Stream) read(handle func(*Element)) error {
+	for {
+		token, err := s.conn.tokens.Token()
+		switch {
+		case errors.Is(err, io.EOF):
+			return errServerClosed
+		case err != nil:
+			return fmt.Errorf("read from the chat server: %w", err)
+		}
+		s.markHeard()
+		if start, ok := token.(xml.StartElement); ok {
+			el := NewElement(start, s.conn.tokens)
+			s.route(el, handle)
+			el.skip()
+		}
+	}
+}
+
+// route gives answers to the requests that they belong to, and all else to
+// handle.
+func (s *Stream) route(el *Element, handle func(*Element)) {
+	if el.Start.Name.Local == "iq" {
+		if h := ReadHeader(el.Start); h.Type == "result" || h.Type == "error" {
+			s.tracker.answer(h, el)
+			return
+		}
+	}
+	handle(el)
+}
+
+// Send queues a stanza that expects no answer.
+func (s *Stream) Send(stanza any) error {
+	data, err := encode(stanza)
+	if err != nil {
+		return err
+	}
+	return s.writer.put(outgoing{data: data})
+}
+
+// Ask sends an IQ and waits for its answer. The payload of a result is decoded
+// into into, unless that is nil. The error is a [*StanzaError] if the entity
+// answered with one, [ErrNoAnswer] if it was sent and not answered,
+// [ErrNotSent], [ErrOffline] or [ErrOverloaded] if nothing was sent.
+func (s *Stream) Ask(ctx context.Context, to, kind string, payload, into any) error {
+	return s.AskWhile(ctx, nil, to, kind, payload, into)
+}
+
+// AskWhile is [Stream.Ask] for an answer that can hardly be expected any more
+// once gone is closed: it has [GoneGrace] left then.
+func (s *Stream) AskWhile(ctx context.Context, gone <-chan struct{}, to, kind string, payload, into any) error {
+	if ctx.Err() != nil {
+		return ErrNotSent
+	}
+	req, err := s.tracker.add(to, into)
+	if err != nil {
+		return err
+	}
+	data, err := encode(IQ{Header: Header{ID: req.id, To: to, Type: kind}, Payload: payload})
+	if err != nil {
+		s.tracker.abandon(req)
+		return err
+	}
+	if err := s.writer.put(outgoing{data: data, req: req}); err != nil {
+		s.tracker.abandon(req)
+		return err
+	}
+	timer, began := time.NewTimer(s.options.AnswerTimeout), time.Now()
+	defer timer.Stop()
+	for waiting := true; waiting; {
+		select {
+		case err := <-req.done:
+			return err
+		case <-gone:
+			gone = nil
+			timer.Reset(min(GoneGrace, s.options.AnswerTimeout-time.Since(began)))
+		case <-ctx.Done():
+			waiting = false
+		case <-timer.C:
+			waiting = false
+			s.Suspect()
+		}
+	}
+	if !s.tracker.abandon(req) {
+		return ErrNotSent
+	}
+	select {
+	case err := <-req.done: // the answer came while we gave up
+		return err
+	default:
+		return ErrNoAnswer
+	}
+}
