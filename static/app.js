@@ -3,6 +3,7 @@
 
 import { showLocalTimes } from "./times.js";
 import { searchWhileTyping } from "./search.js";
+import { filterByLocalDays } from "./days.js";
 import { loadCounts } from "./counts.js";
 import { Stream } from "./stream.js";
 import { followChat } from "./chat.js";
@@ -12,6 +13,7 @@ import { LiveSign } from "./live.js";
 
 showLocalTimes(document);
 searchWhileTyping();
+filterByLocalDays();
 loadCounts();
 
 const handlers = { status: followChat() };

@@ -4,7 +4,7 @@
 const pause = 100; // milliseconds in which rooms are gathered into one request
 const longest = 1500; // characters of a query; servers refuse very long ones
 
-let waiting = [];
+const waiting = [];
 let timer;
 
 const observer = new IntersectionObserver(

@@ -1,5 +1,5 @@
 // Package static holds the files that a browser loads beside the pages: the
-// stylesheet, the scripts, htmx and the icons. They are part of the binary.
+// stylesheets, the scripts and the icons. They are part of the binary.
 package static
 
 import (
@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-//go:embed *.css *.js htmx/*.js icons
+//go:embed *.css *.js icons
 var embedded embed.FS
 
 // Prefix is the path under which the files are served.

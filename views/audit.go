@@ -18,7 +18,8 @@ type AuditModel struct {
 // An AuditFilter is what entries are filtered by; an empty field matches all.
 // The fields hold what was typed, even if it makes no sense.
 type AuditFilter struct {
-	From, To string // days in UTC, 2006-01-02, both included
+	From, To string // days, 2006-01-02, both included
+	Zone     string // of the days, such as Europe/Lisbon; empty for UTC
 	Actor    string
 	Kind     ActorKind
 	Room     string
@@ -71,7 +72,7 @@ type AuditEntry struct {
 
 // address is that of a page or export of the entries that the filter matches.
 func (f AuditFilter) address(path, after string) string {
-	return withQuery(path, "from", f.From, "to", f.To, "actor", f.Actor, "kind", string(f.Kind), "room", f.Room,
+	return withQuery(path, "from", f.From, "to", f.To, "zone", f.Zone, "actor", f.Actor, "kind", string(f.Kind), "room", f.Room,
 		"nick", f.Nick, "jid", f.JID, "outcome", string(f.Outcome), "after", after)
 }
 

@@ -9,7 +9,13 @@
 //   - #chat holds the banner about the chat server, replaced by "status" events;
 //   - [data-needs-chat] is disabled while the chat server is unreachable, and
 //     [data-when-offline] is shown then;
-//   - tr[data-nick] is an occupant's row.
+//   - tr[data-nick] is an occupant's row;
+//   - form[data-search] answers while one types: the content of the elements
+//     whose ids it lists is replaced. [data-search-failed] in it is shown while
+//     no answer comes;
+//   - [data-count-of] is filled with a room's number of occupants;
+//   - [data-zone] is filled with the name of the browser's time zone, and
+//     input[data-days] with the zone itself, for the days of a filter.
 //
 // # Events
 //

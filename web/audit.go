@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	_ "time/tzdata" // a server may lack the zones that browsers know
 
 	"github.com/gofiber/fiber/v2"
 
@@ -20,7 +21,7 @@ import (
 // entriesPerPage is how many kicks a page of the audit trail shows.
 const entriesPerPage = 50
 
-// day is how a filter writes a date, in UTC.
+// day is how a filter writes a date.
 const day = "2006-01-02"
 
 func (s *Server) handleAudit(c *fiber.Ctx) error {
@@ -44,16 +45,24 @@ func (s *Server) handleAudit(c *fiber.Ctx) error {
 // typedFilter reads the filter as it was typed.
 func typedFilter(c *fiber.Ctx) views.AuditFilter {
 	field := func(name string) string { return strings.TrimSpace(c.Query(name)) }
-	return views.AuditFilter{
-		From: field("from"), To: field("to"), Actor: field("actor"), Room: field("room"),
+	f := views.AuditFilter{
+		From: field("from"), To: field("to"), Zone: field("zone"), Actor: field("actor"), Room: field("room"),
 		Nick: c.Query("nick"), JID: field("jid"), Outcome: views.Outcome(field("outcome")),
 		Kind: views.ActorKind(field("kind")),
 	}
+	if f.From == "" && f.To == "" {
+		f.Zone = "" // which would filter nothing
+	}
+	return f
 }
 
 // storeFilter returns what the store is asked for, or what is wrong with it.
 func storeFilter(typed views.AuditFilter) (filter store.Filter, problem string) {
 	filter = store.Filter{Actor: typed.Actor, Room: preparedRoom(typed.Room), Nick: typed.Nick, RealJID: typed.JID}
+	zone, err := time.LoadLocation(typed.Zone)
+	if err != nil || typed.Zone == "Local" { // which is wherever muckick runs
+		return store.Filter{}, "There is no such time zone."
+	}
 	for _, date := range []struct {
 		text  string
 		into  *time.Time
@@ -62,7 +71,7 @@ func storeFilter(typed views.AuditFilter) (filter store.Filter, problem string) 
 		if date.text == "" {
 			continue
 		}
-		at, err := time.Parse(day, date.text)
+		at, err := time.ParseInLocation(day, date.text, zone)
 		if err != nil {
 			return store.Filter{}, "A day has the form 2006-01-31."
 		}

@@ -216,3 +216,35 @@ func TestExportFilter(t *testing.T) {
 		})
 	}
 }
+
+// A day is one of the zone that the filter names, which is what the table shows.
+func TestFilterDaysOfZone(t *testing.T) {
+	here := newEmbedded(t).site(t)
+	b := signIn(t, here)
+	intend(t, here, store.Intent{Room: embeddedRoom, Nick: "Bob"})
+	attempts, _, err := here.store.Attempts(t.Context(), store.Filter{}, store.Page{Limit: 1})
+	if err != nil || len(attempts) != 1 {
+		t.Fatalf("got %d attempts and error %v, want one", len(attempts), err)
+	}
+	for _, zone := range []string{"", "UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"} {
+		location, err := time.LoadLocation(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		day := attempts[0].Time.In(location)
+		for days, want := range map[int]bool{-1: false, 0: true, 1: false} {
+			date := day.AddDate(0, 0, days).Format("2006-01-02")
+			query := url.Values{"from": {date}, "to": {date}, "zone": {zone}}.Encode()
+			page := b.get(t, "/audit?"+query).body
+			if got := strings.Contains(page, `id="kick-`); got != want {
+				t.Errorf("%s in %q: shown %t, want %t", date, zone, got, want)
+			}
+		}
+	}
+	for _, zone := range []string{"Local", "Nowhere/Such", "../../etc/passwd", "/etc/localtime"} {
+		page := b.get(t, "/audit?from=2026-01-02&zone="+url.QueryEscape(zone)).body
+		if !strings.Contains(page, "There is no such time zone.") {
+			t.Errorf("%q passes for a time zone", zone)
+		}
+	}
+}

@@ -68,7 +68,7 @@ func TestAccessibility(t *testing.T) {
 
 	b.open("/audit")
 	b.click(button("Filter"))
-	b.await("!" + string(css(".htmx-request")))
+	b.await("!" + string(css("[aria-busy=true]")))
 	axe.check(b, "audit trail")
 	b.open("/audit?nick=nobody")
 	axe.check(b, "audit trail, nothing found")

@@ -68,6 +68,25 @@ func TestSearchRooms(t *testing.T) {
 	})
 }
 
+// A search that gets no answer leaves the page as it was, says so, and is done
+// once muckick is back.
+func TestSearchWithoutAnswer(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *scene) {
+		b := s.signIn(t, desktop, "/rooms")
+		b.await(string(roomEntry(s.room)))
+		b.mark()
+		s.here.stop(t)
+		b.fill(field("Search rooms"), "no such room")
+		b.await(css("[data-search-failed]").shows("No answer from muckick."))
+		b.await(string(roomEntry(s.room)))
+		s.here.start(t)
+		b.await(roomEntry(s.room).none())
+		b.await("!" + css("[data-search-failed]").shows("No answer from muckick."))
+		b.checkMark()
+	})
+}
+
 // A hidden room can be opened by its address.
 func TestOpenRoom(t *testing.T) {
 	t.Parallel()
@@ -81,7 +100,7 @@ func TestOpenRoom(t *testing.T) {
 		address := field("Open a room by its address")
 		for typed, want := range map[string]string{
 			"nosuchroom@" + s.chat.Service: "No MUC 'nosuchroom' found",
-			"no address":                   "ress",
+			"no address":                   "Invalid room address",
 			"room@elsewhere.example":       "No such host: elsewhere.example",
 		} {
 			b.fill(address, typed)
@@ -117,7 +136,7 @@ func TestFilterAudit(t *testing.T) {
 		b.await(css("#audit").in("table").shows("Carol"))
 		b.await("!" + css("#audit").shows("Bob"))
 		b.await(css("#audit thead").shows("GMT+5:30"))
-		b.await("document.querySelector('#audit a[download]').href.endsWith('?nick=Carol')")
+		b.await("document.querySelector('#exports a[download]').href.endsWith('?nick=Carol')")
 		b.await("location.search === '?nick=Carol'")
 		b.fill(field("Nick"), "")
 		b.await(css("#audit").shows("Bob"))
