@@ -20,6 +20,8 @@ type configuration struct {
 	MaxRooms          int // 0 for the server's default
 	MaxPresence       int // 0 for the server's default
 	Nagle             bool
+	AdminsOwnNoRoom   bool
+	OccupantID        bool // ejabberd's module for XEP-0421, which old ones lack
 	Data, Log         string
 }
 
@@ -28,9 +30,11 @@ func configValues(s setup) configuration {
 		Domain: domain, Service: service,
 		Port: s.port, TLSPort: s.tlsPort, HTTPPort: s.httpPort,
 		TLS: !s.noTLS, TLSRequired: s.tlsRequired,
-		CertFile: s.CertFile, KeyFile: s.KeyFile, Combined: s.Combined,
+		CertFile: s.root.inside(s.CertFile), KeyFile: s.root.inside(s.KeyFile), Combined: s.root.inside(s.Combined),
 		RateLimit: s.rateLimit, MaxRooms: s.maxRooms, MaxPresence: s.maxPresence,
-		Nagle: s.nagle,
+		Nagle:           s.nagle,
+		AdminsOwnNoRoom: s.adminsOwnNoRoom,
+		OccupantID:      s.root != "",
 	}
 	if !s.plainKicker {
 		c.Admin = kickerUser + "@" + domain

@@ -24,7 +24,7 @@ type ejabberd struct {
 }
 
 func newEjabberd(s setup) (*ejabberd, error) {
-	library, err := ejabberdLibrary()
+	library, err := s.root.ejabberdLibrary()
 	if err != nil {
 		return nil, err
 	}
@@ -36,6 +36,7 @@ func newEjabberd(s setup) (*ejabberd, error) {
 	if err := writeConfig(config, ejabberdConfig, nil, configValues(s)); err != nil {
 		return nil, err
 	}
+	inside := s.root.inside
 	e := &ejabberd{
 		api: "http://" + loopback(s.httpPort) + "/api/",
 		client: &http.Client{
@@ -47,15 +48,15 @@ func newEjabberd(s setup) (*ejabberd, error) {
 		core: s.core,
 		command: func() *exec.Cmd {
 			// ejabberdctl would insist on its own user, a node name and epmd.
-			cmd := exec.Command("erl", "-noinput", "+K", "true", "-mnesia", "dir", `"`+spool+`"`,
+			cmd := s.root.command("erl", "-noinput", "+K", "true", "-mnesia", "dir", `"`+inside(spool)+`"`,
 				"-s", "ejabberd", "-eval", syncFiles)
 			cmd.Dir = spool
 			cmd.Env = append(os.Environ(),
-				"HOME="+spool,
-				"ERL_LIBS="+library,
-				"EJABBERD_CONFIG_PATH="+config,
-				"EJABBERD_LOG_PATH="+filepath.Join(s.dir, "ejabberd.log"),
-				"EJABBERD_PID_PATH="+filepath.Join(s.dir, "ejabberd.pid"),
+				"HOME="+inside(spool),
+				"ERL_LIBS="+inside(library),
+				"EJABBERD_CONFIG_PATH="+inside(config),
+				"EJABBERD_LOG_PATH="+inside(filepath.Join(s.dir, "ejabberd.log")),
+				"EJABBERD_PID_PATH="+inside(filepath.Join(s.dir, "ejabberd.pid")),
 				"ERL_CRASH_DUMP_BYTES=0",
 			)
 			return cmd
@@ -85,19 +86,6 @@ const (
 func (e *ejabberd) kill() error {
 	<-time.After(2 * syncInterval)
 	return e.daemon.kill()
-}
-
-// ejabberdLibrary returns the folder that holds ejabberd's and its
-// dependencies' Erlang applications.
-func ejabberdLibrary() (string, error) {
-	found, err := filepath.Glob("/usr/lib/*/ejabberd-*/ebin/ejabberd.app")
-	if err != nil {
-		return "", err
-	}
-	if len(found) == 0 {
-		return "", fmt.Errorf("no ejabberd below /usr/lib")
-	}
-	return filepath.Dir(filepath.Dir(filepath.Dir(found[0]))), nil
 }
 
 func (e *ejabberd) register(account Account) error {

@@ -18,7 +18,7 @@ func TestRestart(t *testing.T) {
 		{name: "stop", down: (*xmpptest.Server).Stop},
 		{name: "kill", down: (*xmpptest.Server).Kill},
 	}
-	xmpptest.Each(t, func(t *testing.T, s *xmpptest.Server) {
+	xmpptest.EachRelease(t, func(t *testing.T, s *xmpptest.Server) {
 		room := s.NewRoom()
 		for i, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
@@ -47,7 +47,7 @@ func TestRestart(t *testing.T) {
 }
 
 func TestPause(t *testing.T) {
-	xmpptest.Each(t, func(t *testing.T, s *xmpptest.Server) {
+	xmpptest.EachRelease(t, func(t *testing.T, s *xmpptest.Server) {
 		peers := xmpptest.NewPeers(t, s)
 		alice := peers.Connect(t, "alice", "alice's password")
 		room := s.NewRoom()
@@ -103,7 +103,7 @@ func TestTLS(t *testing.T) {
 		{name: "StartTLS", option: xmpptest.ByStartTLS()},
 		{name: "direct", option: xmpptest.ByDirectTLS()},
 	}
-	xmpptest.Each(t, func(t *testing.T, s *xmpptest.Server) {
+	xmpptest.EachRelease(t, func(t *testing.T, s *xmpptest.Server) {
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
 				alice := xmpptest.NewPeers(t, s).Connect(t, "alice", "alice's password", tt.option)

@@ -8,7 +8,7 @@ import (
 )
 
 func TestModeration(t *testing.T) {
-	xmpptest.EachShared(t, func(t *testing.T, s *xmpptest.Server) {
+	xmpptest.EachReleaseShared(t, func(t *testing.T, s *xmpptest.Server) {
 		peers := xmpptest.NewPeers(t, s)
 		alice := peers.Connect(t, "alice", "alice's password")
 		bob := peers.Connect(t, "bob", "bob's password")
@@ -61,7 +61,7 @@ func TestModeration(t *testing.T) {
 }
 
 func TestConfigure(t *testing.T) {
-	xmpptest.EachShared(t, func(t *testing.T, s *xmpptest.Server) {
+	xmpptest.EachReleaseShared(t, func(t *testing.T, s *xmpptest.Server) {
 		alice := xmpptest.NewPeers(t, s).Connect(t, "alice", "alice's password")
 		room := s.NewRoom()
 		alice.CreateRoom(t, room, "Alice", map[string]string{"persistentroom": "1", "publicroom": "0"})
@@ -88,7 +88,7 @@ func TestSessionEnds(t *testing.T) {
 		{name: "disconnect", end: (*xmpptest.Peer).Disconnect},
 		{name: "abort", end: (*xmpptest.Peer).Abort},
 	}
-	xmpptest.EachShared(t, func(t *testing.T, s *xmpptest.Server) {
+	xmpptest.EachReleaseShared(t, func(t *testing.T, s *xmpptest.Server) {
 		peers := xmpptest.NewPeers(t, s)
 		alice := peers.Connect(t, "alice", "alice's password")
 		room := s.NewRoom()

@@ -15,7 +15,10 @@ type options struct {
 	maxPresence int
 	nagle       bool
 	core        *int
-	dialect     mucserver.Dialect
+
+	adminsOwnNoRoom bool
+
+	dialect mucserver.Dialect
 }
 
 // An Account is a user of a server's domain.
@@ -65,6 +68,11 @@ func WithNagle() Option { return func(o *options) { o.nagle = true } }
 // other's disk. The mucserver, which is part of the process, cannot be kept so.
 func WithMachine(core int) Option { return func(o *options) { o.core = &core } }
 
+// WithAdminsOwningNoRoom leaves the kicker, though an admin of the server,
+// without any rights in rooms, as is Prosody 13's default. On other software
+// the test is skipped.
+func WithAdminsOwningNoRoom() Option { return func(o *options) { o.adminsOwnNoRoom = true } }
+
 // WithDialect makes the mucserver do as some other server does. On real servers
 // the test is skipped.
 func WithDialect(d mucserver.Dialect) Option { return func(o *options) { o.dialect = d } }
@@ -80,16 +88,21 @@ func newOptions(opts []Option) options {
 // unsupported names the first option that the kind of server does not have;
 // it returns "" if there is none.
 func (o options) unsupported(name string) string {
+	software := softwareOf(name)
 	switch {
-	case o.rateLimit > 0 && name == Mucserver:
+	case o.rateLimit > 0 && software == Mucserver:
 		return "rate limit"
-	case o.maxRooms > 0 && name != Ejabberd:
+	case o.maxRooms > 0 && software != Ejabberd:
 		return "limit of rooms per account"
-	case o.maxPresence > 0 && name != Ejabberd:
+	case o.maxPresence > 0 && software != Ejabberd:
 		return "limit of shown presence"
-	case o.core != nil && name == Mucserver:
+	case o.core != nil && software == Mucserver:
 		return "process of its own"
-	case o.dialect != (mucserver.Dialect{}) && name != Mucserver:
+	case o.core != nil && inTree(name):
+		return "folder in memory"
+	case o.adminsOwnNoRoom && software != Prosody:
+		return "admins who own no room"
+	case o.dialect != (mucserver.Dialect{}) && software != Mucserver:
 		return "other dialect than its own"
 	}
 	return ""

@@ -13,14 +13,19 @@ import (
 func TestKickerRank(t *testing.T) {
 	tests := []struct {
 		name, want string
+		kinds      []string
 		opts       []xmpptest.Option
 	}{
-		{name: "admin", want: "owner"},
-		{name: "plain", want: "none", opts: []xmpptest.Option{xmpptest.WithPlainKicker()}},
+		{name: "admin", want: "owner", kinds: xmpptest.Releases()},
+		{name: "plain", want: "none", kinds: xmpptest.Releases(), opts: []xmpptest.Option{xmpptest.WithPlainKicker()}},
+		{
+			name: "admin without rooms", want: "none", kinds: []string{xmpptest.Prosody, xmpptest.Prosody13},
+			opts: []xmpptest.Option{xmpptest.WithAdminsOwningNoRoom()},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			xmpptest.Each(t, func(t *testing.T, s *xmpptest.Server) {
+			xmpptest.On(t, tt.kinds, func(t *testing.T, s *xmpptest.Server) {
 				peers := xmpptest.NewPeers(t, s)
 				room := s.NewRoom()
 				peers.Connect(t, "alice", "alice's password").CreateRoom(t, room, "Alice", nil)
@@ -54,7 +59,7 @@ func TestOfferOfTLS(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			xmpptest.Each(t, func(t *testing.T, s *xmpptest.Server) {
+			xmpptest.EachRelease(t, func(t *testing.T, s *xmpptest.Server) {
 				features := featuresOf(t, s)
 				if got, want := strings.Contains(features, "<starttls"), tt.startTLS; got != want || got != s.HasStartTLS {
 					t.Errorf("got StartTLS %t, want %t; HasStartTLS says %t; features: %s", got, want, s.HasStartTLS, features)
@@ -100,7 +105,7 @@ func TestAccount(t *testing.T) {
 
 func TestRateLimit(t *testing.T) {
 	const limit = 4 // kilobytes per second
-	for _, name := range []string{xmpptest.Prosody, xmpptest.Ejabberd} {
+	for _, name := range []string{xmpptest.Prosody, xmpptest.Ejabberd, xmpptest.Prosody13, xmpptest.Ejabberd24} {
 		t.Run(name, func(t *testing.T) {
 			s := xmpptest.Start(t, name, xmpptest.WithRateLimit(limit))
 			peers := xmpptest.NewPeers(t, s)

@@ -43,6 +43,9 @@ func TestUnsupported(t *testing.T) {
 		{name: "presence", server: Ejabberd, opt: WithMaxPresence(1)},
 		{name: "dialect", server: Mucserver, opt: WithDialect(mucserver.Dialect{ResultFirst: true})},
 		{name: "dialect", server: Prosody, opt: WithDialect(mucserver.Dialect{ResultFirst: true}), want: true},
+		{name: "rooms", server: Ejabberd24, opt: WithMaxRooms(1)},
+		{name: "admins without rooms", server: Ejabberd24, opt: WithAdminsOwningNoRoom(), want: true},
+		{name: "admins without rooms", server: Prosody13, opt: WithAdminsOwningNoRoom()},
 		{name: "plain kicker", server: Mucserver, opt: WithPlainKicker()},
 	}
 	for _, tt := range tests {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +19,7 @@ const crashEnv = "XMPPTEST_CRASH"
 // TestNothingIsLeftBehind kills a test binary in the middle of a test and
 // expects its server to end too.
 func TestNothingIsLeftBehind(t *testing.T) {
-	for _, name := range []string{xmpptest.Prosody, xmpptest.Ejabberd} {
+	for _, name := range []string{xmpptest.Prosody, xmpptest.Ejabberd, xmpptest.Prosody13, xmpptest.Ejabberd24} {
 		t.Run(name, func(t *testing.T) {
 			if os.Getenv(crashEnv) == name {
 				hang(t, name)
@@ -32,14 +33,17 @@ func TestNothingIsLeftBehind(t *testing.T) {
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
-			addr := ""
+			addr, dir := "", ""
 			lines := bufio.NewScanner(output)
 			for addr == "" && lines.Scan() {
 				if strings.Contains(lines.Text(), "MISSING") {
 					t.Skip(lines.Text())
 				}
-				_, addr, _ = strings.Cut(lines.Text(), "server at ")
+				if _, where, found := strings.Cut(lines.Text(), "server at "); found {
+					addr, dir, _ = strings.Cut(where, " in ")
+				}
 			}
+			t.Cleanup(func() { os.RemoveAll(dir) })
 			if err := cmd.Process.Kill(); err != nil {
 				t.Fatal(err)
 			}
@@ -56,7 +60,7 @@ func hang(t *testing.T, name string) {
 	t.Helper()
 	s := xmpptest.Start(t, name)
 	xmpptest.NewPeers(t, s).Connect(t, "alice", "alice's password")
-	fmt.Println("server at " + s.Addr)
+	fmt.Println("server at " + s.Addr + " in " + filepath.Dir(s.CAFile))
 	select {}
 }
 

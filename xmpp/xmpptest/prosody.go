@@ -26,8 +26,8 @@ func newProsody(s setup) (*prosody, error) {
 		return nil, err
 	}
 	values := configValues(s)
-	values.Data = data
-	values.Log = filepath.Join(s.dir, "prosody.log")
+	log := filepath.Join(s.dir, "prosody.log")
+	values.Data, values.Log = s.root.inside(data), s.root.inside(log)
 	config := filepath.Join(s.dir, "prosody.cfg.lua")
 	quote := template.FuncMap{"lua": luaString}
 	if err := writeConfig(config, prosodyConfig, quote, values); err != nil {
@@ -36,12 +36,12 @@ func newProsody(s setup) (*prosody, error) {
 	p.daemon = daemon{
 		core: s.core,
 		command: func() *exec.Cmd {
-			cmd := exec.Command("prosody", "-F", "--config", config)
+			cmd := s.root.command("prosody", "-F", "--config", s.root.inside(config))
 			cmd.Dir = s.dir
 			return cmd
 		},
 		ready: func(ctx context.Context) error { return answers(ctx, loopback(s.port)) },
-		logs:  []string{filepath.Join(s.dir, "output.log"), values.Log},
+		logs:  []string{filepath.Join(s.dir, "output.log"), log},
 	}
 	return p, nil
 }

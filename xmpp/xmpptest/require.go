@@ -2,7 +2,6 @@ package xmpptest
 
 import (
 	"os"
-	"os/exec"
 	"testing"
 )
 
@@ -19,18 +18,18 @@ func requireInstalled(t testing.TB, name string) {
 	if !processesSupported {
 		missing(t, name+" (tests start it on Linux only)")
 	}
-	var err error
-	switch name {
-	case Prosody:
-		_, err = exec.LookPath("prosody")
-	case Ejabberd:
-		if _, err = exec.LookPath("erl"); err == nil {
-			_, err = ejabberdLibrary()
-		}
+	root, err := rootOf(name)
+	if err == nil {
+		err = root.lack(softwareOf(name))
 	}
-	if err != nil {
-		missing(t, name+" ("+err.Error()+"; on Debian: apt-get install "+name+")")
+	if err == nil {
+		return
 	}
+	cure := "on Debian: apt-get install " + name
+	if inTree(name) {
+		cure = "as root: .ci/debian13 makes " + string(root)
+	}
+	missing(t, name+" ("+err.Error()+"; "+cure+")")
 }
 
 // missing skips or fails the test, which cannot run without what.

@@ -44,12 +44,17 @@ func TestMissingServer(t *testing.T) {
 	tests := []struct{ name, require, server string }{
 		{name: "skips", server: Prosody},
 		{name: "skips", server: Ejabberd},
+		{name: "skips", server: Prosody13},
+		{name: "skips", server: Ejabberd24},
+		{name: "fails when required", require: "1", server: Prosody13},
+		{name: "fails when required", require: "1", server: Ejabberd24},
 		{name: "fails when required", require: "1", server: Prosody},
 		{name: "fails when required", require: "1", server: Ejabberd},
 	}
 	for _, tt := range tests {
 		t.Run(tt.server+" "+tt.name, func(t *testing.T) {
 			t.Setenv("PATH", t.TempDir())
+			t.Setenv(treeEnv, t.TempDir())
 			t.Setenv(requireEnv, tt.require)
 			v := verdictOf(t, func(v *verdict) { requireInstalled(v, tt.server) })
 			said, silent := v.skipped, v.failed

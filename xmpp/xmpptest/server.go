@@ -10,13 +10,6 @@ import (
 	"testing"
 )
 
-// The kinds of servers.
-const (
-	Mucserver = "mucserver"
-	Prosody   = "prosody"
-	Ejabberd  = "ejabberd"
-)
-
 const (
 	domain       = "localhost"
 	service      = "conference." + domain
@@ -32,19 +25,21 @@ const (
 // Its methods end the test on an error, so they belong in the test's own
 // goroutine.
 type Server struct {
-	Name    string // Mucserver, Prosody or Ejabberd
-	Domain  string // of accounts
-	Service string // the domain of rooms
-	Addr    string // host:port for clients
-	TLSAddr string // host:port for clients that begin with TLS; empty without TLS
-	CAFile  string // PEM file with the authority of the server's certificate
-	Kicker  Account
+	Name     string // its kind
+	Software string // Mucserver, Prosody or Ejabberd, of whatever release
+	Domain   string // of accounts
+	Service  string // the domain of rooms
+	Addr     string // host:port for clients
+	TLSAddr  string // host:port for clients that begin with TLS; empty without TLS
+	CAFile   string // PEM file with the authority of the server's certificate
+	Kicker   Account
 
 	TLSRequired bool // Addr logs nobody in before StartTLS
 	HasStartTLS bool // Addr offers StartTLS
 
 	shared  bool
 	paused  bool
+	root    root
 	dir     string
 	ports   []reservation
 	backend backend
@@ -91,17 +86,18 @@ func Start(t testing.TB, name string, opts ...Option) *Server {
 
 // startServer sets a server up in a folder of its own and starts it.
 func startServer(name string, o options) (_ *Server, err error) {
-	disk := ""
-	if o.core != nil {
-		disk = "/dev/shm"
+	root, err := rootOf(name)
+	if err != nil {
+		return nil, err
 	}
-	dir, err := os.MkdirTemp(disk, "xmpptest-"+name+"-")
+	dir, err := root.newFolder(name, o.core != nil)
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{
-		Name: name, Domain: domain, Service: service,
+		Name: name, Software: softwareOf(name), Domain: domain, Service: service,
 		Kicker:   Account{User: kickerUser, Password: kickerSecret},
+		root:     root,
 		dir:      dir,
 		accounts: make(map[string]string),
 	}
@@ -126,7 +122,7 @@ func startServer(name string, o options) (_ *Server, err error) {
 
 // setUp gives the server its ports, certificates and backend.
 func (s *Server) setUp(o options) error {
-	setup := setup{options: o, dir: s.dir}
+	setup := setup{options: o, root: s.root, dir: s.dir}
 	for _, port := range []*int{&setup.port, &setup.tlsPort, &setup.httpPort} {
 		r, err := reservePort()
 		if err != nil {
@@ -158,20 +154,9 @@ func (s *Server) setUp(o options) error {
 type setup struct {
 	options
 	certificates
+	root                    root
 	dir                     string // its own, empty but for the certificates
 	port, tlsPort, httpPort int
-}
-
-func newBackend(name string, s setup) (backend, error) {
-	switch name {
-	case Mucserver:
-		return newEmbedded(s)
-	case Prosody:
-		return newProsody(s)
-	case Ejabberd:
-		return newEjabberd(s)
-	}
-	return nil, fmt.Errorf("no server is called %q", name)
 }
 
 // close ends the server and removes all that it left.

@@ -10,7 +10,7 @@ func TestMain(m *testing.M) { xmpptest.Main(m) }
 
 func TestKick(t *testing.T) {
 	const reason = "<no> \"shouting\" & 'swearing' 🔇"
-	xmpptest.EachShared(t, func(t *testing.T, s *xmpptest.Server) {
+	xmpptest.EachReleaseShared(t, func(t *testing.T, s *xmpptest.Server) {
 		peers := xmpptest.NewPeers(t, s)
 		alice := peers.Connect(t, "alice", "alice's password")
 		bob := peers.Connect(t, "bob", "bob's password")
@@ -43,7 +43,7 @@ func TestNicks(t *testing.T) {
 		"ㅋㅋㅋ", "\u115F", "❤\uFE0F", "שלום", "Ünï/co@de", "ｆｕｌｌ", "a  b", "²", "İ",
 		`"quoted" 'n' <b>&amp;</b>`,
 	}
-	xmpptest.EachShared(t, func(t *testing.T, s *xmpptest.Server) {
+	xmpptest.EachReleaseShared(t, func(t *testing.T, s *xmpptest.Server) {
 		peers := xmpptest.NewPeers(t, s)
 		alice := peers.Connect(t, "alice", "alice's password")
 		mallory := peers.Connect(t, "mallory", "mallory's password")
@@ -66,7 +66,7 @@ func TestNicks(t *testing.T) {
 // What the server refuses must come back as an error and leave the session
 // usable.
 func TestRefusedJoin(t *testing.T) {
-	xmpptest.EachShared(t, func(t *testing.T, s *xmpptest.Server) {
+	xmpptest.EachReleaseShared(t, func(t *testing.T, s *xmpptest.Server) {
 		peers := xmpptest.NewPeers(t, s)
 		alice := peers.Connect(t, "alice", "alice's password")
 		bob := peers.Connect(t, "bob", "bob's password")
