@@ -99,7 +99,7 @@ func eventually(t testing.TB, what string, ok func() bool) {
 }
 
 func TestSecurity(t *testing.T) {
-	xmpptest.Each(t, func(t *testing.T, s *xmpptest.Server) {
+	xmpptest.EachRelease(t, func(t *testing.T, s *xmpptest.Server) {
 		ca := certPool(t, s.CAFile)
 		tests := []struct {
 			name   string

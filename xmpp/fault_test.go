@@ -15,7 +15,7 @@ import (
 // The server is killed under load and comes back: no kick is called done that
 // was not, everybody gets an answer, and the next kick works within 2 s.
 func TestServerKilled(t *testing.T) {
-	xmpptest.Each(t, func(t *testing.T, s *xmpptest.Server) {
+	xmpptest.EachRelease(t, func(t *testing.T, s *xmpptest.Server) {
 		peers := xmpptest.NewPeers(t, s)
 		address := s.NewRoom()
 		peers.Connect(t, "owner", "pw").CreateRoom(t, address, "Owner", map[string]string{"persistentroom": "1"})
@@ -75,7 +75,7 @@ func peersAgain(t *testing.T, s *xmpptest.Server) *xmpptest.Peer {
 
 // A server that hangs is noticed, and found again when it goes on.
 func TestServerHangs(t *testing.T) {
-	xmpptest.Each(t, func(t *testing.T, s *xmpptest.Server) {
+	xmpptest.EachRelease(t, func(t *testing.T, s *xmpptest.Server) {
 		c := newClient(t, s, func(o *xmpp.Options) {
 			o.PingInterval, o.PingTimeout = 100*time.Millisecond, 300*time.Millisecond
 		})

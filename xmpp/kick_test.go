@@ -15,7 +15,7 @@ import (
 )
 
 func TestKick(t *testing.T) {
-	xmpptest.EachShared(t, func(t *testing.T, s *xmpptest.Server) {
+	xmpptest.EachReleaseShared(t, func(t *testing.T, s *xmpptest.Server) {
 		peers := xmpptest.NewPeers(t, s)
 		address := s.NewRoom()
 		alice := peers.Connect(t, "alice", "pw")
@@ -43,16 +43,16 @@ func TestKick(t *testing.T) {
 		_, err = c.Kick(ctx, room, xmpp.Target{Nick: "Alice"}, "")
 		var refused *xmpp.RefusedError
 		switch {
-		case s.Name == xmpptest.Ejabberd && !errors.As(err, &refused):
+		case s.Software == xmpptest.Ejabberd && !errors.As(err, &refused):
 			t.Errorf("kick of the owner: got %v, want a refusal", err)
-		case s.Name != xmpptest.Ejabberd && err != nil:
+		case s.Software != xmpptest.Ejabberd && err != nil:
 			t.Errorf("kick of the owner: %v", err)
 		}
 	})
 }
 
 func TestKickNobody(t *testing.T) {
-	xmpptest.EachShared(t, func(t *testing.T, s *xmpptest.Server) {
+	xmpptest.EachReleaseShared(t, func(t *testing.T, s *xmpptest.Server) {
 		peers := xmpptest.NewPeers(t, s)
 		address := s.NewRoom()
 		alice := peers.Connect(t, "alice", "pw")
@@ -120,7 +120,7 @@ func sameKind(err, want error) bool {
 func TestHostileNames(t *testing.T) {
 	nicks := []string{"ㅋㅋㅋ", "a\u115fb", "\u115f", "<script>alert(1)</script>", "\u202eevil", "🙂👨‍👩‍👧", "a/b/c", "x@y/z", "ﬁﬁ", "Carol Ünï", strings.Repeat("n", 1000)}
 	rooms := []string{"straße", "ㅋㅋㅋ", "ÜBER", "ﬁsh", "a\u00adb"}
-	xmpptest.EachShared(t, func(t *testing.T, s *xmpptest.Server) {
+	xmpptest.EachReleaseShared(t, func(t *testing.T, s *xmpptest.Server) {
 		peers := xmpptest.NewPeers(t, s)
 		c := newClient(t, s)
 		online(t, c)

@@ -67,7 +67,7 @@ func TestVisitEnds(t *testing.T) {
 
 				_, err := c.Kick(testContext(t), room, xmpp.Target{Nick: "Bob"}, "")
 				want := tt.want
-				if s.Name == xmpptest.Ejabberd && tt.onEjabberd != nil {
+				if s.Software == xmpptest.Ejabberd && tt.onEjabberd != nil {
 					want = tt.onEjabberd
 				}
 				if !sameKind(err, want) {

@@ -140,7 +140,7 @@ func TestOccupantsFromOutside(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 		wantSource := xmpp.SourceRoles
-		if s.Name == xmpptest.Ejabberd {
+		if s.Software == xmpptest.Ejabberd {
 			wantSource = xmpp.SourceItems
 			if !slices.Contains(roster.Gaps, xmpp.GapRoles) {
 				t.Errorf("got gaps %v, want roles among them", roster.Gaps)

@@ -59,7 +59,7 @@ func TestCheckAsAdmin(t *testing.T) {
 		}
 
 		tried := "a second session of the account was kicked, and the room confirmed it"
-		if s.Name == xmpptest.Ejabberd {
+		if s.Software == xmpptest.Ejabberd {
 			tried = "protects owners from each other"
 		}
 		wantReport(t, checkServer(t, s, "--probe"), exitOK, "the account owns even a room that it gave away", tried)

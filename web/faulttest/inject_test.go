@@ -112,7 +112,7 @@ func destroyRooms(t testing.TB, r *rig) {
 // not let anybody do so for a month: there muckick goes on without them.
 func recreateRooms(t testing.TB, r *rig) {
 	t.Helper()
-	if r.server.Name == xmpptest.Prosody {
+	if r.server.Software == xmpptest.Prosody {
 		r.seats = slices.DeleteFunc(r.seats, func(s *seat) bool { return r.isDestroyed(s.room) })
 		r.rooms = r.rooms[destroyedCount:]
 		return

@@ -49,7 +49,7 @@ func TestFaults(t *testing.T) {
 	if !everything {
 		t.Logf("NOT RUN: each fault of the line on one of the real servers, and long faults; %s=1 runs them", longEnv)
 	}
-	for _, name := range []string{xmpptest.Mucserver, xmpptest.Prosody, xmpptest.Ejabberd} {
+	for _, name := range xmpptest.Releases() {
 		t.Run(name, func(t *testing.T) {
 			server := xmpptest.Start(t, name)
 			for _, f := range chosen(name, everything) {

@@ -1,7 +1,8 @@
 // Package xmpptest gives tests a real chat server and real chat clients.
 //
 // A [Server] is the embedded mucserver, a Prosody or an ejabberd, all behind
-// one type. [Each] runs a test body once for every kind:
+// one type. [Each] runs a test body once for the mucserver and for each installed
+// server, [EachRelease] also for Debian 13's:
 //
 //	xmpptest.Each(t, func(t *testing.T, s *xmpptest.Server) {
 //		peers := xmpptest.NewPeers(t, s)
