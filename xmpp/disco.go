@@ -3,9 +3,7 @@ package xmpp
 import (
 	"context"
 	"encoding/xml"
-	"errors"
 	"slices"
-	"strconv"
 )
 
 // discoQuery asks for either kind of disco (XEP-0030).
@@ -89,37 +87,4 @@ func (s *stream) info(ctx context.Context, entity string) (*discoInfo, error) {
 		return nil, err
 	}
 	return &answer.Query, nil
-}
-
-// roomInfo asks a room what it is (XEP-0045 §6.4). A room that does not exist,
-// or not any more, gives a [NoRoomError]: to join it would create it.
-func (s *stream) roomInfo(ctx context.Context, room RoomJID) (RoomInfo, error) {
-	info, err := s.info(ctx, room.String())
-	var refused *StanzaError
-	switch {
-	case errors.As(err, &refused) && (refused.Has("item-not-found") || refused.Has("gone")):
-		return RoomInfo{}, &NoRoomError{Room: room}
-	case err != nil:
-		return RoomInfo{}, err
-	case !info.isMUC():
-		return RoomInfo{}, &NoRoomError{Room: room}
-	}
-	occupants, err := strconv.Atoi(info.Form.value("muc#roominfo_occupants"))
-	if err != nil || occupants < 0 {
-		occupants = -1
-	}
-	return RoomInfo{
-		JID:               room,
-		Name:              info.name(),
-		Description:       info.Form.value("muc#roominfo_description"),
-		Subject:           info.Form.value("muc#roominfo_subject"),
-		Occupants:         occupants,
-		Hidden:            info.has("muc_hidden"),
-		MembersOnly:       info.has("muc_membersonly"),
-		Moderated:         info.has("muc_moderated"),
-		PasswordProtected: info.has("muc_passwordprotected"),
-		Persistent:        info.has("muc_persistent"),
-		NonAnonymous:      info.has("muc_nonanonymous"),
-		OccupantIDs:       info.has(nsOccupantID),
-	}, nil
 }

@@ -5,7 +5,8 @@
 // of a kick through this package:
 //
 //	Client.Kick        checks nick, reason and service          kick.go, services.go
-//	  room.enter       joins first, once for all who wait       visit.go, join.go
+//	  room.enter       joins first, once for all who wait       enter.go, join.go
+//	  room.target      makes sure who bears the nick            target.go
 //	  room.kick        waits for its share of the room          kick.go
 //	    wire.Stream    sends it and brings the answer back      package wire
 //	    dispatch       takes what comes besides answers         dispatch.go

@@ -101,8 +101,8 @@ func FuzzDispatch(f *testing.F) {
 			t.Errorf("got %d rooms, want 2", got)
 		}
 		for _, r := range s.rooms {
-			if inside := r.visit() != nil; inside != (r.self.Nick != "") || inside && r.occupants == nil {
-				t.Errorf("inside: %v, as %+v", inside, r.self)
+			if v := r.present(); v != nil && (v.self.Nick == "" || r.attempt != nil) {
+				t.Errorf("inside, as %+v, and joining: %v", v.self, r.attempt != nil)
 			}
 		}
 	})

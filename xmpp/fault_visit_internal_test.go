@@ -12,8 +12,9 @@ import (
 func TestStillInsideAfterTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScript(t)
-		s.room.exit(&Exit{})
-		inside, err := s.room.stillInside(t.Context(), make(chan struct{}))
+		v := s.room.present()
+		s.room.giveUp(v)
+		inside, err := s.room.stillInside(t.Context(), v)
 		if inside || err != nil {
 			t.Errorf("got %v, %v, want outside", inside, err)
 		}
@@ -25,7 +26,7 @@ func TestStillInsideAfterTheEnd(t *testing.T) {
 func TestLeaveAfterTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScript(t)
-		s.room.exit(&Exit{})
+		s.room.giveUp(s.room.present())
 		s.room.leave()
 		s.sentNothing()
 	})
@@ -38,7 +39,7 @@ func TestKickUnansweredByARoomThatEnds(t *testing.T) {
 		s := newScript(t)
 		end := s.kick()
 		s.sent()
-		s.room.exit(&Exit{})
+		s.room.giveUp(s.room.present())
 		ended := time.Now()
 		if err := (<-end).Err; err != ErrUnknown {
 			t.Errorf("got %v, want %v", err, ErrUnknown)

@@ -27,9 +27,24 @@ var errJoinLost = errors.New("the join got lost")
 
 // An attempt is a join presence that waits for the room's answer.
 type attempt struct {
-	id   string
-	nick string
-	done chan error
+	id        string
+	nick      string
+	occupants occupants // who is there, as far as the room has said
+	done      chan joined
+}
+
+// joined is the room's answer to a join.
+type joined struct {
+	visit *visit
+	err   error
+}
+
+// end takes the answer; any other is too late.
+func (try *attempt) end(v *visit, err error) {
+	select {
+	case try.done <- joined{v, err}:
+	default:
+	}
 }
 
 // joinPresence asks to enter a room, without its history (XEP-0045 §7.1, §7.2.13).
@@ -42,27 +57,27 @@ type joinPayload struct {
 
 // join enters the room. It gives a [NoRoomError] if there is no such room, and
 // a [JoinError] if the room does not let us in.
-func (r *room) join(ctx context.Context) error {
+func (r *room) join(ctx context.Context) (*visit, error) {
 	for lost := 1; ; lost++ {
-		err := r.joinOnce(ctx)
+		v, err := r.joinOnce(ctx)
 		if !errors.Is(err, errJoinLost) || lost == maxLostJoins {
-			return err
+			return v, err
 		}
 	}
 }
 
-func (r *room) joinOnce(ctx context.Context) error {
+func (r *room) joinOnce(ctx context.Context) (*visit, error) {
 	// Joining would create the room, so it has to exist before.
 	if err := r.look(ctx); err != nil {
 		var gone *NoRoomError
 		if errors.As(err, &gone) {
-			return err
+			return nil, err
 		}
-		return &JoinError{Room: r.jid, Err: err}
+		return nil, &JoinError{Room: r.jid, Err: err}
 	}
 	nick := r.stream.options.Nick
 	for i := 2; ; i++ {
-		err := r.tryNick(ctx, nick)
+		v, err := r.tryNick(ctx, nick)
 		var refused *StanzaError
 		if errors.As(err, &refused) && refused.Has("conflict") && i <= maxNicks {
 			nick = fmt.Sprintf("%s-%d", r.stream.options.Nick, i)
@@ -71,7 +86,7 @@ func (r *room) joinOnce(ctx context.Context) error {
 			}
 			continue
 		}
-		return err
+		return v, err
 	}
 }
 
@@ -103,33 +118,33 @@ func (r *room) look(ctx context.Context) error {
 	}
 }
 
-func (r *room) tryNick(ctx context.Context, nick string) error {
-	try := &attempt{id: wire.NewID(), nick: nick, done: make(chan error, 1)}
-	r.mu.Lock()
-	r.attempt = try
-	r.occupants, r.unseen = make(map[string]Occupant), make(map[string]bool)
-	r.mu.Unlock()
+func (r *room) tryNick(ctx context.Context, nick string) (*visit, error) {
+	try := &attempt{id: wire.NewID(), nick: nick, done: make(chan joined, 1)}
+	r.setAttempt(try)
+	defer r.setAttempt(nil)
 	err := r.stream.wire.Send(wire.Presence{
 		Header:  wire.Header{ID: try.id, To: r.jid.occupant(nick)},
 		Payload: joinPayload{},
 	})
+	var v *visit
 	if err == nil {
-		err = r.await(ctx, try)
+		v, err = r.await(ctx, try)
 	}
-	r.mu.Lock()
-	if r.attempt == try {
-		r.attempt = nil
-	}
-	r.mu.Unlock()
 	var gone *NoRoomError
 	if err == nil || errors.As(err, &gone) {
-		return err
+		return v, err
 	}
-	return &JoinError{Room: r.jid, Err: err}
+	return nil, &JoinError{Room: r.jid, Err: err}
+}
+
+func (r *room) setAttempt(try *attempt) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.attempt = try
 }
 
 // await waits for the room's answer to the join.
-func (r *room) await(ctx context.Context, try *attempt) error {
+func (r *room) await(ctx context.Context, try *attempt) (*visit, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	timer, doubt := time.NewTimer(r.stream.options.AnswerTimeout), time.NewTimer(joinDoubt)
@@ -138,10 +153,10 @@ func (r *room) await(ctx context.Context, try *attempt) error {
 	lost := make(chan struct{})
 	for {
 		select {
-		case err := <-try.done:
-			return err
+		case answer := <-try.done:
+			return answer.visit, answer.err
 		case <-ctx.Done():
-			return ErrOffline
+			return nil, ErrOffline
 		case <-doubt.C:
 			r.stream.tasks.Go(func() {
 				if r.lostJoin(ctx, try.nick) {
@@ -150,19 +165,25 @@ func (r *room) await(ctx context.Context, try *attempt) error {
 			})
 		case <-lost:
 			select {
-			case err := <-try.done:
-				return err
+			case answer := <-try.done:
+				return answer.visit, answer.err
 			default:
-				return errJoinLost
+				return nil, errJoinLost
 			}
 		case <-timer.C:
-			// The room may still let us in: then we do not want to be there.
-			r.exit(nil)
-			r.sendUnavailable(try.nick)
-			r.stream.wire.Suspect()
-			return ErrNoAnswer
+			r.abandon(try)
+			return nil, ErrNoAnswer
 		}
 	}
+}
+
+// abandon gives up a join. The room may still let us in: then we do not want to
+// be there.
+func (r *room) abandon(try *attempt) {
+	r.setAttempt(nil)
+	r.end(r.present(), nil)
+	r.sendUnavailable(try.nick)
+	r.stream.wire.Suspect()
 }
 
 // lostJoin asks the room for our occupant (XEP-0410). Stanzas to one room are
@@ -174,14 +195,12 @@ func (r *room) lostJoin(ctx context.Context, nick string) bool {
 	return errors.As(err, &refused) && !refused.Has("service-unavailable") && !refused.Has("feature-not-implemented")
 }
 
-// answerAttempt ends the join under way, if there is one and the stanza
-// answers it.
-func (r *room) answerAttempt(id string, err error) {
-	if r.attempt == nil || id != "" && id != r.attempt.id {
-		return
-	}
-	select {
-	case r.attempt.done <- err:
-	default:
+// hearRefusal ends the join under way, if there is one and the room answered it
+// with an error.
+func (r *room) hearRefusal(id string, refused *StanzaError) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if try := r.attempt; try != nil && (id == "" || id == try.id) {
+		try.end(nil, refused)
 	}
 }

@@ -41,13 +41,14 @@ func (c *Client) Kick(ctx context.Context, jid RoomJID, target Target, reason st
 	}
 	r := s.hold(jid)
 	defer r.release()
-	if err := r.enter(ctx); err != nil {
+	v, err := r.enter(ctx)
+	if err != nil {
 		return Occupant{}, err
 	}
 	if prepared == "" {
 		return Occupant{}, ErrNoOccupant // nobody can have it
 	}
-	cost := r.kickCost()
+	cost := r.kickCost(v)
 	if err := r.budget.Acquire(ctx, cost); err != nil {
 		return Occupant{}, ErrNotSent
 	}
@@ -58,20 +59,17 @@ func (c *Client) Kick(ctx context.Context, jid RoomJID, target Target, reason st
 // kick enters the room and asks it for the kick. A visit can end at any time,
 // so a refusal counts only if we were still there; else there is one more try.
 func (r *room) kick(ctx context.Context, meant Target, prepared, reason string) (target Occupant, err error) {
+	var v *visit
 	missing := false
 	for range 2 {
-		if err := r.enter(ctx); err != nil {
+		if v, err = r.enter(ctx); err != nil {
 			return target, err
-		}
-		visit := r.visit()
-		if visit == nil {
-			continue
 		}
 		var name string
-		if target, name, err = r.target(ctx, meant, prepared); err != nil {
+		if target, name, err = r.target(ctx, v, meant, prepared); err != nil {
 			return target, err
 		}
-		target, err = r.throwOut(ctx, visit, name, reason, target)
+		target, err = r.throwOut(ctx, v, name, reason, target)
 		var refused *StanzaError
 		switch {
 		case err == nil:
@@ -86,31 +84,48 @@ func (r *room) kick(ctx context.Context, meant Target, prepared, reason string) 
 		if refused.Has("item-not-found") {
 			// Either the room is gone, or this is how the server says that the
 			// occupant is: entering anew tells.
-			r.exitVisit(visit)
+			r.giveUp(v)
 			missing = true
 			continue
 		}
 		// Where it cannot be found out, the refusal is what we know.
-		if inside, err := r.stillInside(ctx, visit); inside || err != nil {
-			return target, r.refusal(refused, target)
+		if inside, err := r.stillInside(ctx, v); inside || err != nil {
+			return target, r.refusal(v, refused, target)
 		}
 	}
 	if missing {
 		return target, ErrNoOccupant
 	}
-	return target, &JoinError{Room: r.jid, Err: r.lastExit()}
+	return target, &JoinError{Room: r.jid, Err: v.exit()}
 }
 
 // throwOut sends the kick and returns whom it hit, which is as before unless the
 // room confirms it.
-func (r *room) throwOut(ctx context.Context, visit <-chan struct{}, name, reason string, before Occupant) (Occupant, error) {
-	r.expectThrown(name)
-	defer r.stopExpecting(name)
-	if err := r.stream.askWhile(ctx, visit, r.jid.String(), "set", kickQuery(name, reason), nil); err != nil {
+func (r *room) throwOut(ctx context.Context, v *visit, name, reason string, before Occupant) (Occupant, error) {
+	r.expectThrown(v, name)
+	defer r.stopExpecting(v, name)
+	if err := r.stream.askWhile(ctx, v.ended, r.jid.String(), "set", kickQuery(name, reason), nil); err != nil {
 		return before, err
 	}
-	r.forgetUnseen(name)
-	return r.whoWasThrown(name, before), nil
+	r.forgetUnseen(v, name)
+	return r.whoWasThrown(v, name, before), nil
+}
+
+// A kick costs the server one presence for each occupant, and some servers work
+// through their stanzas in order. So the kicks under way in one room may cause
+// presenceBudget presences together: many kicks in a small room, two in a huge
+// one, which keeps the server busy there and the stream free for other rooms.
+const (
+	presenceBudget = 600
+	maxKickCost    = presenceBudget / 2
+	minKickCost    = presenceBudget / 16
+)
+
+// kickCost is what a kick takes from the room's budget.
+func (r *room) kickCost(v *visit) int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return int64(min(max(v.occupants.count(), minKickCost), maxKickCost))
 }
 
 // kickQuery takes the role from the occupant. It names the nick and never the
@@ -122,8 +137,8 @@ func kickQuery(nick, reason string) adminQuery {
 // stillInside finds out whether a refusal has to do with our visit having ended
 // unnoticed (XEP-0410): the room says not-allowed both to strangers and when
 // the occupant outranks us.
-func (r *room) stillInside(ctx context.Context, visit <-chan struct{}) (bool, error) {
-	nick, lasts := r.nickDuring(visit)
+func (r *room) stillInside(ctx context.Context, v *visit) (bool, error) {
+	nick, lasts := r.nickDuring(v)
 	if !lasts {
 		return false, nil
 	}
@@ -137,14 +152,14 @@ func (r *room) stillInside(ctx context.Context, visit <-chan struct{}) (bool, er
 	case refused.Has("service-unavailable"), refused.Has("feature-not-implemented"), refused.Has("item-not-found"):
 		return true, nil
 	}
-	r.exitVisit(visit)
+	r.giveUp(v)
 	return false, nil
 }
 
 // refusal words why the room refused.
-func (r *room) refusal(refused *StanzaError, target Occupant) error {
+func (r *room) refusal(v *visit, refused *StanzaError, target Occupant) error {
 	r.mu.Lock()
-	self := r.self
+	self := v.self
 	r.mu.Unlock()
 	obstacle := ObstacleOutranked
 	if self.Role != RoleModerator {

@@ -41,8 +41,8 @@ func TestKickTellsWhomItHit(t *testing.T) {
 		if got.Err != nil || got.Occupant.RealJID != "eve@example.org/y" {
 			t.Errorf("got %+v, %v, want eve", got.Occupant, got.Err)
 		}
-		if len(s.room.thrown) != 0 {
-			t.Errorf("%d nicks are still expected to be thrown out", len(s.room.thrown))
+		if left := len(s.room.present().thrown); left != 0 {
+			t.Errorf("%d nicks are still expected to be thrown out", left)
 		}
 	})
 }
@@ -96,7 +96,7 @@ func TestJoinThatNobodyWaitsFor(t *testing.T) {
 		r := s.hold(jid)
 		ctx, leave := context.WithCancel(t.Context())
 		entered := make(chan error)
-		go func() { entered <- r.enter(ctx) }()
+		go func() { _, err := r.enter(ctx); entered <- err }()
 		s.says("<iq type='result' id='%s' from='%s'><query xmlns='%s'><identity category='conference' type='text'/><feature var='%s'/></query></iq>",
 			s.sent().id, jid, nsDiscoInfo, nsMUC)
 		s.sent() // the join
@@ -107,11 +107,11 @@ func TestJoinThatNobodyWaitsFor(t *testing.T) {
 		r.release()
 		s.says("<presence from='%s/muckick'><x xmlns='%s'><item role='moderator' affiliation='owner'/><status code='110'/></x></presence>", jid, nsMUCUser)
 		synctest.Wait()
-		if r.visit() == nil {
+		if r.present() == nil {
 			t.Error("the room let us in, and we did not hear it")
 		}
 		time.Sleep(s.options.IdleLeave)
-		if !slices.Contains(s.idleRooms(), r) {
+		if !slices.Contains(s.takeIdleRooms(s.options.IdleLeave), r) {
 			t.Error("the room is not left when it is idle")
 		}
 	})
@@ -125,7 +125,7 @@ func TestJoinAsksAgain(t *testing.T) {
 		jid := RoomJID{"late", "chat.example.org"}
 		r := s.hold(jid)
 		entered := make(chan error)
-		go func() { entered <- r.enter(t.Context()) }()
+		go func() { _, err := r.enter(t.Context()); entered <- err }()
 		began := time.Now()
 		s.sent() // never answered
 		second := s.sent()

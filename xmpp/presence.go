@@ -2,21 +2,6 @@ package xmpp
 
 import "muckick/xmpp/wire"
 
-// An Exit says why a room ended our visit.
-type Exit struct {
-	Status string // the XEP-0045 §15.6.2 status code, e.g. 307; empty if there was none
-	Reason string // as given by whoever did it; from the network, so hostile
-}
-
-func (e *Exit) Error() string {
-	why := map[string]string{
-		statusKicked: "kicked", statusBanned: "banned", statusShutdown: "the service shuts down",
-		statusAffiliation: "no longer a member", statusMembersOnly: "the room became members-only",
-		"": "the room is gone",
-	}[e.Status]
-	return "muckick is not in the room any more: " + why
-}
-
 // hearPresence keeps track of who is in a room (XEP-0045 §7.2, §7.14, §8.2).
 func (s *stream) hearPresence(h wire.Header, el *wire.Element) {
 	r, nick := s.findRoom(h.From)
@@ -26,9 +11,7 @@ func (s *stream) hearPresence(h wire.Header, el *wire.Element) {
 	switch h.Type {
 	case "error":
 		if refused, err := el.DecodeError(); err == nil {
-			r.mu.Lock()
-			r.answerAttempt(h.ID, refused)
-			r.mu.Unlock()
+			r.hearRefusal(h.ID, refused)
 		}
 	case "unavailable":
 		if user, err := readMUCUser(el); err == nil {
@@ -41,6 +24,19 @@ func (s *stream) hearPresence(h wire.Header, el *wire.Element) {
 	}
 }
 
+// hearing returns the list that presences belong to: that of the visit, or of
+// the join that may become one. It is nil if they are late answers to a join
+// that was given up. The caller holds mu.
+func (r *room) hearing() *occupants {
+	switch {
+	case r.visit != nil:
+		return &r.visit.occupants
+	case r.attempt != nil:
+		return &r.attempt.occupants
+	}
+	return nil
+}
+
 // hearAvailable notes an occupant who came or changed.
 func (r *room) hearAvailable(id, nick string, user mucUser) {
 	if len(user.items) == 0 {
@@ -49,12 +45,12 @@ func (r *room) hearAvailable(id, nick string, user mucUser) {
 	item := user.items[0]
 	self := user.has(statusSelf)
 	r.mu.Lock()
-	inside := r.left != nil
-	if !inside && r.attempt == nil {
+	list := r.hearing()
+	if list == nil {
 		r.mu.Unlock()
-		return // a late answer to a join that was given up
+		return
 	}
-	known, returning := r.occupants[nick]
+	known, returning := list.find(nick)
 	occupant := Occupant{
 		Nick: nick, RealJID: item.JID, Role: Role(item.Role), Affiliation: Affiliation(item.Affiliation),
 		Self: self, Since: known.Since,
@@ -64,85 +60,68 @@ func (r *room) hearAvailable(id, nick string, user mucUser) {
 		occupant.OccupantID = user.occupantID()
 	}
 	// Who was there before we came may be there for long already.
-	if !returning && inside {
+	if !returning && r.visit != nil {
 		occupant.Since = r.stream.options.Now()
 	}
-	r.occupants[nick] = occupant
-	delete(r.unseen, nick)
-	selfChanged := self && (r.self.Role != occupant.Role || r.self.Affiliation != occupant.Affiliation || r.self.Nick != nick)
-	if self {
-		r.self = occupant
-		r.arrive(id, user.has(statusCreated))
-	}
+	list.put(occupant)
+	changed := self && r.hearSelf(occupant, user.has(statusCreated))
 	r.mu.Unlock()
-	if selfChanged {
+	if changed {
 		r.stream.client.watchers.reset(r.jid)
 		return
 	}
 	r.stream.client.watchers.touch(r.jid, nick)
 }
 
-// arrive begins a visit with the room's answer to our join. The caller holds mu.
-func (r *room) arrive(id string, created bool) {
-	if r.left != nil || r.attempt == nil {
-		return
+// hearSelf notes how we stand in the room, and begins a visit with the room's
+// answer to our join. It reports whether our standing has changed. The caller
+// holds mu.
+func (r *room) hearSelf(self Occupant, created bool) (changed bool) {
+	if v := r.visit; v != nil {
+		changed = v.self.Role != self.Role || v.self.Affiliation != self.Affiliation || v.self.Nick != self.Nick
+		v.self = self
+		return changed
 	}
+	try := r.attempt
+	r.attempt = nil
 	if created {
 		// The room ended between our look and our join, and we made it anew.
-		r.answerAttempt("", &NoRoomError{Room: r.jid})
-		r.sendUnavailable(r.self.Nick)
-		r.self, r.occupants = Occupant{}, make(map[string]Occupant)
-		return
+		r.sendUnavailable(self.Nick)
+		try.end(nil, &NoRoomError{Room: r.jid})
+		return true
 	}
-	r.left, r.why = make(chan struct{}), nil
-	r.answerAttempt("", nil)
+	r.visit = newVisit(self, try.occupants)
+	try.end(r.visit, nil)
+	return true
 }
 
 // hearUnavailable notes an occupant who went, or who took another nick.
 func (r *room) hearUnavailable(nick string, user mucUser) {
 	r.mu.Lock()
-	if r.left == nil && r.attempt == nil {
+	list, v := r.hearing(), r.visit
+	if list == nil {
 		r.mu.Unlock()
 		return
 	}
-	gone, known := r.occupants[nick]
-	delete(r.occupants, nick)
-	delete(r.unseen, nick)
-	self := user.has(statusSelf) || known && nick == r.self.Nick
+	gone, known := list.find(nick)
+	self := user.has(statusSelf) || known && v != nil && nick == v.self.Nick
 	if user.has(statusNickChanged) && len(user.items) > 0 && user.items[0].Nick != "" {
-		gone.Nick = user.items[0].Nick
-		r.occupants[gone.Nick] = gone
-		if self {
-			r.self.Nick = gone.Nick
+		renamed := list.rename(nick, user.items[0].Nick)
+		if self && v != nil {
+			v.self.Nick = renamed.Nick
 		}
 		r.mu.Unlock()
-		r.stream.client.watchers.touch(r.jid, nick, gone.Nick)
+		r.stream.client.watchers.touch(r.jid, nick, renamed.Nick)
 		return
 	}
-	r.noteThrown(nick, gone, user)
-	ended := self && r.left != nil
+	list.remove(nick)
+	if v != nil {
+		v.noteThrown(nick, gone, user)
+	}
 	r.mu.Unlock()
-	if !ended {
-		r.stream.client.watchers.touch(r.jid, nick)
+	if self && v != nil {
+		r.end(v, exitOf(user))
 		return
 	}
-	r.exit(exitOf(user))
-}
-
-// exitOf reads from our own unavailable presence why the visit ended.
-func exitOf(user mucUser) *Exit {
-	exit := &Exit{}
-	for _, code := range []string{statusBanned, statusKicked, statusAffiliation, statusMembersOnly, statusShutdown} {
-		if user.has(code) {
-			exit.Status = code
-			break
-		}
-	}
-	switch {
-	case user.destroyed:
-		exit.Reason = user.destroyReason
-	case len(user.items) > 0:
-		exit.Reason = user.items[0].Reason
-	}
-	return exit
+	r.stream.client.watchers.touch(r.jid, nick)
 }

@@ -1,29 +1,100 @@
 package xmpp
 
-// A Service is a MUC service that muckick serves.
-type Service struct {
-	Domain string // e.g. chat.example.org
-	Name   string // as the service calls itself; may be empty
+import (
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// A room is what one stream knows of a room that somebody needs or that we are
+// in.
+type room struct {
+	jid    RoomJID
+	stream *stream
+	budget *semaphore.Weighted // of presences under way
+
+	users     int       // who needs us to be there; guarded by stream.mu
+	idleSince time.Time // since when users is 0; guarded by stream.mu
+
+	mu       sync.Mutex
+	entering *entry   // the attempt to get in, if there is one
+	attempt  *attempt // the join presence under way, if there is one
+	visit    *visit   // nil while we are outside
+	vouches  bool     // for occupant ids (XEP-0421), as it said before we joined
+	subject  string
 }
 
-// A Room is a room as its service lists it.
-type Room struct {
-	JID  RoomJID
-	Name string // may be empty
+// hold returns the room, held: it is not left before release is called.
+func (s *stream) hold(jid RoomJID) *room {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.rooms[jid]
+	if r == nil {
+		r = &room{jid: jid, stream: s, budget: semaphore.NewWeighted(presenceBudget)}
+		s.rooms[jid] = r
+	}
+	r.users++
+	return r
 }
 
-// RoomInfo is what a room says of itself by disco#info (XEP-0045 §6.4).
-type RoomInfo struct {
-	JID               RoomJID
-	Name              string
-	Description       string
-	Subject           string
-	Occupants         int // -1 if the room does not say
-	Hidden            bool
-	MembersOnly       bool
-	Moderated         bool
-	PasswordProtected bool
-	Persistent        bool
-	NonAnonymous      bool // everybody sees real JIDs
-	OccupantIDs       bool // the room vouches for occupant ids (XEP-0421)
+// release ends one hold. A room that nobody needs is left after the idle time;
+// one that we are not in is forgotten at once.
+func (r *room) release() {
+	r.stream.mu.Lock()
+	defer r.stream.mu.Unlock()
+	r.users--
+	r.idleSince = r.stream.options.Now()
+	if r.users == 0 && r.present() == nil {
+		delete(r.stream.rooms, r.jid)
+	}
+}
+
+// present returns the visit that we are on, or nil while we are outside.
+func (r *room) present() *visit {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.visit
+}
+
+func (r *room) setSubject(subject string) {
+	r.mu.Lock()
+	r.subject = subject
+	r.mu.Unlock()
+	r.stream.client.watchers.touch(r.jid)
+}
+
+// subject returns the subject of a room that we are in, else nothing.
+func (s *stream) subject(jid RoomJID) string {
+	s.mu.Lock()
+	r := s.rooms[jid]
+	s.mu.Unlock()
+	if r == nil {
+		return ""
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.subject
+}
+
+// joinedRooms counts the rooms that we are in.
+func (s *stream) joinedRooms() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	joined := 0
+	for _, r := range s.rooms {
+		if r.present() != nil {
+			joined++
+		}
+	}
+	return joined
+}
+
+// forgetRooms ends every visit with the stream.
+func (s *stream) forgetRooms() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.rooms {
+		r.end(r.present(), ErrOffline)
+	}
 }

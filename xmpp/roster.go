@@ -24,18 +24,19 @@ func (c *Client) Occupants(ctx context.Context, jid RoomJID) (Roster, error) {
 	}
 	r := s.hold(jid)
 	defer r.release()
-	if r.visit() != nil {
-		return r.roster(), nil
+	if v := r.present(); v != nil {
+		return r.roster(v), nil
 	}
 	roster, err := s.rosterFromOutside(ctx, jid)
 	var refused *StanzaError
 	if !errors.As(err, &refused) {
 		return roster, err
 	}
-	if err := r.enter(ctx); err != nil {
+	v, err := r.enter(ctx)
+	if err != nil {
 		return Roster{}, err
 	}
-	return r.roster(), nil
+	return r.roster(v), nil
 }
 
 // rosterFromOutside asks the room for its role lists (XEP-0045 §9) and its
@@ -134,15 +135,15 @@ func (s *stream) occupantItems(ctx context.Context, jid RoomJID) ([]Occupant, er
 
 // reconcile completes what presence tells by the role lists, since large rooms
 // hide presence. Who came or went meanwhile is left as presence had it.
-func (r *room) reconcile(ctx context.Context) error {
-	before := r.snapshot()
+func (r *room) reconcile(ctx context.Context, v *visit) error {
+	before := r.snapshot(v)
 	listed, err := r.stream.roleLists(ctx, r.jid)
-	r.noteListing(err)
+	r.noteListing(v, err)
 	if err != nil {
 		return err
 	}
 	r.mu.Lock()
-	if r.left == nil {
+	if r.visit != v {
 		r.mu.Unlock()
 		return nil
 	}
@@ -151,7 +152,7 @@ func (r *room) reconcile(ctx context.Context) error {
 	for _, occupant := range listed {
 		present[occupant.Nick] = true
 		_, was := before[occupant.Nick]
-		known, is := r.occupants[occupant.Nick]
+		known, is := v.occupants.find(occupant.Nick)
 		switch {
 		case was != is: // came or went meanwhile
 			continue
@@ -159,18 +160,15 @@ func (r *room) reconcile(ctx context.Context) error {
 			occupant.Since, occupant.Self, occupant.OccupantID = known.Since, known.Self, known.OccupantID
 			occupant.RealJID = cmp.Or(occupant.RealJID, known.RealJID)
 			occupant.Affiliation = cmp.Or(occupant.Affiliation, known.Affiliation)
-		default:
-			r.unseen[occupant.Nick] = true
 		}
 		if occupant != known {
-			r.occupants[occupant.Nick] = occupant
+			v.occupants.list(occupant)
 			changed = append(changed, occupant.Nick)
 		}
 	}
 	for nick := range before {
-		if r.unseen[nick] && !present[nick] {
-			delete(r.occupants, nick)
-			delete(r.unseen, nick)
+		if v.occupants.unseen[nick] && !present[nick] {
+			v.occupants.remove(nick)
 			changed = append(changed, nick)
 		}
 	}
@@ -180,36 +178,33 @@ func (r *room) reconcile(ctx context.Context) error {
 }
 
 // noteListing remembers whether the room grants its role lists.
-func (r *room) noteListing(err error) {
+func (r *room) noteListing(v *visit, err error) {
 	unlisted := errors.As(err, new(*StanzaError))
 	if err != nil && !unlisted {
 		return // nothing was learned
 	}
 	r.mu.Lock()
-	changed := r.left != nil && r.unlisted != unlisted
-	if changed {
-		r.unlisted = unlisted
-	}
+	changed := r.visit == v && v.unlisted != unlisted
+	v.unlisted = unlisted
 	r.mu.Unlock()
 	if changed {
 		r.stream.client.watchers.reset(r.jid)
 	}
 }
 
-func (r *room) snapshot() map[string]Occupant {
+func (r *room) snapshot(v *visit) map[string]Occupant {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return maps.Clone(r.occupants)
+	return v.occupants.snapshot()
 }
 
 // forgetUnseen takes a kicked occupant off the list if only a role list told of
 // them: no presence will say that they are gone.
-func (r *room) forgetUnseen(nick string) {
+func (r *room) forgetUnseen(v *visit, nick string) {
 	r.mu.Lock()
-	unseen := r.unseen[nick]
+	unseen := v.occupants.unseen[nick]
 	if unseen {
-		delete(r.unseen, nick)
-		delete(r.occupants, nick)
+		v.occupants.remove(nick)
 	}
 	r.mu.Unlock()
 	if unseen {
@@ -217,37 +212,40 @@ func (r *room) forgetUnseen(nick string) {
 	}
 }
 
-// roster returns the list as we see it from inside the room.
-func (r *room) roster() Roster {
+// roster returns the list as we see it, or saw it, on a visit.
+func (r *room) roster(v *visit) Roster {
 	equal := r.stream.client.equalProtects(r.jid.Domain())
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	roster := Roster{Room: r.jid, Sources: []Source{SourcePresence}, Live: r.left != nil, Self: r.self}
-	if len(r.unseen) > 0 {
+	roster := Roster{Room: r.jid, Sources: []Source{SourcePresence}, Live: r.visit == v, Self: v.self}
+	if !roster.Live {
+		roster.Self, roster.JoinErr = Occupant{}, &JoinError{Room: r.jid, Err: v.exit()}
+	}
+	if len(v.occupants.unseen) > 0 {
 		roster.Sources = append(roster.Sources, SourceRoles)
 	}
-	roster.fill(r.occupants)
-	if r.unlisted {
+	roster.fill(v.occupants.byNick)
+	if v.unlisted {
 		roster.Gaps = append(roster.Gaps, GapCompleteness)
 	}
 	for i, occupant := range roster.Occupants {
-		roster.Occupants[i].Obstacle = obstacle(r.self, occupant, equal)
+		roster.Occupants[i].Obstacle = obstacle(v.self, occupant, equal)
 	}
 	return roster
 }
 
 // find returns the occupants of the given nicks, and the nicks that nobody has.
-func (r *room) find(nicks map[string]struct{}) (present []Occupant, gone []string) {
+func (r *room) find(v *visit, nicks map[string]struct{}) (present []Occupant, gone []string) {
 	equal := r.stream.client.equalProtects(r.jid.Domain())
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for nick := range nicks {
-		occupant, ok := r.occupants[nick]
+		occupant, ok := v.occupants.find(nick)
 		if !ok {
 			gone = append(gone, nick)
 			continue
 		}
-		occupant.Obstacle = obstacle(r.self, occupant, equal)
+		occupant.Obstacle = obstacle(v.self, occupant, equal)
 		present = append(present, occupant)
 	}
 	slices.SortFunc(present, byNick)

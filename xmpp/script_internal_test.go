@@ -67,15 +67,14 @@ func newRawScript(t *testing.T) *script {
 func (s *script) furnish() {
 	in, joining := RoomJID{"in", "chat.example.org"}, RoomJID{"joining", "chat.example.org"}
 	self := Occupant{Nick: "muckick", Role: RoleModerator, Affiliation: AffiliationOwner, Self: true}
-	s.room = &room{
-		jid: in, stream: s.stream, left: make(chan struct{}), self: self,
-		budget:    semaphore.NewWeighted(presenceBudget),
-		occupants: map[string]Occupant{"muckick": self, "Bob": {Nick: "Bob"}}, unseen: map[string]bool{"Eve": true},
-	}
+	var present occupants
+	present.put(self)
+	present.put(Occupant{Nick: "Bob"})
+	present.list(Occupant{Nick: "Eve"})
+	s.room = &room{jid: in, stream: s.stream, budget: semaphore.NewWeighted(presenceBudget), visit: newVisit(self, present)}
 	s.rooms[in] = s.room
 	s.rooms[joining] = &room{
-		jid: joining, stream: s.stream, attempt: &attempt{id: "join", nick: "muckick", done: make(chan error, 1)},
-		occupants: make(map[string]Occupant), unseen: make(map[string]bool),
+		jid: joining, stream: s.stream, attempt: &attempt{id: "join", nick: "muckick", done: make(chan joined, 1)},
 	}
 }
 

@@ -47,15 +47,15 @@ func bareJID(jid string) string {
 // knows them. The occupant is zero if nobody is known to bear it, which is no
 // obstacle to a kick unless somebody certain is meant: then it is
 // [ErrNoOccupant], or a [TakenError] if somebody else is there.
-func (r *room) target(ctx context.Context, target Target, prepared string) (Occupant, string, error) {
-	bearer, name, known := r.bearer(target.Nick, prepared)
+func (r *room) target(ctx context.Context, v *visit, target Target, prepared string) (Occupant, string, error) {
+	bearer, name, known := r.bearer(v, target.Nick, prepared)
 	if !known && !target.isAnybody() {
 		// Large rooms hide presence. Where the role lists are refused, presence is
 		// all that there is.
-		if err := r.reconcile(ctx); err != nil && !errors.As(err, new(*StanzaError)) {
+		if err := r.reconcile(ctx, v); err != nil && !errors.As(err, new(*StanzaError)) {
 			return Occupant{}, name, err
 		}
-		bearer, name, known = r.bearer(target.Nick, prepared)
+		bearer, name, known = r.bearer(v, target.Nick, prepared)
 	}
 	switch {
 	case !known && !target.isAnybody():
@@ -70,12 +70,12 @@ func (r *room) target(ctx context.Context, target Target, prepared string) (Occu
 
 // bearer looks up who has a nick, as it was written or else as servers prepare
 // it.
-func (r *room) bearer(nick, prepared string) (bearer Occupant, name string, known bool) {
+func (r *room) bearer(v *visit, nick, prepared string) (bearer Occupant, name string, known bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, name := range []string{nick, prepared} {
-		if bearer, known = r.occupants[name]; known {
-			bearer.Self = bearer.Self || name == r.self.Nick
+		if bearer, known = v.occupants.find(name); known {
+			bearer.Self = bearer.Self || name == v.self.Nick
 			return bearer, name, true
 		}
 	}

@@ -12,31 +12,29 @@ type thrown struct {
 
 // expectThrown notes that a kick is under way for the nick. Each call needs one
 // of stopExpecting.
-func (r *room) expectThrown(nick string) {
+func (r *room) expectThrown(v *visit, nick string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.thrown == nil {
-		r.thrown = make(map[string]*thrown)
+	if v.thrown[nick] == nil {
+		v.thrown[nick] = &thrown{}
 	}
-	if r.thrown[nick] == nil {
-		r.thrown[nick] = &thrown{}
-	}
-	r.thrown[nick].kicks++
+	v.thrown[nick].kicks++
 }
 
-func (r *room) stopExpecting(nick string) {
+func (r *room) stopExpecting(v *visit, nick string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if t := r.thrown[nick]; t != nil {
+	if t := v.thrown[nick]; t != nil {
 		if t.kicks--; t.kicks == 0 {
-			delete(r.thrown, nick)
+			delete(v.thrown, nick)
 		}
 	}
 }
 
-// noteThrown keeps who left, if a kick waits for it. The caller holds mu.
-func (r *room) noteThrown(nick string, gone Occupant, user mucUser) {
-	t := r.thrown[nick]
+// noteThrown keeps who left, if a kick waits for it. The caller holds the
+// room's mu.
+func (v *visit) noteThrown(nick string, gone Occupant, user mucUser) {
+	t := v.thrown[nick]
 	if t == nil || !user.has(statusKicked) {
 		return
 	}
@@ -49,10 +47,10 @@ func (r *room) noteThrown(nick string, gone Occupant, user mucUser) {
 
 // whoWasThrown returns whom a confirmed kick hit: as the room said, or else as
 // we knew them before.
-func (r *room) whoWasThrown(nick string, before Occupant) Occupant {
+func (r *room) whoWasThrown(v *visit, nick string, before Occupant) Occupant {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if t := r.thrown[nick]; t != nil && t.occupant != nil {
+	if t := v.thrown[nick]; t != nil && t.occupant != nil {
 		return *t.occupant
 	}
 	return before

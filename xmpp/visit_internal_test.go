@@ -29,9 +29,11 @@ func TestRoomGoneUnnoticed(t *testing.T) {
 	r := s.hold(jid)
 	defer r.release()
 	server.Room("room@chat.example.org").Destroy("")
-	<-r.visitOrClosed()
+	if v := r.present(); v != nil {
+		<-v.ended
+	}
 	r.mu.Lock()
-	r.left, r.self, r.occupants = make(chan struct{}), Occupant{Nick: "muckick", Role: RoleModerator}, make(map[string]Occupant)
+	r.visit = newVisit(Occupant{Nick: "muckick", Role: RoleModerator}, occupants{})
 	r.mu.Unlock()
 
 	_, err = client.Kick(t.Context(), jid, Target{Nick: "Nobody"}, "")
@@ -39,16 +41,6 @@ func TestRoomGoneUnnoticed(t *testing.T) {
 	if !errors.As(err, &gone) {
 		t.Errorf("got %v, want no such room", err)
 	}
-}
-
-// visitOrClosed returns a channel that is closed when we are not in the room.
-func (r *room) visitOrClosed() <-chan struct{} {
-	if visit := r.visit(); visit != nil {
-		return visit
-	}
-	closed := make(chan struct{})
-	close(closed)
-	return closed
 }
 
 // embedded runs a server in this process and a connected client of it.

@@ -44,8 +44,9 @@ type Watch struct {
 	mu    sync.Mutex
 	dirty map[string]struct{}
 	reset bool
-	room  *room // the room while there is a stream
-	err   error // why we are not in the room
+	room  *room  // the room while there is a stream
+	visit *visit // in it, unless err says why there is none
+	err   error
 	wake  chan struct{}
 }
 
@@ -88,7 +89,7 @@ func (w *Watch) Next(ctx context.Context) (Update, error) {
 // update takes what was collected.
 func (w *Watch) update(ctx context.Context) Update {
 	w.mu.Lock()
-	dirty, reset, r, err := w.dirty, w.reset, w.room, w.err
+	dirty, reset, r, v, err := w.dirty, w.reset, w.room, w.visit, w.err
 	w.dirty, w.reset = make(map[string]struct{}), false
 	w.mu.Unlock()
 	u := Update{Reset: reset, Online: r != nil}
@@ -96,11 +97,11 @@ func (w *Watch) update(ctx context.Context) Update {
 	case r == nil:
 		u.Reset, u.Err = true, ErrOffline
 	case !reset:
-		u.Changed, u.Gone = r.find(dirty)
+		u.Changed, u.Gone = r.find(v, dirty)
 	case err != nil:
 		u.Roster, u.Err = w.outside(ctx, r, err)
 	default:
-		u.Roster = r.roster()
+		u.Roster = r.roster(v)
 	}
 	return u
 }
@@ -128,7 +129,7 @@ func (w *Watch) follow(ctx context.Context) {
 		_, changed := w.client.Status()
 		s := w.client.current()
 		if s == nil || s.alive.Err() != nil {
-			w.set(nil, nil)
+			w.set(nil, nil, nil)
 			select {
 			case <-ctx.Done():
 			case <-changed:
@@ -143,20 +144,20 @@ func (w *Watch) follow(ctx context.Context) {
 func (w *Watch) stay(ctx context.Context, s *stream) {
 	r := s.hold(w.jid)
 	defer r.release()
-	defer w.set(nil, nil)
+	defer w.set(nil, nil, nil)
 	retry := newBackoff(maxJoinRetry)
 	retry.InitialInterval = joinRetry
 	retry.Reset()
 	for ctx.Err() == nil && s.alive.Err() == nil {
+		var v *visit
 		err := s.services.check(ctx, w.jid.Domain())
 		if err == nil {
-			err = r.enter(ctx)
+			v, err = r.enter(ctx)
 		}
-		visit := r.visit()
-		w.set(r, err)
-		if err == nil && visit != nil {
+		w.set(r, v, err)
+		if err == nil {
 			began := s.options.Now()
-			w.visit(ctx, r, visit)
+			w.attend(ctx, r, v)
 			if s.options.Now().Sub(began) > stable {
 				retry.Reset()
 			}
@@ -167,10 +168,10 @@ func (w *Watch) stay(ctx context.Context, s *stream) {
 	}
 }
 
-// visit reconciles the list now and then until the visit ends.
-func (w *Watch) visit(ctx context.Context, r *room, visit <-chan struct{}) {
+// attend reconciles the list now and then until the visit ends.
+func (w *Watch) attend(ctx context.Context, r *room, v *visit) {
 	for {
-		if err := r.reconcile(ctx); err != nil && ctx.Err() == nil {
+		if err := r.reconcile(ctx, v); err != nil && ctx.Err() == nil {
 			// A room that grants no role lists leaves us with presence.
 			r.stream.options.Logger.Debug("role lists not read", "room", w.jid, "error", err)
 		}
@@ -178,8 +179,8 @@ func (w *Watch) visit(ctx context.Context, r *room, visit <-chan struct{}) {
 		select {
 		case <-timer.C:
 			continue
-		case <-visit:
-			w.set(r, &JoinError{Room: w.jid, Err: r.lastExit()})
+		case <-v.ended:
+			w.set(r, nil, &JoinError{Room: w.jid, Err: v.exit()})
 		case <-r.stream.alive.Done():
 		case <-ctx.Done():
 		}
@@ -202,9 +203,9 @@ func (w *Watch) pause(ctx context.Context, s *stream, d time.Duration) bool {
 }
 
 // set notes where we stand and makes the next update a reset.
-func (w *Watch) set(r *room, err error) {
+func (w *Watch) set(r *room, v *visit, err error) {
 	w.mu.Lock()
-	w.room, w.err, w.reset = r, err, true
+	w.room, w.visit, w.err, w.reset = r, v, err, true
 	w.mu.Unlock()
 	w.signal()
 }
@@ -229,59 +230,14 @@ func (w *Watch) startOver() {
 	w.note(func() { w.reset = true })
 }
 
-// note takes in what happened in the room. What happens while we enter it is
-// part of the list that set announces.
+// note takes in what happened in the room. What happens while we are outside or
+// enter it is part of the list that set announces.
 func (w *Watch) note(take func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.room == nil {
+	if w.room == nil || w.err != nil {
 		return
 	}
 	take()
 	w.signal()
-}
-
-// watchers are the open watches of a client. They outlive its streams.
-type watchers struct {
-	mu     sync.Mutex
-	byRoom map[RoomJID]map[*Watch]struct{}
-}
-
-func (ws *watchers) add(w *Watch) {
-	ws.mu.Lock()
-	defer ws.mu.Unlock()
-	if ws.byRoom == nil {
-		ws.byRoom = make(map[RoomJID]map[*Watch]struct{})
-	}
-	if ws.byRoom[w.jid] == nil {
-		ws.byRoom[w.jid] = make(map[*Watch]struct{})
-	}
-	ws.byRoom[w.jid][w] = struct{}{}
-}
-
-func (ws *watchers) remove(w *Watch) {
-	ws.mu.Lock()
-	defer ws.mu.Unlock()
-	delete(ws.byRoom[w.jid], w)
-	if len(ws.byRoom[w.jid]) == 0 {
-		delete(ws.byRoom, w.jid)
-	}
-}
-
-// touch tells the watches of a room which nicks changed.
-func (ws *watchers) touch(jid RoomJID, nicks ...string) {
-	ws.each(jid, func(w *Watch) { w.touch(nicks) })
-}
-
-// reset tells the watches of a room that everything may have changed.
-func (ws *watchers) reset(jid RoomJID) {
-	ws.each(jid, (*Watch).startOver)
-}
-
-func (ws *watchers) each(jid RoomJID, tell func(*Watch)) {
-	ws.mu.Lock()
-	defer ws.mu.Unlock()
-	for w := range ws.byRoom[jid] {
-		tell(w)
-	}
 }

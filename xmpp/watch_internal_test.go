@@ -26,7 +26,7 @@ func TestWatchHearsRoomBeforeItIsIn(t *testing.T) {
 		t.Errorf("got %+v, %v, want no update yet", update, err)
 	}
 
-	w.set(nil, nil) // there is no session
+	w.set(nil, nil, nil) // there is no session
 	if update, err := w.Next(t.Context()); err != nil || update.Online || !errors.Is(update.Err, ErrOffline) {
 		t.Errorf("got %+v, %v, want %v", update, err, ErrOffline)
 	}

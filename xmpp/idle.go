@@ -1,0 +1,36 @@
+package xmpp
+
+import (
+	"context"
+	"time"
+)
+
+// leaveIdleRooms leaves the rooms that nobody needed for the idle time.
+func (s *stream) leaveIdleRooms(ctx context.Context) error {
+	ticker := time.NewTicker(max(s.options.IdleLeave/10, 50*time.Millisecond))
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+		for _, r := range s.takeIdleRooms(s.options.IdleLeave) {
+			r.leave()
+		}
+	}
+}
+
+// takeIdleRooms takes the rooms that nobody needed for so long out of the table.
+func (s *stream) takeIdleRooms(idle time.Duration) []*room {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var taken []*room
+	for jid, r := range s.rooms {
+		if r.users == 0 && s.options.Now().Sub(r.idleSince) >= idle {
+			delete(s.rooms, jid)
+			taken = append(taken, r)
+		}
+	}
+	return taken
+}

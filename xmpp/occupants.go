@@ -1,0 +1,66 @@
+package xmpp
+
+import "maps"
+
+// occupants are who is in a room, by nick and without their obstacles. Every
+// change goes through put, list, rename, remove and reset.
+type occupants struct {
+	byNick map[string]Occupant
+	unseen map[string]bool // nicks that only a role list told of
+}
+
+// find returns who bears the nick, if anybody is known to.
+func (o *occupants) find(nick string) (Occupant, bool) {
+	occupant, known := o.byNick[nick]
+	return occupant, known
+}
+
+// count returns how many are known.
+func (o *occupants) count() int { return len(o.byNick) }
+
+// snapshot returns a copy that later changes leave alone.
+func (o *occupants) snapshot() map[string]Occupant { return maps.Clone(o.byNick) }
+
+// put takes in an occupant of whom presence tells.
+func (o *occupants) put(occupant Occupant) {
+	o.set(occupant)
+	delete(o.unseen, occupant.Nick)
+}
+
+// list takes in an occupant of whom a role list tells.
+func (o *occupants) list(occupant Occupant) {
+	if _, known := o.byNick[occupant.Nick]; !known {
+		if o.unseen == nil {
+			o.unseen = make(map[string]bool)
+		}
+		o.unseen[occupant.Nick] = true
+	}
+	o.set(occupant)
+}
+
+func (o *occupants) set(occupant Occupant) {
+	if o.byNick == nil {
+		o.byNick = make(map[string]Occupant)
+	}
+	o.byNick[occupant.Nick] = occupant
+}
+
+// rename gives an occupant another nick (XEP-0045 §7.6), and returns them as they
+// are called then.
+func (o *occupants) rename(nick, renamed string) Occupant {
+	occupant, _ := o.remove(nick)
+	occupant.Nick = renamed
+	o.put(occupant)
+	return occupant
+}
+
+// remove takes a nick off the list and returns who had it.
+func (o *occupants) remove(nick string) (gone Occupant, known bool) {
+	gone, known = o.byNick[nick]
+	delete(o.byNick, nick)
+	delete(o.unseen, nick)
+	return gone, known
+}
+
+// reset forgets everybody.
+func (o *occupants) reset() { *o = occupants{} }
