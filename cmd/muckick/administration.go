@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"muckick/cmd/muckick/internal/app"
+	"muckick/cmd/muckick/internal/config"
 	"muckick/web/store"
 )
 
@@ -36,12 +38,12 @@ func storeCommand(env []string, use, short string, args cobra.PositionalArgs, cr
 			return do(c, s, strings.Join(args, ""))
 		},
 	}
-	addConfigFlags(c, sectionStore)
+	config.AddFlags(c.Flags(), config.Store)
 	return c
 }
 
 func openForAdministration(c *cobra.Command, env []string, creates bool) (*store.Store, error) {
-	cfg, err := loadConfig(c, env, sectionStore)
+	cfg, err := config.Load(c.Flags(), env, config.Store)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +56,7 @@ func openForAdministration(c *cobra.Command, env []string, creates bool) (*store
 	return store.Open(c.Context(), store.Options{
 		URL:     cfg.Store,
 		NoAudit: true,
-		Logger:  newLogger(c.ErrOrStderr(), slog.LevelWarn, "text"),
+		Logger:  app.NewLogger(c.ErrOrStderr(), slog.LevelWarn, "text"),
 	})
 }
 

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"muckick/cmd/muckick/internal/app"
 )
 
 // writeCertificate writes a new certificate for a name, signed by itself, and
@@ -114,7 +116,7 @@ func TestServeHTTPSAndReload(t *testing.T) {
 func TestCertificateGone(t *testing.T) {
 	var log strings.Builder
 	certFile, keyFile := writeCertificate(t, t.TempDir(), "first.example")
-	c, err := loadCertificate(certFile, keyFile, slog.New(slog.NewTextHandler(&log, nil)))
+	c, err := app.LoadCertificate(certFile, keyFile, slog.New(slog.NewTextHandler(&log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +126,7 @@ func TestCertificateGone(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 3 {
-			if pair, err := c.get(nil); pair == nil || err != nil {
+			if pair, err := c.Config().GetCertificate(nil); pair == nil || err != nil {
 				t.Fatalf("got %v, %v, want the former certificate", pair, err)
 			}
 		}
@@ -134,7 +136,7 @@ func TestCertificateGone(t *testing.T) {
 		if err := os.Rename(aside, keyFile); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.get(nil); err != nil {
+		if _, err := c.Config().GetCertificate(nil); err != nil {
 			t.Fatal(err)
 		}
 	}

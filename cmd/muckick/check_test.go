@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -219,17 +218,5 @@ func TestCheckArguments(t *testing.T) {
 	got = command(t, "check")
 	if got.status != exitFailed || !strings.Contains(got.stderr, "xmpp.jid: is required") {
 		t.Errorf("status %d, %q", got.status, got.stderr)
-	}
-}
-
-func TestReportIsPrintable(t *testing.T) {
-	var b strings.Builder
-	r := newReport(&b)
-	r.problem("a\x1b[2Jb\nc\u009b", "d\re")
-	if strings.ContainsAny(b.String(), "\x1b\r\u009b") || strings.Count(b.String(), "\n") != 2 {
-		t.Errorf("got %q", b.String())
-	}
-	if err := r.conclude(); !errors.Is(err, errReported) {
-		t.Errorf("got %v, want %v", err, errReported)
 	}
 }

@@ -1,175 +1,26 @@
 package main
 
 import (
-	"errors"
-	"fmt"
-	"log/slog"
-	"net"
-	"net/netip"
-	"net/url"
-	"os"
-	"slices"
-	"strings"
-	"time"
-
 	"github.com/spf13/cobra"
 
-	"muckick/xmpp"
+	"muckick/cmd/muckick/internal/config"
 )
 
-// A config holds the checked settings of the sections that were asked for.
-type config struct {
-	Listen              string
-	AuthorizationHeader string
-	TLSCert, TLSKey     string
-	TrustedProxies      []netip.Prefix
-	MetricsListen       string
-	Store               string
-	AuditKeep           time.Duration // zero: for ever
-	XMPP                xmpp.Options
-	LogLevel            slog.Level
-	LogFormat           string
+func newConfigCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "config",
+		Short: "Write an empty configuration with every key explained",
+		Long: `config writes a configuration file to standard output, with every key, its
+meaning and its default. All lines are comments: take away the # of those that
+you change.
 
-	// Warnings say what works and should nevertheless be changed.
-	Warnings []string
-}
-
-// A configError has all faults of a configuration.
-type configError struct{ faults []error }
-
-func (e *configError) Error() string {
-	var b strings.Builder
-	b.WriteString("the configuration cannot be used:")
-	for _, f := range e.faults {
-		b.WriteString("\n  " + strings.ReplaceAll(f.Error(), "\n", "\n  "))
-	}
-	return b.String()
-}
-
-// Unwrap returns the faults.
-func (e *configError) Unwrap() []error { return e.faults }
-
-// loadConfig reads and checks the sections of the configuration: from the
-// command's flags, env, the file and the defaults, in this order of precedence.
-// The error is a *configError with all faults at once. Unknown keys are faults
-// in whatever section.
-func loadConfig(c *cobra.Command, env []string, sections ...section) (*config, error) {
-	given, file, faults := readSettings(c.Flags(), env)
-	if unread := new(fileError); errors.As(errors.Join(faults...), &unread) {
-		return nil, &configError{faults: faults} // what else is missing may be in the file
-	}
-	r := &resolver{given: given, file: file, config: &config{}, faults: faults}
-	for _, k := range keys {
-		if slices.Contains(sections, k.section) {
-			r.resolve(k)
-		}
-	}
-	r.checkTogether()
-	if len(r.faults) > 0 {
-		slices.SortFunc(r.faults, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-		return nil, &configError{faults: r.faults}
-	}
-	return r.config, nil
-}
-
-// A resolver makes the configuration from the settings, key by key, and collects
-// what is wrong.
-type resolver struct {
-	given  settings
-	file   string // the configuration file's path, if there is one
-	config *config
-	faults []error
-}
-
-// resolve sets the key's field of the configuration.
-func (r *resolver) resolve(k key) {
-	if k.fileOf != "" {
-		return // read for the secret that it holds
-	}
-	s, given := r.given[k.name]
-	if k.secret {
-		var err error
-		if s, given, err = r.secret(k); err != nil {
-			r.faults = append(r.faults, err)
-			return
-		}
-	}
-	if !given {
-		s.values = k.split(k.fallback)
-	}
-	switch empty := strings.Join(s.values, "") == ""; {
-	case empty && k.required != "":
-		r.fail(k.name, s.origin, errors.New("is required: "+k.required))
-	case given || !empty:
-		r.fail(k.name, s.origin, k.set(r.config, s.values))
-	}
-}
-
-// secret returns a secret, which may be in a file of its own.
-func (r *resolver) secret(k key) (s setting, given bool, err error) {
-	direct, isDirect := r.given[k.name]
-	named, isNamed := r.given[k.name+fileSuffix]
-	if !isNamed {
-		if isDirect && direct.origin == r.file {
-			r.warnReadable(r.file)
-		}
-		return direct, isDirect, nil
-	}
-	fails := func(err error) (setting, bool, error) {
-		return setting{}, false, &fault{key: k.name + fileSuffix, origin: named.origin, err: err}
-	}
-	if isDirect {
-		return fails(fmt.Errorf("is set, and so is %s (%s): only one of them can be", k.name, direct.origin))
-	}
-	path := strings.Join(named.values, "")
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return fails(err)
-	}
-	r.warnReadable(path)
-	text := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
-	return setting{values: []string{text}, origin: path}, true, nil
-}
-
-// warnReadable warns of a file with secrets that everybody can read.
-func (r *resolver) warnReadable(path string) {
-	info, err := os.Stat(path)
-	if err != nil || info.Mode().Perm()&0o004 == 0 {
-		return
-	}
-	warning := fmt.Sprintf("every user of this machine can read the secrets in %s; chmod 640 or 600 helps", path)
-	if !slices.Contains(r.config.Warnings, warning) {
-		r.config.Warnings = append(r.config.Warnings, warning)
-	}
-}
-
-// checkTogether checks what depends on several keys.
-func (r *resolver) checkTogether() {
-	c := r.config
-	if (c.TLSCert == "") != (c.TLSKey == "") {
-		r.fail("tls_cert, tls_key", "", errors.New("HTTPS needs both, and only one is set"))
-	}
-	if host, _, err := net.SplitHostPort(c.XMPP.Server); err == nil && c.XMPP.Security == xmpp.Plaintext {
-		if address, err := netip.ParseAddr(host); err == nil && !address.IsLoopback() {
-			r.fail("xmpp.tls", r.given["xmpp.tls"].origin, fmt.Errorf("is none, and xmpp.server is elsewhere: %w", xmpp.ErrPlaintext))
-		}
-	}
-	if database, err := url.Parse(c.Store); err == nil && r.file != "" && r.given["store"].origin == r.file {
-		if _, hasPassword := database.User.Password(); hasPassword {
-			r.warnReadable(r.file)
-		}
-	}
-}
-
-// fail notes what is wrong with a key; each of several errors on its own.
-func (r *resolver) fail(name, origin string, err error) {
-	if several, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, one := range several.Unwrap() {
-			r.fail(name, origin, one)
-		}
-		return
-	}
-	if err != nil {
-		r.faults = append(r.faults, &fault{key: name, origin: origin, err: err})
+Every key can also be set by a flag and by an environment variable. A flag has
+precedence over a variable, a variable over the file, and the file over the
+default.`,
+		Example: "  muckick config > muckick.toml",
+		Args:    noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return config.WriteExample(c.OutOrStdout())
+		},
 	}
 }

@@ -1,17 +1,13 @@
 package main
 
 import (
-	"context"
-	"io"
-	"log/slog"
 	"net"
 	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
-	"muckick/xmpp/mucserver"
+	"muckick/cmd/muckick/internal/demo"
 )
 
 // startDemo starts a demo on free ports and waits for its greeting.
@@ -104,111 +100,17 @@ func TestDemoAddresses(t *testing.T) {
 // TestDemoTakesFreePorts occupies the default addresses, as far as nobody else
 // has done so already.
 func TestDemoTakesFreePorts(t *testing.T) {
-	for _, address := range []string{demoListen, demoXMPPListen} {
+	for _, address := range []string{demo.DefaultListen, demo.DefaultXMPPListen} {
 		if l, err := net.Listen("tcp", address); err == nil {
 			defer l.Close()
 		}
 	}
 	_, greeting := startDemo(t)
-	for _, address := range []string{demoListen, demoXMPPListen} {
+	for _, address := range []string{demo.DefaultListen, demo.DefaultXMPPListen} {
 		free := find(t, greeting, regexp.QuoteMeta(address)+` is in use, so (127\.0\.0\.1:\d+) is taken instead`)
 		_, port, _ := net.SplitHostPort(free)
 		if strings.Count(greeting, port) < 2 {
 			t.Errorf("port %s is not where the greeting leads:\n%s", port, greeting)
 		}
-	}
-}
-
-// nicks returns the nicks in a stage's room.
-func (s *stage) nicks() map[string]bool {
-	nicks := make(map[string]bool)
-	for _, o := range s.room.Occupants() {
-		nicks[o.Nick] = true
-	}
-	return nicks
-}
-
-func newStages(t *testing.T) []*stage {
-	t.Helper()
-	theatre, err := openTheatre("secret")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return theatre.stages
-}
-
-func TestStagesAreLively(t *testing.T) {
-	stages, again := newStages(t), newStages(t)
-	now := time.Unix(0, 0)
-	var came, went int
-	for i, s := range stages {
-		for range 300 {
-			before := s.nicks()
-			now = now.Add(5 * time.Second)
-			s.beat(now)
-			after := s.nicks()
-			again[i].beat(now)
-			switch {
-			case len(after) > len(before):
-				came++
-			case len(after) < len(before):
-				went++
-			}
-			if s.room.Address() == "snuggery@chat.example.org" && !after["Bob"] {
-				t.Fatal("Bob has left by himself")
-			}
-		}
-		if len(s.nicks()) == 0 {
-			t.Errorf("%s is empty", s.room.Address())
-		}
-		for nick := range s.nicks() {
-			if !again[i].nicks()[nick] {
-				t.Errorf("%s: %s is in one performance only", s.room.Address(), nick)
-			}
-		}
-	}
-	if came < 50 || went < 50 {
-		t.Errorf("%d came and %d went, want more of a bustle", came, went)
-	}
-}
-
-func TestBannedStayAway(t *testing.T) {
-	s := newStages(t)[0]
-	if err := s.room.SetAffiliation("teapot@example.org", mucserver.AffiliationOutcast, ""); err != nil {
-		t.Fatal(err)
-	}
-	now := time.Unix(0, 0)
-	for range 500 {
-		now = now.Add(time.Minute)
-		s.beat(now)
-		if s.nicks()["teapot"] {
-			t.Fatal("teapot was banned and is back")
-		}
-	}
-}
-
-// TestDemoEndsWhenServingFails gives a demo a listener that does not work.
-func TestDemoEndsWhenServingFails(t *testing.T) {
-	wantNoLeak(t)
-	for _, broken := range []string{"panel", "xmpp"} {
-		t.Run(broken, func(t *testing.T) {
-			d := &demo{out: io.Discard, log: slog.New(slog.DiscardHandler)}
-			for _, l := range []*net.Listener{&d.panel, &d.xmpp} {
-				var err error
-				if *l, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if broken == "panel" {
-				d.panel.Close()
-			} else {
-				d.xmpp.Close()
-			}
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-			defer cancel()
-			if err := d.run(ctx); err == nil || ctx.Err() != nil {
-				t.Errorf("got %v and %v, want an error in time", err, ctx.Err())
-			}
-		})
 	}
 }

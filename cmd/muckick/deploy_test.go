@@ -3,13 +3,20 @@ package main
 import (
 	"os"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/spf13/pflag"
+
+	"muckick/cmd/muckick/internal/app"
+	"muckick/cmd/muckick/internal/config"
 )
 
 // TestDeployFiles sees to it that what the files for systemd and containers set
 // are settings.
 func TestDeployFiles(t *testing.T) {
+	empty := writeFile(t, "muckick.toml", "")
 	for _, file := range []string{"deploy/muckick.service", "deploy/Containerfile"} {
 		content, err := os.ReadFile(file)
 		if err != nil {
@@ -20,8 +27,9 @@ func TestDeployFiles(t *testing.T) {
 			t.Errorf("%s sets nothing", file)
 		}
 		for _, match := range found {
-			if _, faults := readEnvironment(match[1:]); len(faults) > 0 {
-				t.Errorf("%s: %v", file, faults)
+			env := []string{strings.Replace(match[1], "%d/muckick.toml", empty, 1)}
+			if _, err := config.Load(pflag.NewFlagSet(file, pflag.ContinueOnError), env); err != nil {
+				t.Errorf("%s: %v", file, err)
 			}
 		}
 	}
@@ -38,7 +46,7 @@ func TestServiceWaitsForTheEnd(t *testing.T) {
 	if match == nil {
 		t.Fatal("no TimeoutStopSec")
 	}
-	if wait, err := time.ParseDuration(string(match[1])); err != nil || wait <= stopTimeout {
-		t.Errorf("got %s, %v, want more than %v", match[1], err, stopTimeout)
+	if wait, err := time.ParseDuration(string(match[1])); err != nil || wait <= app.StopTimeout {
+		t.Errorf("got %s, %v, want more than %v", match[1], err, app.StopTimeout)
 	}
 }

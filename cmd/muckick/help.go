@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"muckick/cmd/muckick/internal/config"
 )
 
 // showUsage writes what can be typed behind a command's name: below what the
@@ -68,18 +70,10 @@ func writeFlag(w io.Writer, f *pflag.Flag) {
 	if f.DefValue != "" && f.DefValue != "[]" && f.DefValue != "false" {
 		notes = append(notes, "default "+f.DefValue)
 	}
-	if variables := f.Annotations[environmentNote]; len(variables) > 0 {
+	if variables := f.Annotations[config.EnvironmentNote]; len(variables) > 0 {
 		notes = append(notes, "environment "+variables[0])
 	}
 	if len(notes) > 0 {
 		fmt.Fprintf(w, "      (%s)\n", strings.Join(notes, ", "))
 	}
-}
-
-// environmentNote annotates a flag with the name of its environment variable.
-const environmentNote = "environment"
-
-// noteEnvironment annotates a flag.
-func noteEnvironment(flags *pflag.FlagSet, name, variable string) {
-	flags.Lookup(name).Annotations = map[string][]string{environmentNote: {variable}}
 }

@@ -1,13 +1,13 @@
 // Command muckick kicks people out of XMPP group chats: for programs, by
 // POST /muc_kick, and for moderators, by a web panel.
 //
-// Each command has a file of its name. The way of a setting goes
+// Each command has a file of its name, with its flags and its help. What it does
+// is in
 //
-//	keys.go      the one table of settings: names, defaults, meanings
-//	sources.go   what flags, environment and file say, and where they said it
-//	config.go    the checked configuration, or all its faults together
-//
-// and app.go starts the parts of a running muckick, and ends them, in order.
+//	internal/config   the settings: from flags, environment and file
+//	internal/app      serve: starts the parts of a running muckick, and ends them
+//	internal/check    check: whether a kick would work
+//	internal/demo     demo: the chat server and the people on it
 package main
 
 import (
@@ -18,6 +18,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"muckick/cmd/muckick/internal/check"
 )
 
 // Exit statuses.
@@ -58,11 +60,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case errors.As(err, &usage):
 		fmt.Fprintf(stderr, "muckick: %v\nSee %q.\n", err, usage.Command+" --help")
 		return exitUsage
-	case !errors.Is(err, errReported):
+	case !errors.Is(err, check.ErrProblems): // else the report says it all
 		fmt.Fprintf(stderr, "muckick: %v\n", err)
 	}
 	return exitFailed
 }
-
-// errReported ends a command that failed and has already said why.
-var errReported = errors.New("already reported")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"muckick/cmd/muckick/internal/app"
 	"muckick/xmpp/xmpptest"
 )
 
@@ -23,6 +25,16 @@ func TestMain(m *testing.M) {
 		main()
 	}
 	xmpptest.Main(m)
+}
+
+// writeFile writes a file that only its owner can read and returns its path.
+func writeFile(t *testing.T, name, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // outcome is what a command that has ended left behind.
@@ -88,7 +100,7 @@ func (r *running) end(t *testing.T) int {
 	r.stop()
 	select {
 	case <-r.done:
-	case <-time.After(stopTimeout + 5*time.Second):
+	case <-time.After(app.StopTimeout + 5*time.Second):
 		t.Fatalf("the command did not end; it wrote\n%s%s", r.stdout, r.stderr)
 	}
 	return r.status

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
 )
 
 // TestServeNotifiesSystemd plays the service manager.
@@ -34,16 +36,16 @@ func TestServeNotifiesSystemd(t *testing.T) {
 	waitFor := func(want string) {
 		t.Helper()
 		for got := next(); got != want; got = next() {
-			if got != notifyAlive && got != notifyReady {
+			if got != daemon.SdNotifyWatchdog && got != daemon.SdNotifyReady {
 				t.Fatalf("got %q, want %q", got, want)
 			}
 		}
 	}
 	chat := startChat(t, nil)
 	r := start(t, serveEnv(t, chat.address), "serve")
-	waitFor(notifyReady)
-	waitFor(notifyAlive)
-	waitFor(notifyAlive)
+	waitFor(daemon.SdNotifyReady)
+	waitFor(daemon.SdNotifyWatchdog)
+	waitFor(daemon.SdNotifyWatchdog)
 	r.stop()
-	waitFor(notifyStopping)
+	waitFor(daemon.SdNotifyStopping)
 }

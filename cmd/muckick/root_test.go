@@ -2,13 +2,14 @@ package main
 
 import (
 	"runtime/debug"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"muckick/cmd/muckick/internal/config"
 )
 
 func TestRootIsFriendly(t *testing.T) {
@@ -66,29 +67,15 @@ func TestHelpTellsAll(t *testing.T) {
 	visit(newRootCommand(nil))
 
 	serve := command(t, "serve", "--help").stdout
-	for _, k := range keys {
-		i := strings.Index(serve, "\n  --"+k.name+" ")
-		if i < 0 {
-			t.Errorf("serve has no --%s", k.name)
-			continue
-		}
-		entry := strings.Join(strings.SplitAfter(serve[i+1:], "\n")[:3], "")
-		for _, want := range []string{"environment " + k.environment(), k.fallback} {
+	newServeCommand(nil).Flags().VisitAll(func(f *pflag.Flag) {
+		entry := serve[strings.Index(serve, "\n  --"+f.Name+" ")+1:]
+		entry = strings.Join(strings.SplitAfter(entry, "\n")[:3], "")
+		for _, want := range []string{"environment " + f.Annotations[config.EnvironmentNote][0], strings.Trim(f.DefValue, "[]")} {
 			if !strings.Contains(entry, want) {
 				t.Errorf("no %q in\n%s", want, entry)
 			}
 		}
-	}
-}
-
-func TestKeysAreUnique(t *testing.T) {
-	var variables []string
-	for _, k := range keys {
-		if slices.Contains(variables, k.environment()) || k.environment() == configEnv {
-			t.Errorf("%s is not unique", k.environment())
-		}
-		variables = append(variables, k.environment())
-	}
+	})
 }
 
 func TestVersion(t *testing.T) {

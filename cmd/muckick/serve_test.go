@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"muckick/cmd/muckick/internal/app"
 	"muckick/web/store"
 	"muckick/xmpp/mucserver"
 )
@@ -185,8 +186,8 @@ func TestServeEndsInTime(t *testing.T) {
 	began := time.Now()
 	r.stop()
 	<-r.done
-	if took := time.Since(began); took > stopTimeout+time.Second {
-		t.Errorf("took %v, want at most %v", took, stopTimeout)
+	if took := time.Since(began); took > app.StopTimeout+time.Second {
+		t.Errorf("took %v, want at most %v", took, app.StopTimeout)
 	}
 	close(g.open)
 	if got := <-kicked; got.status != 504 {
@@ -213,8 +214,8 @@ func TestServeEndsInTimeWithoutItsStore(t *testing.T) {
 	began := time.Now()
 	r.stop()
 	<-r.done
-	if took := time.Since(began); took > stopTimeout+time.Second {
-		t.Errorf("took %v, want at most %v", took, stopTimeout)
+	if took := time.Since(began); took > app.StopTimeout+time.Second {
+		t.Errorf("took %v, want at most %v", took, app.StopTimeout)
 	}
 	r.stderr.waitFor(t, "outcomes lost")
 	if r.status != exitFailed {

@@ -1,35 +1,14 @@
-package main
+package config
 
 import (
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
-
-	"github.com/spf13/cobra"
 )
 
-func newConfigCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "config",
-		Short: "Write an empty configuration with every key explained",
-		Long: `config writes a configuration file to standard output, with every key, its
-meaning and its default. All lines are comments: take away the # of those that
-you change.
-
-Every key can also be set by a flag and by an environment variable. A flag has
-precedence over a variable, a variable over the file, and the file over the
-default.`,
-		Example: "  muckick config > muckick.toml",
-		Args:    noArguments,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return writeConfig(c.OutOrStdout())
-		},
-	}
-}
-
-// writeConfig writes a TOML file that explains every key.
-func writeConfig(w io.Writer) error {
+// WriteExample writes a TOML file that explains every key and sets none.
+func WriteExample(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString("# The configuration of muckick. Lines that begin with # have no effect.\n" +
 		"# Paths are relative to the directory that muckick is started in.\n")

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -18,11 +18,11 @@ type theatre struct {
 // which muckick has the given password.
 func openTheatre(secret string) (*theatre, error) {
 	server, err := mucserver.New(mucserver.Options{
-		Domain:        demoDomain,
-		Services:      []string{demoService},
-		Accounts:      map[string]string{demoAccount: secret},
-		Admins:        []string{demoAccount},
-		GuestPassword: demoGuest,
+		Domain:        domain,
+		Services:      []string{service},
+		Accounts:      map[string]string{account: secret},
+		Admins:        []string{account},
+		GuestPassword: guestPassword,
 	})
 	if err != nil {
 		return nil, err

@@ -1,15 +1,13 @@
-package main
+package check
 
 import (
 	"context"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
-	"mellium.im/xmpp/stanza"
 
 	"muckick/xmpp"
 )
@@ -26,55 +24,6 @@ const (
 	slow = time.Second
 )
 
-// adminQuery is a request of muc#admin (XEP-0045 §9).
-type adminQuery struct {
-	XMLName xml.Name `xml:"http://jabber.org/protocol/muc#admin query"`
-	Item    struct {
-		Affiliation string `xml:"affiliation,attr"`
-		JID         string `xml:"jid,attr,omitempty"`
-	} `xml:"item"`
-}
-
-func affiliationQuery(affiliation xmpp.Affiliation, jid string) adminQuery {
-	var q adminQuery
-	q.Item.Affiliation, q.Item.JID = string(affiliation), jid
-	return q
-}
-
-// ownerQuery is a request of muc#owner (XEP-0045 §10).
-type ownerQuery struct {
-	XMLName xml.Name  `xml:"http://jabber.org/protocol/muc#owner query"`
-	Form    *roomForm // submitted if there is one, else asked for
-}
-
-// affiliation finds out what the account is in a room that it is not in: owners
-// are told the room's configuration (XEP-0045 §10.2), and admins who is banned
-// (§9.2). Below that, it is none as far as anybody outside can see.
-func (s *accountSession) affiliation(ctx context.Context, room string) (xmpp.Affiliation, error) {
-	err := s.ask(ctx, room, stanza.GetIQ, ownerQuery{})
-	if err == nil {
-		return xmpp.AffiliationOwner, nil
-	}
-	if !refused(err) {
-		return "", err
-	}
-	err = s.ask(ctx, room, stanza.GetIQ, affiliationQuery(xmpp.AffiliationOutcast, ""))
-	switch {
-	case err == nil:
-		return xmpp.AffiliationAdmin, nil
-	case refused(err):
-		return xmpp.AffiliationNone, nil
-	}
-	return "", err
-}
-
-// refused reports whether an entity answered that somebody may not do that.
-func refused(err error) bool {
-	return errors.Is(err, stanza.Error{Condition: stanza.Forbidden}) ||
-		errors.Is(err, stanza.Error{Condition: stanza.NotAllowed}) ||
-		errors.Is(err, stanza.Error{Condition: stanza.NotAuthorized})
-}
-
 // rights asks rooms of the service what the account is in them.
 func (c *check) rights(ctx context.Context, service xmpp.Service, rooms []xmpp.Room) {
 	step := max(1, (len(rooms)+maxAsked-1)/maxAsked)
@@ -82,7 +31,7 @@ func (c *check) rights(ctx context.Context, service xmpp.Service, rooms []xmpp.R
 	var without, unknown []string
 	for i := 0; i < len(rooms); i += step {
 		room := rooms[i].JID.String()
-		affiliation, err := c.second.affiliation(ctx, room)
+		affiliation, err := c.second.Affiliation(ctx, rooms[i].JID)
 		switch {
 		case err != nil:
 			unknown = append(unknown, fmt.Sprintf("%s: %v", room, err))

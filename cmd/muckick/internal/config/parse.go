@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"crypto/x509"
@@ -19,8 +19,8 @@ import (
 )
 
 // scalar returns a key's set for a field that holds one value.
-func scalar[T any](field func(*config) *T, parse func(string) (T, error)) func(*config, []string) error {
-	return func(c *config, values []string) error {
+func scalar[T any](field func(*Config) *T, parse func(string) (T, error)) func(*Config, []string) error {
+	return func(c *Config, values []string) error {
 		value, err := parse(strings.Join(values, ""))
 		if err == nil {
 			*field(c) = value
@@ -30,8 +30,8 @@ func scalar[T any](field func(*config) *T, parse func(string) (T, error)) func(*
 }
 
 // each returns a key's set for a field that holds a list.
-func each[T any](field func(*config) *[]T, parse func(string) (T, error)) func(*config, []string) error {
-	return func(c *config, values []string) error {
+func each[T any](field func(*Config) *[]T, parse func(string) (T, error)) func(*Config, []string) error {
+	return func(c *Config, values []string) error {
 		var parsed []T
 		var faults []error
 		for _, value := range values {

@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"crypto/tls"
@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// A certificate is a certificate chain with its key in two files, which are
+// A Certificate is a certificate chain with its key in two files, which are
 // read again when they change.
-type certificate struct {
+type Certificate struct {
 	certFile, keyFile string
 	log               *slog.Logger
 
@@ -27,23 +27,23 @@ type fileState struct {
 	size     int64
 }
 
-// loadCertificate reads the files for the first time.
-func loadCertificate(certFile, keyFile string, log *slog.Logger) (*certificate, error) {
-	c := &certificate{certFile: certFile, keyFile: keyFile, log: log}
+// LoadCertificate reads the files for the first time.
+func LoadCertificate(certFile, keyFile string, log *slog.Logger) (*Certificate, error) {
+	c := &Certificate{certFile: certFile, keyFile: keyFile, log: log}
 	if err := c.reload(); err != nil {
 		return nil, err
 	}
 	return c, nil
 }
 
-// config returns the settings of a server that shows the certificate.
-func (c *certificate) config() *tls.Config {
+// Config returns the settings of a server that shows the certificate.
+func (c *Certificate) Config() *tls.Config {
 	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: c.get}
 }
 
 // get returns the certificate for a handshake. One that cannot be read any more
 // is reported once, and the former one stays in use.
-func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+func (c *Certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	states, err := c.stat()
@@ -62,7 +62,7 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return c.pair, nil
 }
 
-func (c *certificate) reload() error {
+func (c *Certificate) reload() error {
 	states, err := c.stat()
 	if err != nil {
 		return err
@@ -75,7 +75,7 @@ func (c *certificate) reload() error {
 	return nil
 }
 
-func (c *certificate) stat() (states [2]fileState, err error) {
+func (c *Certificate) stat() (states [2]fileState, err error) {
 	for i, path := range []string{c.certFile, c.keyFile} {
 		info, err := os.Stat(path)
 		if err != nil {

@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"context"
@@ -15,19 +15,19 @@ const (
 )
 
 // notify tells systemd how we are, if it asked to know.
-func (a *app) notify(state string) {
+func (a *App) notify(state string) {
 	if _, err := daemon.SdNotify(false, state); err != nil {
-		a.log.Warn("systemd not notified", "state", state, "error", err)
+		a.Log.Warn("systemd not notified", "state", state, "error", err)
 	}
 }
 
 // feedWatchdog tells systemd again and again that we are alive, if it wants to
 // know, until ctx ends. It does so only as long as the chat side answers: a
 // deadlock there holds the locks that these questions take.
-func (a *app) feedWatchdog(ctx context.Context) {
+func (a *App) feedWatchdog(ctx context.Context) {
 	interval, err := daemon.SdWatchdogEnabled(false)
 	if err != nil {
-		a.log.Warn("no watchdog", "error", err)
+		a.Log.Warn("no watchdog", "error", err)
 	}
 	if interval <= 0 {
 		return
@@ -35,8 +35,8 @@ func (a *app) feedWatchdog(ctx context.Context) {
 	ticker := time.NewTicker(interval / 2)
 	defer ticker.Stop()
 	for {
-		a.chat.Status()
-		a.chat.Load()
+		a.Chat.Status()
+		a.Chat.Load()
 		a.notify(notifyAlive)
 		select {
 		case <-ticker.C:

@@ -1,4 +1,7 @@
-package main
+// Package probe is a plain session of the account beside the one of an
+// [xmpp.Client]. It asks what a client never does, so that "muckick check" can
+// say what the account may do, and it is the one that gets kicked then.
+package probe
 
 import (
 	"context"
@@ -20,34 +23,23 @@ import (
 )
 
 const (
-	// answerTimeout is how long a session of a check waits for an answer.
+	// answerTimeout is how long a session waits for an answer.
 	answerTimeout = 15 * time.Second
 
 	// closeTimeout is how long the server has to close it.
 	closeTimeout = 2 * time.Second
 )
 
-// An accountSession is a plain session of the account. It asks what an
-// [xmpp.Client] never does, and is the one that gets kicked.
-type accountSession struct {
+// A Session is a plain session of the account.
+type Session struct {
 	session   *mellium.Session
 	conn      net.Conn // below TLS
 	presences chan roomPresence
 	serving   sync.WaitGroup
 }
 
-// A roomPresence is what a room tells of an occupant (XEP-0045 §7).
-type roomPresence struct {
-	From   string `xml:"from,attr"`
-	Type   string `xml:"type,attr"`
-	Status []struct {
-		Code int `xml:"code,attr"`
-	} `xml:"http://jabber.org/protocol/muc#user x>status"`
-	Error *stanza.Error `xml:"error"`
-}
-
-// openAccountSession logs in as the options say.
-func openAccountSession(ctx context.Context, o xmpp.Options) (*accountSession, error) {
+// Open logs in as the options say.
+func Open(ctx context.Context, o xmpp.Options) (*Session, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	account, err := jid.Parse(o.JID)
@@ -81,7 +73,7 @@ func openAccountSession(ctx context.Context, o xmpp.Options) (*accountSession, e
 		conn.Close()
 		return nil, err
 	}
-	s := &accountSession{session: session, conn: conn, presences: make(chan roomPresence, 64)}
+	s := &Session{session: session, conn: conn, presences: make(chan roomPresence, 64)}
 	s.serving.Go(func() { _ = session.Serve(mellium.HandlerFunc(s.handle)) }) // an early end shows as missing answers
 	return s, nil
 }
@@ -104,7 +96,7 @@ func dialAccount(ctx context.Context, account jid.JID, o xmpp.Options, secure *t
 }
 
 // handle keeps the presences, and drops the oldest that nobody wanted.
-func (s *accountSession) handle(tokens xmlstream.TokenReadEncoder, start *xml.StartElement) error {
+func (s *Session) handle(tokens xmlstream.TokenReadEncoder, start *xml.StartElement) error {
 	if start.Name.Local != "presence" {
 		return nil
 	}
@@ -127,7 +119,7 @@ func (s *accountSession) handle(tokens xmlstream.TokenReadEncoder, start *xml.St
 }
 
 // ask sends an IQ. The error of an entity is a [stanza.Error].
-func (s *accountSession) ask(ctx context.Context, to string, kind stanza.IQType, payload any) error {
+func (s *Session) ask(ctx context.Context, to string, kind stanza.IQType, payload any) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	entity, err := jid.Parse(to)
@@ -155,56 +147,17 @@ func (s *accountSession) ask(ctx context.Context, to string, kind stanza.IQType,
 	return nil
 }
 
-// enter joins a room under a nick and waits until the room lets it in.
-func (s *accountSession) enter(ctx context.Context, room, nick string) (roomPresence, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
-	defer cancel()
-	occupant := room + "/" + nick
-	join := struct {
-		XMLName xml.Name `xml:"jabber:client presence"`
-		To      string   `xml:"to,attr"`
-		Payload struct{} `xml:"http://jabber.org/protocol/muc x"`
-	}{To: occupant}
-	if err := s.session.Encode(ctx, join); err != nil {
-		return roomPresence{}, err
-	}
-	for {
-		select {
-		case p := <-s.presences:
-			switch {
-			case p.From != occupant && p.From != room:
-			case p.Type == "error" && p.Error != nil:
-				return p, *p.Error
-			case p.has(selfPresence):
-				return p, nil
-			}
-		case <-ctx.Done():
-			return roomPresence{}, ctx.Err()
-		}
-	}
-}
-
-// Status codes of XEP-0045 §15.6.2.
-const (
-	selfPresence = 110
-	roomCreated  = 201
-)
-
-func (p roomPresence) has(code int) bool {
-	for _, status := range p.Status {
-		if status.Code == code {
-			return true
-		}
-	}
-	return false
-}
-
-// close logs out, upon which the server takes the session out of all rooms.
-func (s *accountSession) close() {
+// Close logs out, upon which the server takes the session out of all rooms.
+func (s *Session) Close() {
 	// Neither a dead connection nor a silent server can hold this up, so errors
 	// change nothing.
 	_ = s.session.Conn().SetDeadline(time.Now().Add(closeTimeout))
 	_ = s.session.Close()
 	s.serving.Wait()
 	s.conn.Close()
+}
+
+func isLoopback(address net.Addr) bool {
+	tcp, ok := address.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
 }

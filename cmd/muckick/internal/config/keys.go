@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"crypto/x509"
@@ -10,23 +10,24 @@ import (
 	"muckick/xmpp"
 )
 
-// A section is a part of the configuration. A command reads only the sections
+// A Section is a part of the configuration. A command reads only the sections
 // that it needs, so that it works for somebody who may not read the secrets of
 // another.
-type section string
+type Section string
 
+// The sections.
 const (
-	sectionWeb   section = "web"
-	sectionStore section = "store"
-	sectionXMPP  section = "xmpp"
-	sectionLog   section = "log"
+	Web   Section = "web"
+	Store Section = "store"
+	XMPP  Section = "xmpp"
+	Log   Section = "log"
 )
 
 // A key is one setting. Its name in the file is also that of its flag, and makes
 // that of its environment variable.
 type key struct {
 	name     string
-	section  section
+	section  Section
 	fallback string // the value when nothing sets it, as one would write it
 	meaning  string // without a full stop; flags, documentation and example show it
 	example  string // for the written configuration, where the fallback shows too little
@@ -37,7 +38,7 @@ type key struct {
 
 	// set stores the value, which has one element unless the key is a list. Its
 	// error shows nothing of a secret.
-	set func(*config, []string) error
+	set func(*Config, []string) error
 }
 
 // fileSuffix makes the name of the key that names a file with a secret.
@@ -46,96 +47,96 @@ const fileSuffix = "_file"
 // keys are all settings, in the order in which they are explained.
 var keys = withSecretFiles([]key{
 	{
-		name: "listen", section: sectionWeb, fallback: "127.0.0.1:8080",
+		name: "listen", section: Web, fallback: "127.0.0.1:8080",
 		meaning: "`address` of the panel and of POST /muc_kick",
-		set:     scalar(func(c *config) *string { return &c.Listen }, parseListen),
+		set:     scalar(func(c *Config) *string { return &c.Listen }, parseListen),
 	},
 	{
-		name: "authorization_header", section: sectionWeb, secret: true,
+		name: "authorization_header", section: Web, secret: true,
 		example:  "Basic dXNlcm5hbWU6cGFzc3dvcmQ=",
 		meaning:  "`value` that the Authorization header of POST /muc_kick has to have",
 		required: "without it anybody could kick",
-		set:      scalar(func(c *config) *string { return &c.AuthorizationHeader }, parseHeader),
+		set:      scalar(func(c *Config) *string { return &c.AuthorizationHeader }, parseHeader),
 	},
 	{
-		name: "tls_cert", section: sectionWeb,
+		name: "tls_cert", section: Web,
 		meaning: "PEM `file` with the certificate chain, to serve HTTPS; read again when it changes",
-		set:     scalar(func(c *config) *string { return &c.TLSCert }, parseText),
+		set:     scalar(func(c *Config) *string { return &c.TLSCert }, parseText),
 	},
 	{
-		name: "tls_key", section: sectionWeb,
+		name: "tls_key", section: Web,
 		meaning: "PEM `file` with the certificate's private key",
-		set:     scalar(func(c *config) *string { return &c.TLSKey }, parseText),
+		set:     scalar(func(c *Config) *string { return &c.TLSKey }, parseText),
 	},
 	{
-		name: "trusted_proxies", section: sectionWeb, list: true, example: "127.0.0.1, 10.0.0.0/8",
+		name: "trusted_proxies", section: Web, list: true, example: "127.0.0.1, 10.0.0.0/8",
 		meaning: "`addresses` and networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed",
-		set:     each(func(c *config) *[]netip.Prefix { return &c.TrustedProxies }, parsePrefix),
+		set:     each(func(c *Config) *[]netip.Prefix { return &c.TrustedProxies }, parsePrefix),
 	},
 	{
-		name: "metrics_listen", section: sectionWeb, example: "127.0.0.1:9090",
+		name: "metrics_listen", section: Web, example: "127.0.0.1:9090",
 		meaning: "`address` of /metrics for Prometheus; none by default",
-		set:     scalar(func(c *config) *string { return &c.MetricsListen }, optional(parseListen)),
+		set:     scalar(func(c *Config) *string { return &c.MetricsListen }, optional(parseListen)),
 	},
 	{
-		name: "store", section: sectionStore, fallback: "sqlite:muckick.db",
+		name: "store", section: Store, fallback: "sqlite:muckick.db",
 		meaning: "`database` of the audit trail and of operators: sqlite:PATH or postgres://…",
-		set:     scalar(func(c *config) *string { return &c.Store }, parseStore),
+		set:     scalar(func(c *Config) *string { return &c.Store }, parseStore),
 	},
 	{
-		name: "audit_keep", section: sectionWeb, example: "90d",
+		name: "audit_keep", section: Web, example: "90d",
 		meaning: "`time` after which entries of the audit trail are deleted; by default they are kept for ever",
-		set:     scalar(func(c *config) *time.Duration { return &c.AuditKeep }, optional(parseDuration)),
+		set:     scalar(func(c *Config) *time.Duration { return &c.AuditKeep }, optional(parseDuration)),
 	},
 	{
-		name: "xmpp.jid", section: sectionXMPP, example: "muckick@example.org",
+		name: "xmpp.jid", section: XMPP, example: "muckick@example.org",
 		meaning: "`account` that kicks, as user@domain", required: "muckick kicks as this account",
-		set: scalar(func(c *config) *string { return &c.XMPP.JID }, parseAccount),
+		set: scalar(func(c *Config) *string { return &c.XMPP.JID }, parseAccount),
 	},
 	{
-		name: "xmpp.password", section: sectionXMPP, secret: true,
+		name: "xmpp.password", section: XMPP, secret: true,
 		meaning: "the account's `password`", required: "the account logs in with it",
-		set: scalar(func(c *config) *string { return &c.XMPP.Password }, parseText),
+		set: scalar(func(c *Config) *string { return &c.XMPP.Password }, parseText),
 	},
 	{
-		name: "xmpp.server", section: sectionXMPP, example: "xmpp.example.org:5222",
+		name: "xmpp.server", section: XMPP, example: "xmpp.example.org:5222",
 		meaning: "`host:port` of the chat server; by default the SRV records of the account's domain tell",
-		set:     scalar(func(c *config) *string { return &c.XMPP.Server }, optional(parseServer)),
+		set:     scalar(func(c *Config) *string { return &c.XMPP.Server }, optional(parseServer)),
 	},
 	{
-		name: "xmpp.tls", section: sectionXMPP, fallback: "starttls",
+		name: "xmpp.tls", section: XMPP, fallback: "starttls",
 		meaning: "`protection` of the connection: starttls, direct, or none, which only goes to a loopback address",
-		set:     scalar(func(c *config) *xmpp.Security { return &c.XMPP.Security }, parseSecurity),
+		set:     scalar(func(c *Config) *xmpp.Security { return &c.XMPP.Security }, parseSecurity),
 	},
 	{
-		name: "xmpp.ca_file", section: sectionXMPP,
+		name: "xmpp.ca_file", section: XMPP,
 		meaning: "PEM `file` with the authorities that may sign the chat server's certificate; by default the system's",
-		set:     scalar(func(c *config) **x509.CertPool { return &c.XMPP.RootCAs }, optional(parseAuthorities)),
+		set:     scalar(func(c *Config) **x509.CertPool { return &c.XMPP.RootCAs }, optional(parseAuthorities)),
 	},
 	{
-		name: "xmpp.services", section: sectionXMPP, list: true, example: "conference.example.org",
+		name: "xmpp.services", section: XMPP, list: true, example: "conference.example.org",
 		meaning: "`domains` of the group chat services where kicks are allowed; by default those that the account's server lists",
-		set:     each(func(c *config) *[]string { return &c.XMPP.Services }, parseService),
+		set:     each(func(c *Config) *[]string { return &c.XMPP.Services }, parseService),
 	},
 	{
-		name: "xmpp.nick", section: sectionXMPP, fallback: "muckick",
+		name: "xmpp.nick", section: XMPP, fallback: "muckick",
 		meaning: "`nick` in rooms; gets a suffix where it is taken",
-		set:     scalar(func(c *config) *string { return &c.XMPP.Nick }, parseNick),
+		set:     scalar(func(c *Config) *string { return &c.XMPP.Nick }, parseNick),
 	},
 	{
-		name: "xmpp.idle_leave", section: sectionXMPP, fallback: "10m",
+		name: "xmpp.idle_leave", section: XMPP, fallback: "10m",
 		meaning: "`time` after which a room that nobody needs is left",
-		set:     scalar(func(c *config) *time.Duration { return &c.XMPP.IdleLeave }, parseDuration),
+		set:     scalar(func(c *Config) *time.Duration { return &c.XMPP.IdleLeave }, parseDuration),
 	},
 	{
-		name: "log_level", section: sectionLog, fallback: "info",
+		name: "log_level", section: Log, fallback: "info",
 		meaning: "lowest `level` that is logged: debug, info, warn or error",
-		set:     scalar(func(c *config) *slog.Level { return &c.LogLevel }, parseLevel),
+		set:     scalar(func(c *Config) *slog.Level { return &c.LogLevel }, parseLevel),
 	},
 	{
-		name: "log_format", section: sectionLog, fallback: "text",
+		name: "log_format", section: Log, fallback: "text",
 		meaning: "`format` of log lines: text or json",
-		set:     scalar(func(c *config) *string { return &c.LogFormat }, oneOf("text", "json")),
+		set:     scalar(func(c *Config) *string { return &c.LogFormat }, oneOf("text", "json")),
 	},
 })
 

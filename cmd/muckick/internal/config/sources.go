@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"errors"
@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
@@ -58,10 +57,12 @@ func (e *fileError) Unwrap() error { return e.err }
 
 var errUnknownKey = errors.New(`there is no such key; "muckick config" lists all`)
 
-// addConfigFlags gives the command a flag for every key of the sections, and
-// the one that names the file.
-func addConfigFlags(c *cobra.Command, sections ...section) {
-	flags := c.Flags()
+// EnvironmentNote annotates a flag with the name of its environment variable.
+const EnvironmentNote = "environment"
+
+// AddFlags makes a flag for every key of the sections, and the one that names
+// the file.
+func AddFlags(flags *pflag.FlagSet, sections ...Section) {
 	flags.SortFlags = false
 	flags.String(configFlag, "", "TOML `file` with the configuration")
 	noteEnvironment(flags, configFlag, configEnv)
@@ -76,6 +77,11 @@ func addConfigFlags(c *cobra.Command, sections ...section) {
 		}
 		noteEnvironment(flags, k.name, k.environment())
 	}
+}
+
+// noteEnvironment annotates a flag.
+func noteEnvironment(flags *pflag.FlagSet, name, variable string) {
+	flags.Lookup(name).Annotations = map[string][]string{EnvironmentNote: {variable}}
 }
 
 // readSettings returns what flags, env and the file say, the flags first, and

@@ -1,38 +1,15 @@
-package main
+package check
 
 import (
 	"context"
 	"crypto/rand"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"strings"
 
-	"mellium.im/xmpp/stanza"
-
 	"muckick/xmpp"
+	"muckick/xmpp/probe"
 )
-
-// roomForm is a submitted room configuration (XEP-0045 §10.1.3).
-type roomForm struct {
-	XMLName xml.Name    `xml:"jabber:x:data x"`
-	Type    string      `xml:"type,attr"`
-	Fields  []formField `xml:"field"`
-}
-
-type formField struct {
-	Var   string `xml:"var,attr"`
-	Value string `xml:"value"`
-}
-
-// hiddenRoom configures a room that is not listed and ends when it is empty.
-func hiddenRoom() ownerQuery {
-	return ownerQuery{Form: &roomForm{Type: "submit", Fields: []formField{
-		{"FORM_TYPE", "http://jabber.org/protocol/muc#roomconfig"},
-		{"muc#roomconfig_publicroom", "0"},
-		{"muc#roomconfig_persistentroom", "0"},
-	}}}
-}
 
 // checkName returns a name that nobody has.
 func checkName() string { return "muckick-check-" + strings.ToLower(rand.Text()[:16]) }
@@ -46,7 +23,7 @@ func (c *check) probe(ctx context.Context, service xmpp.Service) {
 		return
 	}
 	victim := "victim"
-	if err := c.openProbe(ctx, room, victim); err != nil {
+	if err := c.second.CreateHidden(ctx, room, victim); err != nil {
 		c.report.problem(fmt.Sprintf("no room could be made to try a kick in: %v", err),
 			"A kick needs no such room; \"muckick check --room ROOM\" tries one that exists.")
 		return
@@ -67,39 +44,23 @@ func (c *check) probe(ctx context.Context, service xmpp.Service) {
 	}
 }
 
-// openProbe makes the hidden room and enters it.
-func (c *check) openProbe(ctx context.Context, room xmpp.RoomJID, nick string) error {
-	entered, err := c.second.enter(ctx, room.String(), nick)
-	switch {
-	case err != nil:
-		return err
-	case !entered.has(roomCreated):
-		return errors.New("the server did not make a new one")
-	}
-	if err := c.second.ask(ctx, room.String(), stanza.SetIQ, hiddenRoom()); err != nil {
-		return fmt.Errorf("configure it: %w", err)
-	}
-	return nil
-}
-
 // probeRights makes the room somebody else's and reports whether the account has
 // its rights there all the same.
 func (c *check) probeRights(ctx context.Context, service xmpp.Service, room xmpp.RoomJID) bool {
 	_, domain, _ := strings.Cut(c.options.JID, "@")
 	heir := checkName() + "@" + domain
-	if err := c.second.ask(ctx, room.String(), stanza.SetIQ, affiliationQuery(xmpp.AffiliationOwner, heir)); err != nil {
+	if err := c.second.SetAffiliation(ctx, room, heir, xmpp.AffiliationOwner); err != nil {
 		c.report.problem(fmt.Sprintf("probe: the room could not be given to another owner: %v", err))
 		return false
 	}
 	// A service admin owns the room whatever the room says of it, so servers
 	// refuse this to one.
-	err := c.second.ask(ctx, room.String(), stanza.SetIQ, affiliationQuery(xmpp.AffiliationNone, c.options.JID))
-	var answer stanza.Error
-	if err != nil && !errors.As(err, &answer) {
+	err := c.second.SetAffiliation(ctx, room, c.options.JID, xmpp.AffiliationNone)
+	if err != nil && !probe.Answered(err) {
 		c.report.problem(fmt.Sprintf("probe: it is not known whether the room was given away: %v", err))
 		return false
 	}
-	affiliation, err := c.second.affiliation(ctx, room.String())
+	affiliation, err := c.second.Affiliation(ctx, room)
 	switch {
 	case err != nil:
 		c.report.problem(fmt.Sprintf("probe: the room does not say what the account is in it: %v", err))

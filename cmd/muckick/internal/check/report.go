@@ -1,4 +1,4 @@
-package main
+package check
 
 import (
 	"fmt"
@@ -46,7 +46,7 @@ func (r *report) line(verdict, text string, advice []string) {
 	}
 }
 
-// conclude writes the result and returns errReported if there were problems.
+// conclude writes the result and returns ErrProblems if there were problems.
 func (r *report) conclude() error {
 	switch {
 	case r.problems == 0:
@@ -58,7 +58,7 @@ func (r *report) conclude() error {
 		return r.err
 	}
 	if r.problems > 0 {
-		return errReported
+		return ErrProblems
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"errors"
@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,12 +14,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/pelletier/go-toml/v2"
-	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"muckick/xmpp"
 )
 
-var allSections = []section{sectionWeb, sectionStore, sectionXMPP, sectionLog}
+var allSections = []Section{Web, Store, XMPP, Log}
 
 // required is an environment with all that has no default.
 var required = []string{
@@ -28,14 +29,14 @@ var required = []string{
 }
 
 // load loads the given sections as a command with these arguments would.
-func load(t *testing.T, args, env []string, sections ...section) (*config, error) {
+func load(t *testing.T, args, env []string, sections ...Section) (*Config, error) {
 	t.Helper()
-	c := &cobra.Command{Use: "test"}
-	addConfigFlags(c, sections...)
-	if err := c.ParseFlags(args); err != nil {
+	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
+	AddFlags(flags, sections...)
+	if err := flags.Parse(args); err != nil {
 		t.Fatal(err)
 	}
-	return loadConfig(c, env, sections...)
+	return Load(flags, env, sections...)
 }
 
 // writeFile writes a file that only its owner can read and returns its path.
@@ -48,12 +49,12 @@ func writeFile(t *testing.T, name, content string) string {
 	return path
 }
 
-func TestConfigDefaults(t *testing.T) {
+func TestDefaults(t *testing.T) {
 	got, err := load(t, nil, required, allSections...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &config{
+	want := &Config{
 		Listen:              "127.0.0.1:8080",
 		AuthorizationHeader: "Basic Zm9vOmJhcg==",
 		Store:               "sqlite:muckick.db",
@@ -69,7 +70,7 @@ func TestConfigDefaults(t *testing.T) {
 	}
 }
 
-func TestConfigPrecedence(t *testing.T) {
+func TestPrecedence(t *testing.T) {
 	file := writeFile(t, "muckick.toml", "listen = '127.0.0.1:1'\n[xmpp]\nnick = 'file'\nservices = ['a.example', 'b.example']\n")
 	tests := []struct {
 		name     string
@@ -131,7 +132,7 @@ func TestConfigPrecedence(t *testing.T) {
 	}
 }
 
-func TestConfigFaultsTogether(t *testing.T) {
+func TestFaultsTogether(t *testing.T) {
 	file := writeFile(t, "muckick.toml", `
 listen = 8080
 colour = "red"
@@ -147,9 +148,9 @@ nick = ["a", "b"]
 		"MUCKICK_COLOR=red", "MUCKICK_STORE=mysql://root:hunter2@localhost", "HOME=/root",
 	}
 	_, err := load(t, []string{"--xmpp.server", "localhost", "--xmpp.ca_file", "/nonexistent/ca.pem"}, env, allSections...)
-	var faults *configError
+	var faults *Error
 	if !errors.As(err, &faults) {
-		t.Fatalf("got %v, want a configError", err)
+		t.Fatalf("got %v, want a Error", err)
 	}
 	var got []string
 	for _, f := range faults.faults {
@@ -179,7 +180,7 @@ nick = ["a", "b"]
 	}
 }
 
-func TestConfigValues(t *testing.T) {
+func TestValues(t *testing.T) {
 	tests := []struct {
 		env  string
 		want string // in the fault; empty for none
@@ -228,30 +229,30 @@ func TestConfigValues(t *testing.T) {
 	}
 }
 
-func TestConfigPlaintextElsewhere(t *testing.T) {
+func TestPlaintextElsewhere(t *testing.T) {
 	for _, server := range []string{"192.0.2.1:5222", "[2001:db8::1]:5222"} {
-		_, err := load(t, []string{"--xmpp.tls", "none", "--xmpp.server", server}, required, sectionXMPP)
+		_, err := load(t, []string{"--xmpp.tls", "none", "--xmpp.server", server}, required, XMPP)
 		if !errors.Is(err, xmpp.ErrPlaintext) {
 			t.Errorf("%s: got %v, want %v", server, err, xmpp.ErrPlaintext)
 		}
 	}
-	if _, err := load(t, []string{"--xmpp.tls", "none", "--xmpp.server", "127.0.0.1:5222"}, required, sectionXMPP); err != nil {
+	if _, err := load(t, []string{"--xmpp.tls", "none", "--xmpp.server", "127.0.0.1:5222"}, required, XMPP); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestConfigSectionsApart(t *testing.T) {
+func TestSectionsApart(t *testing.T) {
 	env := []string{"MUCKICK_XMPP_PASSWORD_FILE=/nonexistent/secret", "MUCKICK_XMPP_TLS=maybe"}
-	if _, err := load(t, nil, env, sectionStore); err != nil {
+	if _, err := load(t, nil, env, Store); err != nil {
 		t.Errorf("the store's section needs nothing of the others, but: %v", err)
 	}
-	if _, err := load(t, nil, []string{"MUCKICK_XMPP_TSL=none"}, sectionStore); !errors.Is(err, errUnknownKey) {
+	if _, err := load(t, nil, []string{"MUCKICK_XMPP_TSL=none"}, Store); !errors.Is(err, errUnknownKey) {
 		t.Errorf("got %v, want an unknown key to be a fault in every section", err)
 	}
 }
 
 // Of a file that cannot be read nothing is known, so nothing is missing in it.
-func TestConfigFileUnread(t *testing.T) {
+func TestFileUnread(t *testing.T) {
 	tests := []struct {
 		name, content string
 		want          string // of the fault, which is the only one
@@ -279,14 +280,15 @@ func TestConfigFileUnread(t *testing.T) {
 	}
 }
 
-// TestConfigCommand reads what config writes, as a configuration.
-func TestConfigCommand(t *testing.T) {
-	got := command(t, "config")
-	if got.status != exitOK {
-		t.Fatalf("status %d: %s", got.status, got.stderr)
+// TestExample reads the example as a configuration.
+func TestExample(t *testing.T) {
+	var written strings.Builder
+	if err := WriteExample(&written); err != nil {
+		t.Fatal(err)
 	}
+	got := written.String()
 	var lines []string
-	for line := range strings.Lines(got.stdout) {
+	for line := range strings.Lines(got) {
 		if text, ok := strings.CutPrefix(line, "#"); ok && !strings.HasPrefix(text, " ") {
 			lines = append(lines, text)
 		}
@@ -306,7 +308,7 @@ func TestConfigCommand(t *testing.T) {
 			t.Errorf("%s = %v: %v", k.name, value, err)
 		}
 		for _, text := range []string{k.environment(), "--" + k.name + "."} {
-			if !strings.Contains(got.stdout, text) {
+			if !strings.Contains(got, text) {
 				t.Errorf("%s: %q is not explained", k.name, text)
 			}
 		}
@@ -314,14 +316,14 @@ func TestConfigCommand(t *testing.T) {
 	if len(flat) != len(keys) {
 		t.Errorf("got %d keys, want %d", len(flat), len(keys))
 	}
-	file := writeFile(t, "muckick.toml", got.stdout)
+	file := writeFile(t, "muckick.toml", got)
 	cfg, err := load(t, []string{"--config", file}, required, allSections...)
 	if err != nil || cfg.Listen != "127.0.0.1:8080" {
 		t.Errorf("the file as it is has to change nothing, but: %+v, %v", cfg, err)
 	}
 }
 
-func TestConfigAuditKeep(t *testing.T) {
+func TestAuditKeep(t *testing.T) {
 	tests := []struct {
 		value string
 		want  time.Duration
@@ -347,5 +349,15 @@ func TestConfigAuditKeep(t *testing.T) {
 				t.Errorf("got %v, want %v", got.AuditKeep, tt.want)
 			}
 		})
+	}
+}
+
+func TestKeysAreUnique(t *testing.T) {
+	var variables []string
+	for _, k := range keys {
+		if slices.Contains(variables, k.environment()) || k.environment() == configEnv {
+			t.Errorf("%s is not unique", k.environment())
+		}
+		variables = append(variables, k.environment())
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -62,7 +62,7 @@ type actor struct {
 
 // newStage opens the room and lets the people in, but for a few who come later.
 func newStage(server *mucserver.Server, p play, seed uint64) (*stage, error) {
-	room, err := server.CreateRoom(p.local+"@"+demoService, p.config)
+	room, err := server.CreateRoom(p.local+"@"+service, p.config)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", p.local, err)
 	}
@@ -156,7 +156,7 @@ func (s *stage) enter(a *actor) error {
 	if account == "" {
 		account = strings.ToLower(strings.ReplaceAll(a.nick, " ", "."))
 	}
-	visit, err := s.room.Enter(a.nick, account+"@"+demoDomain+"/"+devices[s.random.IntN(len(devices))], a.affiliation)
+	visit, err := s.room.Enter(a.nick, account+"@"+domain+"/"+devices[s.random.IntN(len(devices))], a.affiliation)
 	a.visit = visit
 	return err
 }

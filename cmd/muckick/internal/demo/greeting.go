@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -54,7 +54,7 @@ Join with any XMPP client
   room snuggery@%s
 
 Everything runs in this process and nothing is kept. Ctrl-C ends it.
-`, notes, url, demoOperator, password, url, demoHeader, demoService, host, port, demoDomain, demoGuest, demoService)
+`, notes, url, operator, password, url, header, service, host, port, domain, guestPassword, service)
 }
 
 // ask makes a request and returns nil if the answer is 200.
