@@ -49,7 +49,7 @@ func (s *Server) handlePassword(c *fiber.Ctx) error {
 	case wait > 0:
 		return s.accountPage(c.Status(fiber.StatusTooManyRequests), "Too many attempts. Try again later.")
 	}
-	_, err = s.store.Authenticate(c.UserContext(), operator.Name, current)
+	operator, err = s.store.Authenticate(c.UserContext(), operator.Name, current)
 	switch {
 	case errors.Is(err, store.ErrAuthentication):
 		return s.accountPage(c.Status(fiber.StatusForbidden), "The current password is wrong.")
@@ -61,14 +61,13 @@ func (s *Server) handlePassword(c *fiber.Ctx) error {
 		s.logger(c).WarnContext(c.UserContext(), "current password not counted as success", "operator", operator.Name, "error", err)
 	}
 	var rule *store.RuleError
-	err = s.store.SetPassword(c.UserContext(), operator.Name, password)
+	operator, err = s.store.ChangePassword(c.UserContext(), operator, password)
 	switch {
 	case errors.As(err, &rule):
 		return s.accountPage(c.Status(fiber.StatusBadRequest), sentence(rule.Error()))
+	case errors.Is(err, store.ErrNoOperator): // reset, disabled or removed by an administrator meanwhile
+		return errSignedOut
 	case err != nil:
-		return err
-	}
-	if operator, err = s.store.Authenticate(c.UserContext(), operator.Name, password); err != nil {
 		return err
 	}
 	if err := s.signIn(c, operator, address); err != nil {

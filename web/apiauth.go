@@ -72,5 +72,5 @@ func (a apiAuth) actor(ctx context.Context, header string) (store.Actor, error) 
 	case err != nil:
 		return store.Actor{}, fmt.Errorf("%w: %w", errTokenUnchecked, err)
 	}
-	return store.Actor{Kind: store.ByToken, Name: token.Name}, nil
+	return token.Actor(), nil
 }

@@ -67,7 +67,7 @@ func (s *Server) readKick(c *fiber.Ctx) (*kickAttempt, error) {
 		if err := checkCSRF(c, session); err != nil {
 			return nil, err
 		}
-		attempt.actor = store.Actor{Kind: store.ByOperator, Name: session.Operator.Name}
+		attempt.actor = session.Operator.Actor()
 		if attempt.kickRequest, err = readKickForm(c); err != nil {
 			return nil, err
 		}

@@ -219,14 +219,14 @@ func TestTokens(t *testing.T) {
 	chat := newEmbedded(t)
 	chat.room(t, embeddedRoom, "Bob", "Carol")
 	here := chat.site(t)
-	secret, _, err := here.store.AddToken(t.Context(), "bot", "test")
+	secret, token, err := here.store.AddToken(t.Context(), "bot", "test")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if status, text, _ := post(t, here, "Bearer "+secret, kickBody(t, embeddedRoom, "Bob", "")); status != 200 {
 		t.Fatalf("got %d %s, want 200", status, text)
 	}
-	if got, want := trail(t, here)[0].Actor, (store.Actor{Kind: store.ByToken, Name: "bot"}); got != want {
+	if got, want := trail(t, here)[0].Actor, token.Actor(); got != want {
 		t.Errorf("got actor %v, want %v", got, want)
 	}
 	if err := here.store.RevokeToken(t.Context(), "bot"); err != nil {

@@ -154,7 +154,7 @@ func TestPanelKick(t *testing.T) {
 		t.Error("the message is shown twice")
 	}
 	attempt := trail(t, here)[0]
-	if want := (store.Actor{Kind: store.ByOperator, Name: operatorName}); attempt.Actor != want {
+	if got, want := attempt.Actor, (store.Actor{Kind: store.ByOperator, Name: operatorName, ID: attempt.Actor.ID}); got != want || got.ID == "" {
 		t.Errorf("got actor %v, want %v", attempt.Actor, want)
 	}
 

@@ -20,12 +20,15 @@ const (
 	ByAPI      ActorKind = "api"      // the fixed Authorization header
 	ByToken    ActorKind = "token"    // an API token, named
 	ByOperator ActorKind = "operator" // an operator signed in to the panel, named
+	ByCommand  ActorKind = "command"  // the command line; never of a kick
+	ByStranger ActorKind = "stranger" // nobody that is known; never of a kick
 )
 
-// Actor is who attempted a kick.
+// Actor is who attempted a kick, or did something else.
 type Actor struct {
 	Kind ActorKind
 	Name string // of the token or the operator
+	ID   string // of the same; names can be used again, ids are not
 }
 
 // Outcome is what became of an attempt.
@@ -77,7 +80,7 @@ type intentRow struct {
 	replica string
 }
 
-const insertAttempt = `INSERT INTO attempts (id, at, replica, actor_kind, actor, address,
+const insertAttempt = `INSERT INTO attempts (id, at, replica, actor_kind, actor, actor_id, address,
 	room, nick, real_jid, real_bare, reason, outcome, detail, duration_us)`
 
 // Intend records that a kick is about to be sent, and returns when the record
@@ -150,7 +153,9 @@ func (s *Store) whyUnmatched(ctx context.Context, id AttemptID) error {
 
 func (i Intent) escaped() Intent {
 	return Intent{
-		Actor:   Actor{Kind: ActorKind(escapeText(string(i.Actor.Kind))), Name: escapeText(i.Actor.Name)},
+		Actor: Actor{
+			Kind: ActorKind(escapeText(string(i.Actor.Kind))), Name: escapeText(i.Actor.Name), ID: escapeText(i.Actor.ID),
+		},
 		Address: escapeText(i.Address),
 		Room:    escapeText(i.Room),
 		Nick:    escapeText(i.Nick),

@@ -2,10 +2,14 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
+	"io/fs"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/pressly/goose/v3"
 )
 
 // Exec lets tests run a statement behind the store's back, on the connection
@@ -92,4 +96,49 @@ func (s *Store) HoldHashing(t *testing.T) func() {
 		t.Fatal(err)
 	}
 	return func() { s.hashing.Release(places) }
+}
+
+// EndEventWindow makes entries of the counts of events without waiting for it.
+func (s *Store) EndEventWindow() { s.trail.endWindow() }
+
+// OpenSchema opens a database of an older release, with which nothing can be
+// done but what tests do behind the store's back.
+func OpenSchema(t *testing.T, url string, version int64) *Store {
+	t.Helper()
+	opts := Options{URL: url}.withDefaults()
+	backend, err := openBackend(t.Context(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Store{opts: opts, log: opts.Logger, now: opts.Now, backend: backend}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	dialect, folder := goose.DialectSQLite3, "sqlite"
+	if strings.HasPrefix(url, "postgres:") {
+		dialect, folder = goose.DialectPostgres, "postgres"
+	}
+	files, err := fs.Sub(migrations, "migrations/"+folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider, err := goose.NewProvider(dialect, backend.writer(), files, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.UpTo(t.Context(), version); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// Hash returns the PHC string of a password.
+func (h Hashing) Hash(password string) string { return h.hash(password) }
+
+// HashSecret returns what the store keeps of a secret.
+func HashSecret(secret string) []byte {
+	hash := sha256.Sum256([]byte(secret))
+	return hash[:]
 }

@@ -55,8 +55,15 @@ var (
 	ErrNoToken = errors.New("store: no such token")
 )
 
-// ErrSchema says that the database was written by a newer muckick.
-var ErrSchema = errors.New("store: the database is newer than this program")
+// What can be wrong with the schema.
+var (
+	// ErrSchema says that the database was written by a newer muckick.
+	ErrSchema = errors.New("store: the database is newer than this program")
+
+	// ErrOldSchema says that the database was written by an older muckick, and
+	// has to be brought up to date by "muckick serve" first.
+	ErrOldSchema = errors.New("store: the database is older than this program: start \"muckick serve\" of this version, which updates it")
+)
 
 // RuleError says that a name or password breaks a rule. Its text can be shown
 // to the person who chose it.

@@ -23,7 +23,7 @@ const exportTime = "2006-01-02T15:04:05.000000Z07:00"
 func WriteCSV(w io.Writer, attempts iter.Seq2[Attempt, error]) error {
 	out := csv.NewWriter(w)
 	err := out.Write([]string{"id", "time", "actor_kind", "actor", "address", "room", "nick", "real_jid",
-		"reason", "outcome", "detail", "duration_ms"})
+		"reason", "outcome", "detail", "duration_ms", "actor_id"})
 	if err != nil {
 		return err
 	}
@@ -34,6 +34,7 @@ func WriteCSV(w io.Writer, attempts iter.Seq2[Attempt, error]) error {
 		cells := []string{
 			string(a.ID), a.Time.UTC().Format(exportTime), string(a.Actor.Kind), a.Actor.Name, a.Address,
 			a.Room, a.Nick, a.RealJID, a.Reason, string(a.Outcome), a.Detail, milliseconds(a.Duration),
+			a.Actor.ID,
 		}
 		for i := range cells {
 			cells[i] = inertCell(cells[i])
@@ -71,6 +72,7 @@ type exportedAttempt struct {
 	Outcome    Outcome     `json:"outcome"`
 	Detail     string      `json:"detail"`
 	DurationMS json.Number `json:"duration_ms"`
+	ActorID    string      `json:"actor_id"`
 }
 
 // WriteJSONLines writes attempts as JSON objects, one a line, with the same
@@ -86,6 +88,7 @@ func WriteJSONLines(w io.Writer, attempts iter.Seq2[Attempt, error]) error {
 			ID: a.ID, Time: a.Time.UTC(), ActorKind: a.Actor.Kind, Actor: a.Actor.Name, Address: a.Address,
 			Room: a.Room, Nick: a.Nick, RealJID: a.RealJID, Reason: a.Reason,
 			Outcome: a.Outcome, Detail: a.Detail, DurationMS: json.Number(milliseconds(a.Duration)),
+			ActorID: a.Actor.ID,
 		})
 		if err != nil {
 			return err

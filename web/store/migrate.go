@@ -14,28 +14,49 @@ import (
 //go:embed migrations/*/*.sql
 var migrations embed.FS
 
-// migrateUp applies the migrations in the given folder that db lacks. A schema
-// newer than those is refused with ErrSchema.
-func migrateUp(ctx context.Context, dialect goose.Dialect, db *sql.DB, folder string, log *slog.Logger,
-	options ...goose.ProviderOption) error {
-	files, err := fs.Sub(migrations, "migrations/"+folder)
+// migrator brings a schema up to date.
+type migrator struct {
+	dialect goose.Dialect
+	folder  string
+	db      *sql.DB
+	log     *slog.Logger
+	// creates is set for a process that makes a schema where there is none, but
+	// leaves an older one alone, since the program that works on it may run.
+	creates bool
+}
+
+// up applies the migrations that the database lacks, and tells whether there
+// were none before. A schema newer than those is refused with ErrSchema, and one
+// that must not be updated with ErrOldSchema.
+func (m migrator) up(ctx context.Context, options ...goose.ProviderOption) (made bool, err error) {
+	files, err := fs.Sub(migrations, "migrations/"+m.folder)
 	if err != nil {
-		return err
+		return false, err
 	}
-	options = append(options, goose.WithDisableGlobalRegistry(true), goose.WithSlog(log))
-	provider, err := goose.NewProvider(dialect, db, files, options...)
+	options = append(options, goose.WithDisableGlobalRegistry(true), goose.WithSlog(m.log))
+	provider, err := goose.NewProvider(m.dialect, m.db, files, options...)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if _, err := provider.Up(ctx); err != nil {
-		return err
+	if m.creates {
+		current, target, err := provider.GetVersions(ctx)
+		if err != nil {
+			return false, err
+		}
+		if current > 0 && current < target {
+			return false, fmt.Errorf("%w: schema %d, wanted %d", ErrOldSchema, current, target)
+		}
+	}
+	applied, err := provider.Up(ctx)
+	if err != nil {
+		return false, err
 	}
 	current, target, err := provider.GetVersions(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if current > target {
-		return fmt.Errorf("%w: schema %d, known %d", ErrSchema, current, target)
+		return false, fmt.Errorf("%w: schema %d, known %d", ErrSchema, current, target)
 	}
-	return nil
+	return len(applied) > 0 && applied[0].Source.Version == 1, nil
 }

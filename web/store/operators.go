@@ -25,6 +25,9 @@ type Operator struct {
 	epoch int64
 }
 
+// Actor returns the operator as who does something.
+func (o Operator) Actor() Actor { return Actor{Kind: ByOperator, Name: o.Name, ID: o.id} }
+
 // AddOperator adds an operator. A name has 1 to 64 letters, digits and ASCII
 // punctuation (the PRECIS profile UsernameCasePreserved, RFC 8265 §3.4), a
 // password at least 8 characters and at most 1024 bytes; otherwise the error is
@@ -41,8 +44,14 @@ func (s *Store) AddOperator(ctx context.Context, name, password string) (Operato
 	}
 	now := s.now()
 	o := Operator{Name: display, Created: fromMicros(micros(now)), id: newID(now), epoch: 1}
-	_, err = s.exec(ctx, `INSERT INTO operators (id, name, name_key, password, disabled, epoch, created)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`, o.id, o.Name, key, hash, false, o.epoch, micros(now))
+	err = s.inTx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO operators (id, name, name_key, password, disabled, epoch, created)
+			VALUES ($1, $2, $3, $4, $5, $6, $7)`, o.id, o.Name, key, hash, false, o.epoch, micros(now))
+		if err != nil {
+			return err
+		}
+		return s.note(ctx, tx, s.origin(ctx, Actor{}), Event{Kind: OperatorAdded, Subject: o.Name, SubjectID: o.id})
+	})
 	if err != nil {
 		return Operator{}, s.nameTaken("add operator", err)
 	}
@@ -67,34 +76,43 @@ func (s *Store) SetPassword(ctx context.Context, name, password string) error {
 	if err != nil {
 		return err
 	}
-	return s.changeOperator(ctx, "set password", name,
+	return s.changeOperator(ctx, PasswordReset, name,
 		`UPDATE operators SET epoch = epoch + 1, password = $2 WHERE name_key = $1`, hash)
 }
 
 // SetDisabled disables an operator and ends all their sessions, or enables
 // them again.
 func (s *Store) SetDisabled(ctx context.Context, name string, disabled bool) error {
-	return s.changeOperator(ctx, "disable operator", name,
+	kind := OperatorEnabled
+	if disabled {
+		kind = OperatorDisabled
+	}
+	return s.changeOperator(ctx, kind, name,
 		`UPDATE operators SET epoch = epoch + 1, disabled = $2 WHERE name_key = $1`, disabled)
 }
 
 // RemoveOperator removes an operator and their sessions. The audit trail keeps
 // the name.
 func (s *Store) RemoveOperator(ctx context.Context, name string) error {
-	return s.changeOperator(ctx, "remove operator", name, `DELETE FROM operators WHERE name_key = $1`)
+	return s.changeOperator(ctx, OperatorRemoved, name, `DELETE FROM operators WHERE name_key = $1`)
 }
 
-// changeOperator ends the sessions of the operator and runs a statement whose
-// first parameter is their name's key, in one transaction.
-func (s *Store) changeOperator(ctx context.Context, what, name, statement string, args ...any) error {
+// changeOperator ends the sessions of the operator, runs a statement whose first
+// parameter is their name's key, and notes the event, in one transaction.
+func (s *Store) changeOperator(ctx context.Context, kind EventKind, name, statement string, args ...any) error {
 	_, key, err := operatorName(name)
 	if err != nil {
 		return ErrNoOperator
 	}
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx,
-			`DELETE FROM sessions WHERE operator IN (SELECT id FROM operators WHERE name_key = $1)`, key)
+		operator, _, err := scanOperator(tx.QueryRowContext(ctx, selectOperator+` WHERE name_key = $1`, key))
+		if errors.Is(err, sql.ErrNoRows) {
+			return ErrNoOperator
+		}
 		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE operator = $1`, operator.id); err != nil {
 			return err
 		}
 		result, err := tx.ExecContext(ctx, statement, append([]any{key}, args...)...)
@@ -102,15 +120,53 @@ func (s *Store) changeOperator(ctx context.Context, what, name, statement string
 			return err
 		}
 		changed, err := result.RowsAffected()
-		if err == nil && changed == 0 {
+		if err != nil {
+			return err
+		}
+		if changed == 0 {
 			return ErrNoOperator
 		}
-		return err
+		return s.note(ctx, tx, s.origin(ctx, Actor{}), Event{Kind: kind, Subject: operator.Name, SubjectID: operator.id})
 	})
 	if err != nil && !errors.Is(err, ErrNoOperator) {
-		return fmt.Errorf("store: %s: %w", what, err)
+		return fmt.Errorf("store: %s: %w", kind, err)
 	}
 	return err
+}
+
+// ChangePassword gives an operator whom Authenticate returned a new password,
+// ends all their sessions, and returns the operator as they are then. When the
+// operator was disabled, removed or given a password since, nothing changes and
+// the error is ErrNoOperator.
+func (s *Store) ChangePassword(ctx context.Context, operator Operator, password string) (Operator, error) {
+	hash, err := s.hashPassword(ctx, password)
+	if err != nil {
+		return Operator{}, err
+	}
+	err = s.inTx(ctx, func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, `UPDATE operators SET epoch = epoch + 1, password = $3
+			WHERE id = $1 AND epoch = $2 AND NOT disabled`, operator.id, operator.epoch, hash)
+		if err != nil {
+			return err
+		}
+		changed, err := result.RowsAffected()
+		if err != nil {
+			return err
+		}
+		if changed == 0 {
+			return ErrNoOperator
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE operator = $1`, operator.id); err != nil {
+			return err
+		}
+		return s.note(ctx, tx, s.origin(ctx, operator.Actor()),
+			Event{Kind: PasswordChanged, Subject: operator.Name, SubjectID: operator.id})
+	})
+	if err != nil && !errors.Is(err, ErrNoOperator) {
+		return Operator{}, fmt.Errorf("store: %s: %w", PasswordChanged, err)
+	}
+	operator.epoch++
+	return operator, err
 }
 
 // Authenticate returns the operator of that name when the password is theirs.

@@ -104,14 +104,19 @@ func (b *postgresBackend) serialise(ctx context.Context, tx *sql.Tx, lock int64)
 	return err
 }
 
-func (b *postgresBackend) migrate(ctx context.Context, log *slog.Logger) error {
+func (b *postgresBackend) migrate(ctx context.Context, log *slog.Logger, creates bool) error {
 	// A replica that starts beside others asks once a second, for two minutes.
 	locker, err := lock.NewPostgresSessionLocker(
 		lock.WithLockID(lockMigrate), lock.WithLockTimeout(1, 120))
 	if err != nil {
 		return err
 	}
-	return migrateUp(ctx, goose.DialectPostgres, b.db, "postgres", log, goose.WithSessionLocker(locker))
+	m := migrator{dialect: goose.DialectPostgres, folder: "postgres", db: b.db, log: log, creates: creates}
+	made, err := m.up(ctx, goose.WithSessionLocker(locker))
+	if err == nil && made {
+		log.Warn("the database was empty: it has no operators, tokens or entries")
+	}
+	return err
 }
 
 func (b *postgresBackend) close() error {

@@ -8,7 +8,7 @@ import (
 
 const postgresInsert = insertAttempt + `
 	SELECT *, 'pending', '', 0 FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[],
-		$6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[])`
+		$6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])`
 
 const postgresConclude = `
 	UPDATE attempts AS a SET outcome = c.outcome, detail = c.detail, duration_us = c.duration_us,
@@ -23,7 +23,7 @@ const postgresConclude = `
 // implicit transaction, so a batch costs one round trip and one flush.
 func (b *postgresBackend) commit(ctx context.Context, batch []*record) error {
 	conclusions := make(map[string]*record)
-	var ids, kinds, replicas, actors, addresses, rooms, nicks, reals, bares, reasons []string
+	var ids, kinds, replicas, actors, actorIDs, addresses, rooms, nicks, reals, bares, reasons []string
 	var times []int64
 	var concluded, outcomes, details, knownReals, knownBares []string
 	var durations []int64
@@ -32,7 +32,7 @@ func (b *postgresBackend) commit(ctx context.Context, batch []*record) error {
 			ids, times = append(ids, string(r.id)), append(times, micros(a.at))
 			replicas = append(replicas, a.replica)
 			kinds, actors = append(kinds, string(a.Actor.Kind)), append(actors, a.Actor.Name)
-			addresses = append(addresses, a.Address)
+			actorIDs, addresses = append(actorIDs, a.Actor.ID), append(addresses, a.Address)
 			rooms, nicks = append(rooms, a.Room), append(nicks, a.Nick)
 			reals, bares = append(reals, a.RealJID), append(bares, bare(a.RealJID))
 			reasons = append(reasons, a.Reason)
@@ -47,7 +47,7 @@ func (b *postgresBackend) commit(ctx context.Context, batch []*record) error {
 
 	var statements pgx.Batch
 	if len(ids) > 0 {
-		statements.Queue(postgresInsert, ids, times, replicas, kinds, actors, addresses,
+		statements.Queue(postgresInsert, ids, times, replicas, kinds, actors, actorIDs, addresses,
 			rooms, nicks, reals, bares, reasons)
 	}
 	if len(concluded) > 0 {

@@ -16,15 +16,17 @@ const (
 	// purgeBatch is how many attempts one transaction deletes, so that no kick
 	// waits for a long one.
 	purgeBatch = 500
+	// keepStrangers is how long events stay that anybody can bring about.
+	keepStrangers = 90 * 24 * time.Hour
 	// purgePause is what kicks have for themselves between two batches.
 	purgePause = 20 * time.Millisecond
 )
 
 // Purge deletes expired sessions, counts of failed sign-ins that no longer
-// matter, and attempts that are older than Options.KeepAudit. The store does so
-// by itself once it is open and every ten minutes from then.
+// matter, attempts and events that are older than Options.KeepAudit, and events
+// of strangers after 90 days in any case. The store does so by itself once it is open and every ten minutes from then.
 func (s *Store) Purge(ctx context.Context) error {
-	return errors.Join(s.purgeSessions(ctx), s.purgeLogins(ctx), s.purgeAttempts(ctx))
+	return errors.Join(s.purgeSessions(ctx), s.purgeLogins(ctx), s.purgeAttempts(ctx), s.purgeEvents(ctx))
 }
 
 // keepPurged purges until ctx ends. It begins at once, for a process that never
@@ -39,24 +41,45 @@ func (s *Store) purgeAttempts(ctx context.Context) error {
 	if s.opts.KeepAudit == 0 {
 		return nil
 	}
-	before := firstID(s.now().Add(-s.opts.KeepAudit))
+	return s.purgeTrail(ctx, "attempts", `DELETE FROM attempts WHERE id IN (
+		SELECT id FROM attempts WHERE id < $1 AND outcome <> 'pending' ORDER BY id LIMIT $2)`, s.opts.KeepAudit)
+}
+
+func (s *Store) purgeEvents(ctx context.Context) error {
+	var errs []error
+	for _, kind := range EventKinds() {
+		keep := s.opts.KeepAudit
+		if kind.byStranger() && (keep == 0 || keep > keepStrangers) {
+			keep = keepStrangers
+		}
+		if keep > 0 {
+			errs = append(errs, s.purgeTrail(ctx, string(kind), `DELETE FROM events WHERE id IN (
+				SELECT id FROM events WHERE id < $1 AND kind = '`+string(kind)+`' ORDER BY id LIMIT $2)`, keep))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// purgeTrail deletes what is older than keep, a batch at a time. The statement
+// takes the first id to keep and the size of a batch.
+func (s *Store) purgeTrail(ctx context.Context, what, statement string, keep time.Duration) error {
+	before := firstID(s.now().Add(-keep))
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	for total := int64(0); ; {
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("store: purge attempts: %w", ctx.Err())
+			return fmt.Errorf("store: purge %s: %w", what, ctx.Err())
 		case <-pause.C:
 		}
-		deleted, err := s.purge(ctx, `DELETE FROM attempts WHERE id IN (
-			SELECT id FROM attempts WHERE id < $1 AND outcome <> 'pending' ORDER BY id LIMIT $2)`, before, purgeBatch)
+		deleted, err := s.purge(ctx, statement, before, purgeBatch)
 		if err != nil {
-			return fmt.Errorf("store: purge attempts: %w", err)
+			return fmt.Errorf("store: purge %s: %w", what, err)
 		}
 		total += deleted
 		if deleted < purgeBatch {
 			if total > 0 {
-				s.log.Info("old entries of the audit trail deleted", "attempts", total, "older_than", s.opts.KeepAudit)
+				s.log.Info("old entries of the audit trail deleted", "what", what, "count", total, "older_than", keep)
 			}
 			return nil
 		}

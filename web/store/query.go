@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// defaultPage and maxPage bound how many attempts one page has.
+	// defaultPage and maxPage bound how many attempts or events one page has.
 	defaultPage = 50
 	maxPage     = 1000
 	// streamPage is how many attempts are read at once to stream all. A row may
@@ -25,6 +25,7 @@ type Filter struct {
 	To      time.Time // before
 	Kind    ActorKind
 	Actor   string // the name
+	ActorID string
 	Room    string
 	Nick    string
 	RealJID string // a full address, or a bare one that stands for all its resources
@@ -36,8 +37,15 @@ type Cursor string
 
 // Page says which part of a result is wanted.
 type Page struct {
-	Limit int    // how many attempts, 50 by default and 1000 at most
+	Limit int    // how many, 50 by default and 1000 at most
 	After Cursor // as the page before returned it
+}
+
+func (p Page) limit() int {
+	if p.Limit <= 0 {
+		return defaultPage
+	}
+	return min(p.Limit, maxPage)
 }
 
 // Attempts returns a page of the attempts that the filter allows, newest
@@ -48,10 +56,7 @@ func (s *Store) Attempts(ctx context.Context, filter Filter, page Page) ([]Attem
 	if page.After != "" && !isID(string(page.After)) {
 		return nil, "", ErrCursor
 	}
-	if page.Limit <= 0 {
-		page.Limit = defaultPage
-	}
-	limit := min(page.Limit, maxPage)
+	limit := page.limit()
 	attempts, err := s.selectAttempts(ctx, filter, page.After, limit+1)
 	if err != nil {
 		return nil, "", fmt.Errorf("store: attempts: %w", err)
@@ -104,7 +109,7 @@ func (s *Store) Attempt(ctx context.Context, id AttemptID) (Attempt, error) {
 	return attempt, nil
 }
 
-const selectAttempt = `SELECT id, at, actor_kind, actor, address, room, nick, real_jid, reason,
+const selectAttempt = `SELECT id, at, actor_kind, actor, actor_id, address, room, nick, real_jid, reason,
 	outcome, detail, duration_us FROM attempts`
 
 func (s *Store) selectAttempts(ctx context.Context, filter Filter, after Cursor, limit int) ([]Attempt, error) {
@@ -169,10 +174,18 @@ func (f Filter) conditions(db backend) *conditions {
 	if f.RealJID != bare(f.RealJID) {
 		c.add("real_jid = %s", escapeText(f.RealJID))
 	}
+	if f.ActorID != "" {
+		c.add("actor_id = %s", escapeText(f.ActorID))
+	}
 	if f.Kind != "" {
 		c.add("actor_kind = %s", escapeText(string(f.Kind)))
 	}
-	if f.Outcome != "" {
+	switch f.Outcome {
+	case "":
+	case Pending, Kicked:
+		c.add("outcome = '" + string(f.Outcome) + "'") // as the index of those that are pending says
+	default:
+		c.add("outcome NOT IN ('pending', 'kicked')") // as the index of the others says
 		c.add("outcome = %s", escapeText(string(f.Outcome)))
 	}
 	return &c
@@ -184,7 +197,7 @@ type row interface{ Scan(into ...any) error }
 func scanAttempt(r row) (Attempt, error) {
 	var a Attempt
 	var at, duration int64
-	err := r.Scan(&a.ID, &at, &a.Actor.Kind, &a.Actor.Name, &a.Address, &a.Room, &a.Nick, &a.RealJID,
+	err := r.Scan(&a.ID, &at, &a.Actor.Kind, &a.Actor.Name, &a.Actor.ID, &a.Address, &a.Room, &a.Nick, &a.RealJID,
 		&a.Reason, &a.Outcome, &a.Detail, &duration)
 	a.Time, a.Duration = fromMicros(at), time.Duration(duration)*time.Microsecond
 	return a, err

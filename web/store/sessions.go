@@ -102,7 +102,7 @@ func (s *Store) EndSession(ctx context.Context, operator Operator, id string) er
 	if !isID(id) {
 		return ErrNoSession
 	}
-	ended, err := s.exec(ctx, `DELETE FROM sessions WHERE id = $1 AND operator = $2`, id, operator.id)
+	ended, err := s.endSessions(ctx, operator, `id = $2`, id)
 	if err != nil {
 		return fmt.Errorf("store: end session: %w", err)
 	}
@@ -115,11 +115,29 @@ func (s *Store) EndSession(ctx context.Context, operator Operator, id string) er
 // EndOtherSessions ends all sessions of the operator of this one but this one,
 // and tells how many those were.
 func (s *Store) EndOtherSessions(ctx context.Context, keep Session) (int64, error) {
-	ended, err := s.exec(ctx, `DELETE FROM sessions WHERE operator = $1 AND id <> $2`, keep.Operator.id, keep.ID)
+	ended, err := s.endSessions(ctx, keep.Operator, `id <> $2`, keep.ID)
 	if err != nil {
 		return 0, fmt.Errorf("store: end other sessions: %w", err)
 	}
 	return ended, nil
+}
+
+// endSessions ends the operator's sessions that a condition on $2 selects, and
+// notes it.
+func (s *Store) endSessions(ctx context.Context, operator Operator, condition, id string) (ended int64, err error) {
+	err = s.inTx(ctx, func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE operator = $1 AND `+condition, operator.id, id)
+		if err != nil {
+			return err
+		}
+		if ended, err = result.RowsAffected(); err != nil || ended == 0 {
+			return err
+		}
+		return s.note(ctx, tx, s.origin(ctx, operator.Actor()), Event{
+			Kind: SessionEnded, Subject: operator.Name, SubjectID: operator.id, Detail: fmt.Sprintf("sessions: %d", ended),
+		})
+	})
+	return ended, err
 }
 
 // alive tells whether a session has neither been idle nor lasted too long.

@@ -31,6 +31,7 @@ const (
 // sqliteBackend is one SQLite database. All writes share one connection, so
 // that they queue in this process rather than poll for SQLite's lock.
 type sqliteBackend struct {
+	path          string
 	reads, writes *sql.DB
 	now           func() time.Time
 	insert        *sql.Stmt
@@ -49,7 +50,7 @@ func openSQLite(ctx context.Context, path, query string, opts Options) (*sqliteB
 	if path == "" || len(asked) > 0 {
 		return nil, errors.New(`store: the URL must be "sqlite:PATH", with "?mode=ro" at most`)
 	}
-	b := &sqliteBackend{now: opts.Now}
+	b := &sqliteBackend{path: path, now: opts.Now}
 	if path == ":memory:" {
 		b.writes, err = openSQLitePool(sqliteDSN(path, sqliteSettings(false)), 1)
 		b.reads = b.writes
@@ -153,15 +154,21 @@ func (b *sqliteBackend) clock(context.Context, *sql.Tx) (time.Time, error) { ret
 // serialise has nothing to do: SQLite runs one write transaction at a time.
 func (b *sqliteBackend) serialise(context.Context, *sql.Tx, int64) error { return nil }
 
-func (b *sqliteBackend) migrate(ctx context.Context, log *slog.Logger) error {
+func (b *sqliteBackend) migrate(ctx context.Context, log *slog.Logger, creates bool) error {
+	m := migrator{dialect: goose.DialectSQLite3, folder: "sqlite", db: b.writes, log: log, creates: creates}
+	var made bool
 	var err error
 	for range sqliteMigrators {
-		if err = migrateUp(ctx, goose.DialectSQLite3, b.writes, "sqlite", log); err == nil {
+		made, err = m.up(ctx)
+		if err == nil || errors.Is(err, ErrSchema) || errors.Is(err, ErrOldSchema) {
 			break
 		}
 	}
 	if err != nil {
 		return err
+	}
+	if made && b.onDisk() {
+		log.Warn("the database file is new: it has no operators, tokens or entries", "file", b.path)
 	}
 	if b.insert, err = b.writes.PrepareContext(ctx, sqliteInsert); err != nil {
 		return err

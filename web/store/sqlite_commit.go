@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-const sqliteInsert = insertAttempt + ` VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending', '', 0)`
+const sqliteInsert = insertAttempt + ` VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'pending', '', 0)`
 
 const sqliteConclude = `
 	UPDATE attempts SET outcome = $2, detail = $3, duration_us = $4,
@@ -95,7 +95,7 @@ func (b *sqliteBackend) write(ctx context.Context, tx *sql.Tx, batch []*record) 
 func insertIntent(ctx context.Context, insert *sql.Stmt, r *record) error {
 	a := r.intent
 	_, err := insert.ExecContext(ctx, string(r.id), micros(a.at), a.replica, string(a.Actor.Kind),
-		a.Actor.Name, a.Address, a.Room, a.Nick, a.RealJID, bare(a.RealJID), a.Reason)
+		a.Actor.Name, a.Actor.ID, a.Address, a.Room, a.Nick, a.RealJID, bare(a.RealJID), a.Reason)
 	return err
 }
 

@@ -61,7 +61,9 @@ type Options struct {
 	Replica string
 
 	// NoAudit opens the store beside a running server, for administration: it
-	// takes no lease and settles nothing, and Intend and Conclude fail.
+	// takes no lease and settles nothing, and Intend and Conclude fail. It makes
+	// a schema where there is none; an older one is refused with ErrOldSchema,
+	// since the program that wrote it may be running.
 	NoAudit bool
 
 	// SessionIdle ends a session that was not used for so long; 12 hours by
@@ -71,8 +73,8 @@ type Options struct {
 	// SessionLifetime ends a session however busy it is; 7 days by default.
 	SessionLifetime time.Duration
 
-	// KeepAudit is how long attempts stay in the audit trail; for ever by
-	// default.
+	// KeepAudit is how long attempts and events stay in the audit trail; for
+	// ever by default.
 	KeepAudit time.Duration
 
 	// Hashing is the cost of a password hash; see [Hashing] for the default.
@@ -80,6 +82,9 @@ type Options struct {
 
 	// Logins limits attempts to sign in; see [LoginLimits] for the default.
 	Logins LoginLimits
+
+	// Origin is who makes changes when a context names nobody (see WithOrigin).
+	Origin Origin
 
 	// heartbeat is how often the lease is renewed, for tests.
 	heartbeat time.Duration
@@ -95,6 +100,7 @@ type Store struct {
 	// writer is nil when the store was opened without audit.
 	writer *writer
 	lease  lease
+	trail  *eventTrail // nil without audit
 
 	hashing   *semaphore.Weighted
 	dummyHash string
@@ -115,8 +121,9 @@ type backend interface {
 	reader() *sql.DB
 	writer() *sql.DB
 
-	// migrate brings the schema up to date.
-	migrate(ctx context.Context, log *slog.Logger) error
+	// migrate brings the schema up to date, or only makes a missing one, and
+	// warns when that was so.
+	migrate(ctx context.Context, log *slog.Logger, creates bool) error
 
 	// clock tells the time that leases are measured by, which all replicas
 	// must agree on.
@@ -167,7 +174,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 
 // start does what Open does once the database is connected.
 func (s *Store) start(ctx context.Context) error {
-	if err := s.backend.migrate(ctx, s.log); err != nil {
+	if err := s.backend.migrate(ctx, s.log, s.opts.NoAudit); err != nil {
 		return fmt.Errorf("store: migrate: %w", err)
 	}
 	s.dummyHash = s.opts.Hashing.dummy()
@@ -182,6 +189,8 @@ func (s *Store) start(ctx context.Context) error {
 	maintenance, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.maintenance = cancel
 	s.running.Go(func() { s.keepLease(maintenance) })
+	s.trail = newEventTrail(s.now, s.log, s.storeEvents)
+	s.running.Go(func() { s.trail.run(maintenance) })
 	// A purge may take longer than a lease lasts, so it runs beside the renewals.
 	s.running.Go(func() { s.keepPurged(maintenance) })
 	return nil

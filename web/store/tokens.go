@@ -26,6 +26,9 @@ type Token struct {
 	Revoked   time.Time // zero while in force
 }
 
+// Actor returns the token as who does something.
+func (t Token) Actor() Actor { return Actor{Kind: ByToken, Name: t.Name, ID: t.ID} }
+
 // AddToken makes a token with 256 random bits and returns its secret, which
 // cannot be had again: only its SHA-256 is stored. A name has 1 to 64
 // characters of the PRECIS profile Nickname (RFC 8266), otherwise the error is
@@ -40,8 +43,14 @@ func (s *Store) AddToken(ctx context.Context, name, createdBy string) (secret st
 	hash := sha256.Sum256([]byte(secret))
 	now := s.now()
 	token := Token{ID: newID(now), Name: display, CreatedBy: escapeText(createdBy), Created: fromMicros(micros(now))}
-	_, err = s.exec(ctx, `INSERT INTO tokens (id, name, name_key, hash, created_by, created, last_used, revoked)
-		VALUES ($1, $2, $3, $4, $5, $6, 0, 0)`, token.ID, token.Name, key, hash[:], token.CreatedBy, micros(now))
+	err = s.inTx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO tokens (id, name, name_key, hash, created_by, created, last_used, revoked)
+			VALUES ($1, $2, $3, $4, $5, $6, 0, 0)`, token.ID, token.Name, key, hash[:], token.CreatedBy, micros(now))
+		if err != nil {
+			return err
+		}
+		return s.note(ctx, tx, s.origin(ctx, Actor{}), Event{Kind: TokenAdded, Subject: token.Name, SubjectID: token.ID})
+	})
 	if err != nil {
 		return "", Token{}, s.nameTaken("add token", err)
 	}
@@ -63,13 +72,20 @@ func (s *Store) RevokeToken(ctx context.Context, name string) error {
 	if err != nil {
 		return ErrNoToken
 	}
-	revoked, err := s.exec(ctx, `UPDATE tokens SET revoked = $2 WHERE name_key = $1 AND revoked = 0`,
-		key, micros(s.now()))
+	err = s.inTx(ctx, func(tx *sql.Tx) error {
+		event := Event{Kind: TokenRevoked}
+		err := tx.QueryRowContext(ctx, `UPDATE tokens SET revoked = $2 WHERE name_key = $1 AND revoked = 0
+			RETURNING name, id`, key, micros(s.now())).Scan(&event.Subject, &event.SubjectID)
+		if err != nil {
+			return err
+		}
+		return s.note(ctx, tx, s.origin(ctx, Actor{}), event)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNoToken
+	}
 	if err != nil {
 		return fmt.Errorf("store: revoke token: %w", err)
-	}
-	if revoked == 0 {
-		return ErrNoToken
 	}
 	return nil
 }
