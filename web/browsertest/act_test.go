@@ -2,17 +2,17 @@ package browsertest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
-// do runs actions of the browser.
+// do runs actions of Chromium.
 func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	if err := b.try(actions...); err != nil {
@@ -21,16 +21,12 @@ func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 }
 
 func (b *tab) try(actions ...chromedp.Action[chromedp.Void]) error {
-	// The first run would bind the tab to a context with a deadline.
-	if err := chromedp.Do(b.ctx); err != nil {
-		return err
-	}
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	return chromedp.Do(ctx, actions...)
 }
 
-// call runs a command of the browser's protocol.
+// call runs a command of Chromium's protocol.
 func call[P, R any](b *tab, command cdp.Command[P, R], params P) R {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
@@ -52,10 +48,24 @@ func eval[T any](b *tab, expression string) T {
 	return value
 }
 
-func tryEval[T any](b *tab, expression string) (T, error) {
+func tryEval[T any](b *tab, expression string) (value T, err error) {
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	found, err := b.window.eval(ctx, expression)
+	if err != nil {
+		return value, err
+	}
+	return value, json.Unmarshal(found, &value)
+}
+
+// act does something with the page.
+func (b *tab) act(do func(ctx context.Context) error) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if err := do(ctx); err != nil {
+		b.t.Fatal(err)
+	}
 }
 
 // await waits until an expression is true in the page, whichever page that is
@@ -74,7 +84,7 @@ func (b *tab) open(path string) {
 // visit goes to an address anywhere.
 func (b *tab) visit(url string) {
 	b.t.Helper()
-	b.do(chromedp.Navigate(url))
+	b.act(func(ctx context.Context) error { return b.window.visit(ctx, url) })
 }
 
 // awaitPage waits until the page at the path, without its query, is complete.
@@ -99,18 +109,14 @@ func (b *tab) click(e element) {
 		return len(at) == 2, err
 	})
 	b.clicks++
-	if b.device.touch {
-		b.do(chromedp.TapXY(at[0], at[1]))
-	} else {
-		b.do(chromedp.MouseClickXY(at[0], at[1]))
-	}
+	b.act(func(ctx context.Context) error { return b.window.click(ctx, at[0], at[1], b.device.touch) })
 }
 
 // press presses keys, one after the other.
 func (b *tab) press(keys ...string) {
 	b.t.Helper()
 	for _, key := range keys {
-		b.do(chromedp.KeyEvent(key))
+		b.act(func(ctx context.Context) error { return b.window.press(ctx, key) })
 	}
 }
 
@@ -129,7 +135,7 @@ func (b *tab) write(text string) {
 		b.press(kb.Backspace)
 		return
 	}
-	call(b, input.InsertText, input.InsertTextParams{Text: text})
+	b.act(func(ctx context.Context) error { return b.window.write(ctx, text) })
 }
 
 // text returns what an element reads, with spaces made single.
@@ -178,9 +184,5 @@ func (b *tab) hide(hidden bool) {
 // emulate makes the browser behave like a device.
 func (b *tab) emulate(d device) {
 	b.t.Helper()
-	var options []chromedp.EmulateViewportOption
-	if d.touch {
-		options = append(options, chromedp.EmulateMobile, chromedp.EmulateTouch)
-	}
-	b.do(chromedp.EmulateViewport(d.width, d.height, options...))
+	b.act(func(ctx context.Context) error { return b.window.emulate(ctx, d) })
 }

@@ -4,15 +4,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
 // Everything can be done from the keyboard, and one always sees where one is.
 func TestKeyboard(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, s *scene) {
-		b := newTab(t, s.here.url, desktop)
+	eachBrowser(t, func(t *testing.T, s *scene) {
+		b := s.newTab(t, desktop)
 		b.open("/login")
 		b.await(field("Name").do("e => e === document.activeElement"))
 		b.write(operator)
@@ -50,7 +49,7 @@ func TestKeyboard(t *testing.T) {
 		// The focus goes on to the next in the list, not to the top of the page.
 		b.await(row("Carol").in("button.kick").do("e => e === document.activeElement"))
 
-		b.do(chromedp.Reload())
+		b.open(escapedRoomPath(s.room))
 		b.tabTo(button("Sign out"))
 		b.press(kb.Enter)
 		b.awaitPage("/login")

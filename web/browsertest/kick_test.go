@@ -11,7 +11,7 @@ import (
 func TestKick(t *testing.T) {
 	t.Parallel()
 	const reason = `No "shouting" & <b>swearing</b> 🔇`
-	each(t, func(t *testing.T, s *scene) {
+	eachBrowser(t, func(t *testing.T, s *scene) {
 		panels := []*tab{s.openRoom(t, desktop), s.openRoom(t, phone)}
 		for _, b := range panels {
 			b.mark()

@@ -7,7 +7,7 @@ import (
 // The list of occupants follows the room without being loaded anew.
 func TestLive(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, s *scene) {
+	eachBrowser(t, func(t *testing.T, s *scene) {
 		b := s.openRoom(t, phone)
 		b.mark()
 		dave := s.peers.Connect(t, "dave", "a peer's password")
@@ -30,7 +30,7 @@ func TestLive(t *testing.T) {
 // The filter holds for those who come while it is set.
 func TestFilterOccupants(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, s *scene) {
+	eachBrowser(t, func(t *testing.T, s *scene) {
 		b := s.openRoom(t, desktop)
 		b.mark()
 		b.await(css("#shown").shows("4 listed")) // with muckick
@@ -62,7 +62,7 @@ func TestFilterOccupants(t *testing.T) {
 // muckick's own occupant is marked and cannot be kicked.
 func TestOwnOccupant(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, s *scene) {
+	eachBrowser(t, func(t *testing.T, s *scene) {
 		b := s.openRoom(t, desktop)
 		b.await(row("muckick").shows("this is muckick"))
 		b.await(row("muckick").in("button.kick").is(":disabled"))

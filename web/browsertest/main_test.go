@@ -1,12 +1,12 @@
 // Package browsertest tests the panel as people meet it: the real program on a
-// real chat server, in Chromium.
+// real chat server, in Chromium; what matters most in Firefox too ([eachBrowser]).
 //
 // A [scene] is a room with people in it and a muckick of its own. A [tab] is a
 // page in the browser, on a desktop or on a phone; it fails its test when the
 // page breaks its own security policy or a script of it fails, whatever the
 // test is about. A failed test leaves a screenshot of every tab.
 //
-// Where Chromium, axe-core or a chat server is missing, tests are skipped and
+// Where Chromium, Firefox, axe-core or a chat server is missing, tests are skipped and
 // say so; with the environment variable MUCKICK_REQUIRE_SERVERS set to
 // anything, they fail.
 package browsertest
@@ -34,7 +34,11 @@ const patience = 20 * time.Second
 // nothing else outlives a test.
 var lasting struct {
 	program func() (path string, err error)         // built once
-	browser func() (ctx context.Context, err error) // started once
+	browser func() (ctx context.Context, err error) // Chromium, started once
+	firefox func() (*firefox, error)                // started once
+	// focus is held by the one test that uses Firefox: in a window behind another
+	// nothing has the focus.
+	focus sync.Mutex
 }
 
 func TestMain(m *testing.M) {
@@ -50,10 +54,19 @@ func TestMain(m *testing.M) {
 		return chromium, err
 	})
 
+	var fox *firefox
+	lasting.firefox = sync.OnceValues(func() (_ *firefox, err error) {
+		fox, err = startFirefox(folder)
+		return fox, err
+	})
+
 	xmpptest.Main(m)
 
 	if chromium != nil {
 		err = chromedp.Cancel(chromium)
+	}
+	if fox != nil {
+		err = errors.Join(err, fox.stop())
 	}
 	if err = errors.Join(err, os.RemoveAll(folder)); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -14,6 +14,8 @@ type scene struct {
 	peers             *xmpptest.Peers
 	room              string
 	alice, bob, carol *xmpptest.Peer
+
+	firefox bool // what the scene is looked at with, instead of Chromium
 }
 
 // each runs a test once for every kind of chat server, which it may not disturb.
@@ -26,6 +28,20 @@ func each(t *testing.T, run func(t *testing.T, s *scene)) {
 func eachOwn(t *testing.T, run func(t *testing.T, s *scene)) {
 	t.Helper()
 	eachOn(t, func(t testing.TB, kind string) *xmpptest.Server { return xmpptest.Start(t, kind) }, run)
+}
+
+// eachBrowser is each, and runs the test in Firefox as well.
+func eachBrowser(t *testing.T, run func(t *testing.T, s *scene)) {
+	t.Helper()
+	each(t, run)
+	t.Run("firefox", func(t *testing.T) {
+		t.Parallel()
+		lasting.focus.Lock()
+		t.Cleanup(lasting.focus.Unlock)
+		s := newScene(t, xmpptest.Shared(t, xmpptest.Mucserver))
+		s.firefox = true
+		run(t, s)
+	})
 }
 
 func eachOn(t *testing.T, start func(t testing.TB, kind string) *xmpptest.Server, run func(t *testing.T, s *scene)) {
@@ -51,10 +67,19 @@ func newScene(t *testing.T, chat *xmpptest.Server) *scene {
 	return s
 }
 
+// newTab opens a tab with no cookies.
+func (s *scene) newTab(t *testing.T, d device) *tab {
+	t.Helper()
+	if s.firefox {
+		return newFirefoxTab(t, s.here.url, d)
+	}
+	return newTab(t, s.here.url, d)
+}
+
 // signIn opens a tab, signs in and ends on a page.
 func (s *scene) signIn(t *testing.T, d device, path string) *tab {
 	t.Helper()
-	b := newTab(t, s.here.url, d)
+	b := s.newTab(t, d)
 	b.open("/login")
 	b.signIn()
 	b.awaitPage("/rooms")

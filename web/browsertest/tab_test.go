@@ -32,8 +32,9 @@ var (
 // or wait for does not come about.
 type tab struct {
 	t      *testing.T
-	ctx    context.Context
-	site   string // where its pages are
+	window window
+	ctx    context.Context // for Chromium that of the tab
+	site   string          // where its pages are
 	device device
 	clicks int
 
@@ -67,8 +68,12 @@ func (b *tab) another(d device) *tab {
 func openTab(t *testing.T, parent context.Context, site string, d device, options ...chromedp.ContextOption) *tab {
 	t.Helper()
 	// The folder goes away after the cleanups that come later than this.
-	b := &tab{t: t, site: site, device: d, artifacts: t.ArtifactDir()}
+	b := &tab{t: t, window: chromiumWindow{}, site: site, device: d, artifacts: t.ArtifactDir()}
 	b.ctx, _ = chromedp.NewContext(parent, append(options, chromedp.WithListener(b.listen))...)
+	// The first use would bind the tab to a context with a deadline.
+	if err := chromedp.Do(b.ctx); err != nil {
+		t.Fatal(err)
+	}
 	b.emulate(d)
 	t.Cleanup(b.close)
 	return b
@@ -114,6 +119,12 @@ func (b *tab) close() {
 	if err := chromedp.Cancel(b.ctx); err != nil && !errors.Is(err, context.Canceled) {
 		b.t.Errorf("close a tab: %v", err)
 	}
+	b.reportFaults()
+}
+
+// reportFaults fails the test for each fault of the page.
+func (b *tab) reportFaults() {
+	b.t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, fault := range b.faults {
@@ -126,7 +137,7 @@ func (b *tab) close() {
 func (b *tab) screenshot() {
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	image, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	image, err := b.window.screenshot(ctx)
 	if err != nil {
 		b.t.Logf("no screenshot: %v", err)
 		return
