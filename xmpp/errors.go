@@ -8,9 +8,9 @@ import (
 )
 
 var (
-	// ErrUnknown means that a kick was sent and that no answer came: it may or
-	// may not have happened.
-	ErrUnknown = errors.New("the chat server did not answer: the kick may have happened")
+	// ErrUnknown means that a kick was sent, and that no answer came or one that
+	// proves nothing: it may or may not have happened.
+	ErrUnknown = errors.New("the chat server did not confirm it: the kick may have happened")
 
 	// ErrNoOccupant means that nobody of that nick is in the room.
 	ErrNoOccupant = errors.New("nobody of that nick is in the room")

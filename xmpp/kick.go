@@ -23,7 +23,8 @@ import (
 //   - [ErrOffline], [ErrOverloaded], [ErrNotSent]: it did not come to sending the kick;
 //   - anything else, which says why.
 //
-// With [ErrUnknown] the kick was sent and no answer came.
+// With [ErrUnknown] the kick was sent, and no answer came, or one that the room's
+// presences do not bear out.
 func (c *Client) Kick(ctx context.Context, jid RoomJID, target Target, reason string) (Occupant, error) {
 	prepared, err := PrepareNick(target.Nick)
 	if err != nil {
@@ -74,7 +75,7 @@ func (r *room) kick(ctx context.Context, meant Target, prepared, reason string) 
 		switch {
 		case err == nil:
 			return target, nil
-		case errors.Is(err, ErrNoAnswer):
+		case errors.Is(err, ErrNoAnswer), errors.Is(err, ErrUnknown):
 			return target, ErrUnknown
 		case !errors.As(err, &refused):
 			return target, err
@@ -102,13 +103,16 @@ func (r *room) kick(ctx context.Context, meant Target, prepared, reason string) 
 // throwOut sends the kick and returns whom it hit, which is as before unless the
 // room confirms it.
 func (r *room) throwOut(ctx context.Context, v *visit, name, reason string, before Occupant) (Occupant, error) {
-	r.expectThrown(v, name)
-	defer r.stopExpecting(v, name)
+	t, told := r.expectThrown(v, name)
+	defer r.stopExpecting(v, name, t)
 	if err := r.stream.askWhile(ctx, v.ended, r.jid.String(), "set", kickQuery(name, reason), nil); err != nil {
 		return before, err
 	}
-	r.forgetUnseen(v, name)
-	return r.whoWasThrown(v, name, before), nil
+	occupant, err := r.confirm(ctx, v, t, told, before)
+	if err == nil {
+		r.forgetUnseen(v, name)
+	}
+	return occupant, err
 }
 
 // A kick costs the server one presence for each occupant, and some servers work

@@ -30,6 +30,7 @@ const (
 	statusAffiliation = "321"
 	statusMembersOnly = "322"
 	statusShutdown    = "332"
+	statusLost        = "333" // beside 307: not by anybody's will
 )
 
 // mucItem is the item of muc#user and of muc#admin (XEP-0045 §17.2, §17.3).

@@ -24,8 +24,9 @@ type stream struct {
 
 	services *services
 
-	mu    sync.Mutex
-	rooms map[RoomJID]*room
+	mu      sync.Mutex
+	rooms   map[RoomJID]*room
+	results map[string]bool // services whose result of a kick was tried: whether it means nothing
 
 	taskMu sync.Mutex
 	ended  bool // no more tasks may begin
@@ -39,6 +40,7 @@ func newStream(client *Client, w *wire.Stream) *stream {
 		domain:  client.account.Domainpart(),
 		alive:   w.Alive(),
 		rooms:   make(map[RoomJID]*room),
+		results: make(map[string]bool),
 	}
 	s.services = newServices(s, client.options.Services)
 	return s

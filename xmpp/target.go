@@ -45,11 +45,14 @@ func bareJID(jid string) string {
 
 // target returns who bears the target's nick and under which spelling the room
 // knows them. The occupant is zero if nobody is known to bear it, which is no
-// obstacle to a kick unless somebody certain is meant: then it is
-// [ErrNoOccupant], or a [TakenError] if somebody else is there.
+// obstacle to a kick unless somebody certain is meant or the room's answer would
+// prove nothing: then it is [ErrNoOccupant], or a [TakenError] if somebody else
+// is there.
 func (r *room) target(ctx context.Context, v *visit, target Target, prepared string) (Occupant, string, error) {
 	bearer, name, known := r.bearer(v, target.Nick, prepared)
-	if !known && !target.isAnybody() {
+	idle, _ := r.stream.idleResults(r.jid.Domain())
+	certain := idle || !target.isAnybody()
+	if !known && certain {
 		// Large rooms hide presence. Where the role lists are refused, presence is
 		// all that there is.
 		if err := r.reconcile(ctx, v); err != nil && !errors.As(err, new(*StanzaError)) {
@@ -58,7 +61,7 @@ func (r *room) target(ctx context.Context, v *visit, target Target, prepared str
 		bearer, name, known = r.bearer(v, target.Nick, prepared)
 	}
 	switch {
-	case !known && !target.isAnybody():
+	case !known && certain:
 		return Occupant{}, name, ErrNoOccupant
 	case known && bearer.Self:
 		return bearer, name, ErrOwnOccupant

@@ -76,7 +76,8 @@ func (e *Exit) Error() string {
 	why := map[string]string{
 		statusKicked: "kicked", statusBanned: "banned", statusShutdown: "the service shuts down",
 		statusAffiliation: "no longer a member", statusMembersOnly: "the room became members-only",
-		"": "the room is gone",
+		statusLost: "the connection was lost",
+		"":         "the room is gone",
 	}[e.Status]
 	return "muckick is not in the room any more: " + why
 }
@@ -84,7 +85,7 @@ func (e *Exit) Error() string {
 // exitOf reads from our own unavailable presence why the visit ended.
 func exitOf(user mucUser) *Exit {
 	exit := &Exit{}
-	for _, code := range []string{statusBanned, statusKicked, statusAffiliation, statusMembersOnly, statusShutdown} {
+	for _, code := range []string{statusLost, statusBanned, statusKicked, statusAffiliation, statusMembersOnly, statusShutdown} {
 		if user.has(code) {
 			exit.Status = code
 			break
