@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -12,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"muckick/web/store"
+	"muckick/web/transport"
 )
 
 // bearer begins the Authorization header of an API token (RFC 6750 §2.1).
@@ -26,19 +26,10 @@ type tokens interface {
 // end included: HTTP does not count them, and the reference does. It is empty
 // without the header.
 func authorization(c *fiber.Ctx) string {
-	value := c.Get(fiber.HeaderAuthorization)
-	if value == "" {
+	if c.Get(fiber.HeaderAuthorization) == "" {
 		return ""
 	}
-	for line := range bytes.Lines(c.Request().Header.RawHeaders()) {
-		name, raw, found := bytes.Cut(line, []byte(":"))
-		if !found || !strings.EqualFold(string(name), fiber.HeaderAuthorization) {
-			continue
-		}
-		raw = bytes.TrimSuffix(bytes.TrimSuffix(raw, []byte("\n")), []byte("\r"))
-		return string(bytes.TrimLeft(raw, " \t"))
-	}
-	return value
+	return transport.RawHeader(&c.Request().Header, fiber.HeaderAuthorization)
 }
 
 // apiAuth decides who may use the machine interface: whoever sends the one

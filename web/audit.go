@@ -129,23 +129,14 @@ func (s *Server) export(c *fiber.Ctx, extension, contentType string, write func(
 	}
 	c.Set(fiber.HeaderContentType, contentType)
 	c.Set(fiber.HeaderContentDisposition, `attachment; filename="muckick-audit-`+s.now().UTC().Format(day)+"."+extension+`"`)
-	if streamsNothing(c) {
-		return nil
-	}
 	// The stream outlives the handler, and with it the request's context.
-	ctx, log := context.WithoutCancel(c.UserContext()), s.log
-	body, out := io.Pipe()
-	go func() {
-		buffered := bufio.NewWriter(out)
-		err := write(buffered, s.store.EachAttempt(ctx, filter))
-		if err == nil {
-			err = buffered.Flush()
-		}
+	ctx, log := context.WithoutCancel(c.UserContext()), s.logger(c)
+	s.streams.Start(c.Context(), func(w *bufio.Writer) error {
+		err := write(w, s.store.EachAttempt(ctx, filter))
 		if err != nil && !errors.Is(err, io.ErrClosedPipe) { // which means that the client has left
 			log.ErrorContext(ctx, "export ended early", "error", err)
 		}
-		out.CloseWithError(err)
-	}()
-	c.Context().SetBodyStream(body, -1)
+		return err
+	})
 	return nil
 }

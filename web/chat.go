@@ -17,6 +17,7 @@ type Chat interface {
 
 // kicker throws occupants out.
 type kicker interface {
+	CheckService(ctx context.Context, address string) error
 	Kick(ctx context.Context, room xmpp.RoomJID, target xmpp.Target, reason string) (xmpp.Occupant, error)
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"muckick/web/store"
+	"muckick/web/transport"
 	"muckick/xmpp"
 )
 
@@ -93,6 +94,12 @@ func answerTo(err error) answer {
 	case errors.As(err, &field), errors.As(err, &address), errors.As(err, &nick), errors.As(err, &reason), errors.As(err, &rule),
 		errors.Is(err, store.ErrCursor):
 		return answer{status: http.StatusBadRequest, text: err.Error()}
+	case errors.Is(err, transport.ErrBodyTimeout):
+		return answer{status: http.StatusRequestTimeout, text: transport.ErrBodyTimeout.Error()}
+	case errors.Is(err, transport.ErrBodyTooLarge):
+		return answer{status: http.StatusRequestEntityTooLarge, text: transport.ErrBodyTooLarge.Error()}
+	case errors.Is(err, transport.ErrBodyBroken):
+		return answer{status: http.StatusBadRequest, text: transport.ErrBodyBroken.Error()}
 	case errors.Is(err, errCompressed):
 		return answer{status: http.StatusUnsupportedMediaType, text: errCompressed.Error()}
 	case errors.Is(err, xmpp.ErrTooLarge):

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"net"
 	"regexp"
 	"time"
 
@@ -13,6 +12,8 @@ import (
 
 	"muckick/views"
 	"muckick/web/store"
+	"muckick/web/transport"
+	"muckick/xmpp"
 )
 
 const (
@@ -36,41 +37,33 @@ func (s *Server) handleRoomEvents(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.stream(c, s.hub.follow(room))
+	return s.stream(c, &room)
 }
 
 // stream answers with Server-Sent Events until the client leaves, the session
-// or the feed ends, or the server shuts down.
-func (s *Server) stream(c *fiber.Ctx, f *feed) error {
+// or the feed ends, or the server shuts down. Without a room it tells only how
+// the chat server is.
+func (s *Server) stream(c *fiber.Ctx, room *xmpp.RoomJID) error {
 	c.Set(fiber.HeaderContentType, "text/event-stream")
 	c.Set("X-Accel-Buffering", "no") // nginx would hold events back
 	// Its small buffer makes the connection unfit for other requests.
 	c.Context().SetConnectionClose()
-	limitBuffer(c.Context().Conn())
+	transport.LimitSendBuffer(c.Context().Conn(), streamBuffer)
 	secret, _ := s.cookies.get(c, sessionCookie(c))
 	out := &eventStream{
-		server: s, feed: f, secret: secret, last: lastEventID(c),
+		server: s, secret: secret, last: lastEventID(c),
 	}
-	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
-		if f != nil {
-			defer s.hub.leave(f)
+	s.streams.Start(c.Context(), func(w *bufio.Writer) error {
+		if room != nil {
+			out.feed = s.hub.follow(*room)
+			defer s.hub.leave(out.feed)
 		}
 		s.metrics.streams.Inc()
 		defer s.metrics.streams.Dec()
 		out.run(w)
+		return nil
 	})
 	return nil
-}
-
-// limitBuffer bounds what the kernel keeps for the connection. Where that cannot
-// be set, a slow panel only costs more.
-func limitBuffer(conn net.Conn) {
-	if over, ok := conn.(interface{ NetConn() net.Conn }); ok {
-		conn = over.NetConn()
-	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetWriteBuffer(streamBuffer)
-	}
 }
 
 // eventID is the form of the ids that feeds give to their events.

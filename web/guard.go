@@ -34,13 +34,10 @@ func (s *Server) guard(c *fiber.Ctx) error {
 	if !strings.HasPrefix(c.Path(), static.Prefix) {
 		c.Set(fiber.HeaderCacheControl, "no-store")
 	}
-	if isCompressed(c) {
-		// A small body can inflate to gigabytes, as soon as anything asks for a
-		// field of a form, an error page included.
-		c.Request().ResetBody()
-		if c.Path() != kickPath { // which checks the authorization first
-			return refuseCompressed(c)
-		}
+	// A small body can inflate to gigabytes, as soon as anything asks for a field
+	// of a form. A kick checks the authorization first.
+	if c.Path() != kickPath && isCompressed(c) {
+		return refuseCompressed(c)
 	}
 	return c.Next()
 }

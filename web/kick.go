@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"muckick/web/store"
+	"muckick/web/transport"
 	"muckick/xmpp"
 )
 
@@ -53,7 +56,11 @@ func (s *Server) readKick(c *fiber.Ctx) (*kickAttempt, error) {
 		if isCompressed(c) {
 			return nil, refuseCompressed(c)
 		}
-		if attempt.kickRequest, err = decodeKickJSON(c.Request().Body()); err != nil {
+		body, err := transport.ReadBody(c.Context(), maxKickBody)
+		if err != nil {
+			return nil, err
+		}
+		if attempt.kickRequest, err = decodeKickJSON(body); err != nil {
 			return nil, err
 		}
 	} else {
@@ -64,6 +71,9 @@ func (s *Server) readKick(c *fiber.Ctx) (*kickAttempt, error) {
 		if isCompressed(c) {
 			return nil, refuseCompressed(c)
 		}
+		if _, err := transport.ReadBody(c.Context(), maxKickBody); err != nil {
+			return nil, err
+		}
 		if err := checkCSRF(c, session); err != nil {
 			return nil, err
 		}
@@ -72,12 +82,29 @@ func (s *Server) readKick(c *fiber.Ctx) (*kickAttempt, error) {
 			return nil, err
 		}
 	}
-	if attempt.jid, err = xmpp.ParseRoom(attempt.room); err != nil {
+	if attempt.jid, err = s.parseRoom(c.UserContext(), attempt.room); err != nil {
 		return nil, err
 	}
-	// An unusable nick is nobody's, and may be as long as a body.
-	_, err = xmpp.PrepareNick(attempt.target.Nick)
-	return attempt, err
+	// What cannot be sent is not stored either: it may be as long as a body.
+	if _, err := xmpp.PrepareNick(attempt.target.Nick); err != nil {
+		return nil, err
+	}
+	return attempt, xmpp.CheckReason(attempt.reason)
+}
+
+// parseRoom reads the address of a room. Of one that is a host alone the error
+// says first what is wrong with the host, as the reference does.
+func (s *Server) parseRoom(ctx context.Context, address string) (xmpp.RoomJID, error) {
+	room, err := xmpp.ParseRoom(address)
+	if err == nil || strings.Contains(address, "@") {
+		return room, err
+	}
+	var noHost *xmpp.NoHostError
+	var noService *xmpp.NoServiceError
+	if host := s.chat.CheckService(ctx, address); errors.As(host, &noHost) || errors.As(host, &noService) || errors.Is(host, xmpp.ErrOffline) {
+		return xmpp.RoomJID{}, host
+	}
+	return xmpp.RoomJID{}, err
 }
 
 // isPanel reports whether a browser's form sent the request: a program sends no
@@ -98,7 +125,7 @@ func (s *Server) kick(ctx context.Context, attempt *kickAttempt) error {
 		return fmt.Errorf("%w: %w", errNotAudited, err)
 	}
 	began = s.now()
-	occupant, kickErr := s.chat.Kick(ctx, attempt.jid, attempt.target, attempt.reason)
+	occupant, kickErr := s.tryKick(ctx, attempt)
 	attempt.outcome, attempt.took = outcomeOf(kickErr), s.now().Sub(began)
 
 	conclusion := store.Conclusion{Outcome: attempt.outcome, RealJID: occupant.RealJID, Duration: attempt.took}
@@ -116,6 +143,17 @@ func (s *Server) kick(ctx context.Context, attempt *kickAttempt) error {
 		s.log.ErrorContext(ctx, "outcome of a kick not stored", "attempt", id, "outcome", attempt.outcome, "error", err)
 	}
 	return kickErr
+}
+
+// tryKick kicks. After a panic it is not known how far that came.
+func (s *Server) tryKick(ctx context.Context, attempt *kickAttempt) (_ xmpp.Occupant, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			s.logPanic(value, debug.Stack())
+			err = xmpp.ErrUnknown
+		}
+	}()
+	return s.chat.Kick(ctx, attempt.jid, attempt.target, attempt.reason)
 }
 
 // outcomeOf says for the audit trail what an error of a kick means.

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"unicode/utf8"
 
-	"github.com/gofiber/fiber/v2"
-
 	"muckick/xmpp"
 )
 
@@ -25,9 +23,6 @@ type kickRequest struct {
 // cannot read at all is errMissingFields there and here; a field of a type
 // that makes it crash is a [fieldError].
 func decodeKickJSON(body []byte) (kickRequest, error) {
-	if len(body) > maxKickBody {
-		return kickRequest{}, fiber.ErrRequestEntityTooLarge
-	}
 	// Checked before decoding, which would repair it to another nick.
 	if !utf8.Valid(body) {
 		return kickRequest{}, fieldError{"body", "is not valid UTF-8"}
@@ -48,16 +43,27 @@ func decodeKickJSON(body []byte) (kickRequest, error) {
 		}
 		*field.into = value
 	}
+	if isNumber(fields["muc"]) { // the reference crashes on it: a host called so is another matter
+		return kickRequest{}, fieldError{"muc", "must be a text"}
+	}
 	if isAbsent(fields["nickname"]) || k.room == "" {
 		return kickRequest{}, errMissingFields
 	}
 	return k, nil
 }
 
-func isAbsent(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }
+// isAbsent reports whether a field counts as missing: to the reference's language
+// false is as good as nothing.
+func isAbsent(raw json.RawMessage) bool {
+	return len(raw) == 0 || string(raw) == "null" || string(raw) == "false"
+}
+
+func isNumber(raw json.RawMessage) bool {
+	return len(raw) > 0 && (raw[0] == '-' || '0' <= raw[0] && raw[0] <= '9')
+}
 
 // text returns a field as text. A number counts as its digits, as in the
-// reference; an absent field or null is empty.
+// reference; an absent field is empty.
 func text(name string, raw json.RawMessage) (string, error) {
 	switch {
 	case isAbsent(raw):
@@ -71,7 +77,7 @@ func text(name string, raw json.RawMessage) (string, error) {
 			return "", fieldError{name, "has half of a surrogate pair"}
 		}
 		return value, nil
-	case raw[0] == '-' || '0' <= raw[0] && raw[0] <= '9':
+	case isNumber(raw):
 		return string(raw), nil
 	}
 	return "", fieldError{name, "must be a text"}

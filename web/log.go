@@ -2,7 +2,9 @@ package web
 
 import (
 	"crypto/rand"
+	"errors"
 	"log/slog"
+	"runtime/debug"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -13,6 +15,30 @@ const requestKey = "request"
 
 // loggedKey is where logKick leaves that the request has its line in the log.
 const loggedKey = "logged"
+
+// errPanicked means that a handler panicked, which the log has.
+var errPanicked = errors.New("internal error")
+
+// recoverPanic makes an error of a panic of the handlers that follow.
+func (s *Server) recoverPanic(c *fiber.Ctx) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			s.metrics.panics.Inc()
+			s.logger(c).LogAttrs(c.UserContext(), slog.LevelError, "a handler panicked",
+				slog.String("method", c.Method()), slog.String("route", c.Route().Path),
+				slog.Any("panic", value), slog.String("stack", string(debug.Stack())))
+			c.Locals(loggedKey, true)
+			err = errPanicked
+		}
+	}()
+	return c.Next()
+}
+
+// logPanic is for panics that end no request, or one that no handler has.
+func (s *Server) logPanic(value any, stack []byte) {
+	s.metrics.panics.Inc()
+	s.log.Error("panic", "panic", value, "stack", string(stack))
+}
 
 func newRequestID() string { return rand.Text()[:12] }
 

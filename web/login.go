@@ -11,6 +11,7 @@ import (
 
 	"muckick/views"
 	"muckick/web/store"
+	"muckick/web/transport"
 )
 
 // cookieLifetime is how long browsers keep the session's cookie; the store
@@ -39,6 +40,9 @@ func (s *Server) loginPage(c *fiber.Ctx, m views.LoginModel) error {
 // handleLogin signs an operator in. Unknown, disabled and mistaken operators
 // get the same answer after about the same time.
 func (s *Server) handleLogin(c *fiber.Ctx) error {
+	if _, err := transport.ReadBody(c.Context(), maxForm); err != nil {
+		return err
+	}
 	// The name goes into the log and back to the browser, whatever it is. One
 	// that was clipped is nobody's.
 	name := views.Clip(c.FormValue("username"), maxName)

@@ -19,6 +19,10 @@ type metrics struct {
 	store    *prometheus.HistogramVec // seconds, by operation and result
 	streams  prometheus.Gauge         // open streams of events
 	dropped  prometheus.Counter       // streams that read too slowly
+	panics   prometheus.Counter       // of handlers
+
+	refusedRequests    *prometheus.CounterVec // that reached no handler, by status
+	refusedConnections prometheus.Counter     // beyond the limits
 }
 
 // newMetrics makes the metrics and registers them, unless registry is nil.
@@ -40,9 +44,18 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		dropped: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "muckick_event_streams_dropped_total", Help: "Streams of events that were ended because they read too slowly.",
 		}),
+		panics: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "muckick_panics_total", Help: "Faults in the program that ended a request; the log has their stacks.",
+		}),
+		refusedRequests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "muckick_http_requests_refused_total", Help: "Requests that are no valid HTTP, too large or too slow.",
+		}, []string{"status"}),
+		refusedConnections: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "muckick_http_connections_refused_total", Help: "Connections that were closed because there were too many, in all or from one address.",
+		}),
 	}
 	if registry != nil {
-		registry.MustRegister(m.requests, m.kicks, m.store, m.streams, m.dropped)
+		registry.MustRegister(m.requests, m.kicks, m.store, m.streams, m.dropped, m.panics, m.refusedRequests, m.refusedConnections)
 	}
 	return m
 }
@@ -57,7 +70,7 @@ func (m *metrics) observeRequest(c *fiber.Ctx) error {
 		status = answerTo(err).status
 	}
 	route := c.Route().Path
-	if status == fiber.StatusNotFound || status == fiber.StatusMethodNotAllowed {
+	if route == "/" && c.Path() != "/" || status == fiber.StatusMethodNotAllowed { // the last one was a middleware
 		route = "other"
 	}
 	m.requests.WithLabelValues(route, knownMethod(c.Method()), strconv.Itoa(status)).Observe(time.Since(began).Seconds())
@@ -86,4 +99,8 @@ func (m *metrics) observeStore(operation string, took time.Duration, err error) 
 		result = "failed"
 	}
 	m.store.WithLabelValues(operation, result).Observe(took.Seconds())
+}
+
+func (m *metrics) observeRefused(status int) {
+	m.refusedRequests.WithLabelValues(strconv.Itoa(status)).Inc()
 }

@@ -36,6 +36,7 @@ func TestOpenAPI(t *testing.T) {
 		t.Fatal(err)
 	}
 	adrift := serve(t, offline)
+	impatient := serve(t, offline, func(o *web.Options) { o.HeadTimeout = 100 * time.Millisecond })
 	doc, router := description(t, here)
 
 	tests := []struct {
@@ -69,6 +70,18 @@ func TestOpenAPI(t *testing.T) {
 		seen[strconv.Itoa(got.status)] = true
 		validate(t, router, body, got.status, got.body, got.header)
 	})
+	for name, request := range map[string]string{
+		"slow":       "POST /muc_kick HTTP/1.1\r\nHost: x\r\n",
+		"large head": "POST /muc_kick HTTP/1.1\r\nX: " + strings.Repeat("x", 32<<10) + "\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := dial(t, impatient)
+			w.send(t, request)
+			response, text := w.answer(t)
+			seen[strconv.Itoa(response.StatusCode)] = true
+			validate(t, router, "{}", response.StatusCode, text, response.Header)
+		})
+	}
 	for status := range doc.Paths.Find("/muc_kick").Post.Responses.Map() {
 		if !seen[status] {
 			t.Errorf("status %s is described, and no case answers with it", status)

@@ -13,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"muckick/views"
+	"muckick/web/transport"
 	"muckick/xmpp"
 )
 
@@ -25,26 +26,11 @@ func render(c *fiber.Ctx, component templ.Component) error {
 // renderStream is render for a page that may be long: its beginning is on the way
 // while the rest is still being made. Nothing of the request may be used in the
 // component, since it outlives the handler.
-func renderStream(c *fiber.Ctx, component templ.Component) {
+func (s *Server) renderStream(c *fiber.Ctx, component templ.Component) {
 	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
-	if streamsNothing(c) {
-		return
-	}
-	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
-		// It fails only when the browser has left.
-		_ = component.Render(context.Background(), w)
+	s.streams.Start(c.Context(), func(w *bufio.Writer) error {
+		return component.Render(context.Background(), w)
 	})
-}
-
-// streamsNothing reports whether only the head of a streamed answer is asked for,
-// and prepares it. With a stream, fasthttp would write the end of a body that it
-// does not send, and the next answer on the connection would begin with that.
-func streamsNothing(c *fiber.Ctx) bool {
-	if c.Method() != fiber.MethodHead {
-		return false
-	}
-	c.Response().Header.SetContentLength(-1)
-	return true
 }
 
 // page returns what all pages have in common, for the operator of the request.
@@ -125,6 +111,9 @@ func remedyFor(err error, status int) string {
 // script, as a message.
 func (s *Server) errorPage(c *fiber.Ctx, err error, a answer) error {
 	if c.Get(fragmentHeader) != "" {
+		if !isCompressed(c) {
+			_, _ = transport.ReadBody(c.Context(), maxForm) // without it, the message names nobody
+		}
 		result := views.KickResult{Outcome: viewOutcome(outcomeOf(err)), Nick: c.FormValue(formNick), Detail: a.text}
 		return render(c, views.KickMessage(result))
 	}

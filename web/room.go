@@ -36,7 +36,7 @@ func (s *Server) handleRoom(c *fiber.Ctx) error {
 	if shot.last != "" && len(m.Occupants) == m.Total {
 		m.Events += "?last=" + url.QueryEscape(shot.last)
 	}
-	renderStream(c, views.Room(m))
+	s.renderStream(c, views.Room(m))
 	return nil
 }
 

@@ -16,13 +16,12 @@ import (
 
 	"muckick/static"
 	"muckick/web/store"
+	"muckick/web/transport"
 )
 
 const (
-	// maxBody is the largest body that is read at all. It is above what a kick
-	// may have, so that a caller with a body that is too large is told so only
-	// when the authorization was right.
-	maxBody = 2 << 20
+	// maxForm is the largest body of a form, in bytes. Strangers may send one.
+	maxForm = 16 << 10
 
 	// headerBuffer is how many bytes the head of a request may have.
 	headerBuffer = 16 << 10
@@ -30,9 +29,16 @@ const (
 	// requestTimeout is how long anything but a kick may take to be answered.
 	requestTimeout = 30 * time.Second
 
-	readTimeout = 30 * time.Second
-
 	idleTimeout = 2 * time.Minute
+
+	// writeTimeout is how long a client may take to accept what is written to it
+	// at once. Streams as a whole may take longer.
+	writeTimeout = 20 * time.Second
+
+	// maxConnections bounds the connections in all, and maxPerAddress those from
+	// one address that is neither a trusted proxy nor this machine.
+	maxConnections = 8192
+	maxPerAddress  = 256
 )
 
 // Options are what a [Server] works with. Chat, Store and AuthorizationHeader
@@ -53,6 +59,10 @@ type Options struct {
 	// default.
 	KickTimeout time.Duration
 
+	// HeadTimeout is how long the head of a request may take to come, and
+	// BodyTimeout its body after that; 10 s and 30 s by default.
+	HeadTimeout, BodyTimeout time.Duration
+
 	// Metrics is where the server's metrics are registered; nil for nowhere.
 	Metrics prometheus.Registerer
 
@@ -72,8 +82,12 @@ type Server struct {
 	api     apiAuth
 	cookies *cookies
 	hub     *hub
+	streams *transport.Streams
 	rooms   *directory
 	metrics *metrics
+
+	aborting context.Context // ends when open connections are to be cut off
+	abort    context.CancelFunc
 }
 
 // New returns a server that is ready for [Server.Serve]. An error names what is
@@ -91,6 +105,8 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		return nil, fmt.Errorf("web: cookie keys: %w", err)
 	}
 	o.KickTimeout = cmp.Or(o.KickTimeout, 30*time.Second)
+	o.HeadTimeout = cmp.Or(o.HeadTimeout, 10*time.Second)
+	o.BodyTimeout = cmp.Or(o.BodyTimeout, 30*time.Second)
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -104,36 +120,50 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		rooms:   newDirectory(o.Chat, o.Now),
 		metrics: newMetrics(o.Metrics),
 	}
+	s.streams = transport.NewStreams(s.logPanic)
 	s.hub = newHub(o.Chat, o.Now, s.metrics.dropped)
 	s.app = fiber.New(fiber.Config{
 		AppName:                   "muckick",
 		DisableStartupMessage:     true,
 		DisableDefaultContentType: true, // a kick is answered with no type at all, as the reference does
 		Immutable:                 true, // what a handler took from the request goes into the audit trail
-		BodyLimit:                 maxBody,
 		ReadBufferSize:            headerBuffer,
-		ReadTimeout:               readTimeout,
 		IdleTimeout:               idleTimeout,
 		ErrorHandler:              s.handleError,
 
-		// Else a body that is no form is refused by its Content-Type, before the
-		// authorization is looked at.
-		DisablePreParseMultipartForm: true,
+		// Whoever allows or logs one address must know that no other one kicks.
+		StrictRouting: true,
+		CaseSensitive: true,
 	})
+	s.aborting, s.abort = context.WithCancel(context.Background())
 	s.route()
+	transport.Harden(s.app.Server(), transport.Options{
+		Head: o.HeadTimeout, Body: o.BodyTimeout,
+		Methods: fiber.DefaultMethods, Unknown: fiber.MethodPatch,
+		Refused: s.metrics.observeRefused, Panicked: s.logPanic,
+	})
 	return s, nil
 }
 
 // Serve answers requests that come over the listener until Shutdown.
 func (s *Server) Serve(l net.Listener) error {
-	return s.app.Listener(impatientListener{Listener: l, limit: slowWrite})
+	bounded := transport.NewListener(l, transport.Limits{
+		Connections: maxConnections, PerAddress: maxPerAddress, Write: writeTimeout,
+		Exempt:  func(a netip.Addr) bool { return a.IsLoopback() || s.trusts(a) },
+		Refused: s.metrics.refusedConnections.Inc,
+	})
+	context.AfterFunc(s.aborting, bounded.Abort)
+	return s.app.Listener(bounded)
 }
 
 // Shutdown ends the open event streams, lets the requests under way finish and
 // ends Serve. When ctx ends first, what is still open is cut off.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.hub.close()
-	return s.app.ShutdownWithContext(ctx)
+	err := s.app.ShutdownWithContext(ctx)
+	s.abort()
+	s.streams.Wait()
+	return err
 }
 
 // kickPath is the machine interface, where the panel kicks too.
@@ -155,7 +185,7 @@ func within(limit time.Duration) fiber.Handler {
 // route is the map of all addresses.
 func (s *Server) route() {
 	app := s.app
-	app.Use(s.metrics.observeRequest, s.guard, compress.New(compress.Config{Next: isStream, Level: compress.LevelBestSpeed}))
+	app.Use(s.metrics.observeRequest, s.recoverPanic, s.guard, compress.New(compress.Config{Next: isStream, Level: compress.LevelBestSpeed}))
 
 	app.Post(kickPath, within(s.options.KickTimeout), s.handleKick)
 	app.Use(within(requestTimeout))

@@ -43,6 +43,7 @@ import (
 	"github.com/gorilla/securecookie"
 
 	"muckick/web/store"
+	"muckick/web/transport"
 )
 
 // cookies seal what browsers keep for us.
@@ -127,6 +128,9 @@ func (s *Server) requireOperator(c *fiber.Ctx) error {
 		return err
 	}
 	if c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead {
+		if _, err := transport.ReadBody(c.Context(), maxForm); err != nil {
+			return err
+		}
 		if err := checkCSRF(c, session); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -114,6 +115,23 @@ func (c *Client) Services(ctx context.Context) ([]Service, error) {
 		return nil, ErrOffline
 	}
 	return s.services.list(ctx)
+}
+
+// CheckService returns nil if the address, with or without a resource, is that
+// of a MUC service that is served. Otherwise the error is a [*NoHostError], a
+// [*NoServiceError], an [*AddressError] for what is no domain name, or why it
+// could not be found out.
+func (c *Client) CheckService(ctx context.Context, address string) error {
+	domain, _, _ := strings.Cut(address, "/")
+	domain, ok := prepareDomain(domain)
+	if !ok {
+		return &AddressError{Address: address, Reason: "it is no domain name"}
+	}
+	s := c.current()
+	if s == nil {
+		return ErrOffline
+	}
+	return s.services.check(ctx, domain)
 }
 
 // Rooms returns the rooms that the service lists; hidden rooms are not among

@@ -50,15 +50,25 @@ func ParseRoom(address string) (RoomJID, error) {
 	if fault != "" {
 		return RoomJID{}, &AddressError{Address: address, Reason: fault}
 	}
-	service, err := jid.New("", domain, "")
-	if err != nil || strings.ContainsFunc(service.Domainpart(), notInDomain) || hasEmptyLabel(service.Domainpart()) {
+	domain, ok := prepareDomain(domain)
+	if !ok {
 		return RoomJID{}, &AddressError{Address: address, Reason: "the part after the @ is no domain name"}
 	}
-	room := RoomJID{local: local, domain: strings.ToLower(service.Domainpart())}
+	room := RoomJID{local: local, domain: domain}
 	if full {
 		return RoomJID{}, &NoRoomError{Room: room}
 	}
 	return room, nil
+}
+
+// prepareDomain returns the domain in the form in which servers compare it, and
+// whether it can be one.
+func prepareDomain(domain string) (string, bool) {
+	host, err := jid.New("", domain, "")
+	if err != nil || strings.ContainsFunc(host.Domainpart(), notInDomain) || hasEmptyLabel(host.Domainpart()) {
+		return "", false
+	}
+	return strings.ToLower(host.Domainpart()), true
 }
 
 // hasEmptyLabel reports whether two dots of a domain have nothing in between.

@@ -30,7 +30,7 @@ func (c *Client) Kick(ctx context.Context, jid RoomJID, target Target, reason st
 	if err != nil {
 		return Occupant{}, err
 	}
-	if err := checkReason(reason); err != nil {
+	if err := CheckReason(reason); err != nil {
 		return Occupant{}, err
 	}
 	s := c.current()
@@ -177,9 +177,15 @@ func (r *room) refusal(v *visit, refused *StanzaError, target Occupant) error {
 	return &RefusedError{Err: refused, Obstacle: obstacle}
 }
 
-func checkReason(reason string) error {
+// kickRoom is how many bytes of a kick's stanza are not its reason: addresses
+// and a nick of their greatest length, escaped, and what stands around them.
+const kickRoom = 16 << 10
+
+// CheckReason returns nil if the text can be sent as the reason of a kick, and
+// otherwise a [*ReasonError] or [ErrTooLarge].
+func CheckReason(reason string) error {
 	switch {
-	case len(reason) > wire.MaxStanza:
+	case escapedSize(reason) > wire.MaxStanza-kickRoom:
 		return ErrTooLarge
 	case !utf8.ValidString(reason):
 		return &ReasonError{Reason: "it is not valid UTF-8"}
@@ -187,4 +193,16 @@ func checkReason(reason string) error {
 		return &ReasonError{Reason: "it has a control character"}
 	}
 	return nil
+}
+
+// escapedSize is how many bytes a text has at most in a stanza.
+func escapedSize(text string) int {
+	size := len(text)
+	for i := range len(text) {
+		switch text[i] {
+		case '&', '<', '>', '"', '\'', '\t', '\n', '\r':
+			size += len("&quot;") - 1
+		}
+	}
+	return size
 }

@@ -1,4 +1,4 @@
-package web
+package transport
 
 import (
 	"crypto/tls"
@@ -6,12 +6,13 @@ import (
 	"io"
 	"net"
 	"net/http/httptest"
+	"net/netip"
 	"os"
 	"testing"
 	"time"
 )
 
-// accepted returns both ends of a connection over an impatient listener.
+// accepted returns both ends of a connection over a listener that gives up slow readers.
 func accepted(t *testing.T, encrypted bool) (server, client net.Conn) {
 	t.Helper()
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
@@ -24,7 +25,10 @@ func accepted(t *testing.T, encrypted bool) (server, client net.Conn) {
 		defer certified.Close()
 		inner = tls.NewListener(inner, certified.TLS)
 	}
-	l := impatientListener{Listener: inner, limit: 50 * time.Millisecond}
+	l := NewListener(inner, Limits{
+		Connections: 10, PerAddress: 10, Write: 50 * time.Millisecond,
+		Exempt: func(netip.Addr) bool { return false }, Refused: func() {},
+	})
 	defer l.Close()
 	if client, err = net.Dial("tcp", l.Addr().String()); err != nil {
 		t.Fatal(err)

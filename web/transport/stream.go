@@ -1,0 +1,65 @@
+package transport
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"sync"
+
+	"github.com/valyala/fasthttp"
+)
+
+// errPanicked ends a streamed answer whose writer panicked.
+var errPanicked = errors.New("the writer of the answer panicked")
+
+// streamChunk is how many bytes of a stream go out together unless it is flushed.
+const streamChunk = 8 << 10
+
+// Streams are the answers that are written while they are sent. Its zero value
+// is not usable.
+type Streams struct {
+	panicked func(value any, stack []byte)
+	work     sync.WaitGroup
+}
+
+// NewStreams returns no streams yet. Of a writer that panics it calls panicked
+// with what it panicked with, and its stack.
+func NewStreams(panicked func(value any, stack []byte)) *Streams {
+	return &Streams{panicked: panicked}
+}
+
+// Start answers with what write writes. It runs after the handler has returned,
+// and must not use the request. When it fails, the connection ends before the
+// answer does, so that nobody takes a part for the whole. It is not called where
+// only the head of the answer is asked for.
+func (s *Streams) Start(ctx *fasthttp.RequestCtx, write func(w *bufio.Writer) error) {
+	if ctx.IsHead() {
+		// With a stream, fasthttp would write the end of a body that it does not
+		// send, and the next answer on the connection would begin with that.
+		ctx.Response.Header.SetContentLength(-1)
+		return
+	}
+	body, out := io.Pipe()
+	s.work.Go(func() {
+		_ = out.CloseWithError(s.run(bufio.NewWriterSize(out, streamChunk), write))
+	})
+	ctx.SetBodyStream(body, -1)
+}
+
+// Wait returns when all streams have ended.
+func (s *Streams) Wait() { s.work.Wait() }
+
+func (s *Streams) run(w *bufio.Writer, write func(w *bufio.Writer) error) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			s.panicked(value, debug.Stack())
+			err = fmt.Errorf("%w: %v", errPanicked, value)
+		}
+	}()
+	if err := write(w); err != nil {
+		return err
+	}
+	return w.Flush()
+}
