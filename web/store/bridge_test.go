@@ -27,6 +27,12 @@ func (o Options) Beating(heartbeat time.Duration) Options {
 	return o
 }
 
+// Shared returns options by which several stores serve one SQLite file.
+func (o Options) Shared() Options {
+	o.shared = true
+	return o
+}
+
 // LeaseEnds returns the time, as stored, when the lease runs out.
 func (s *Store) LeaseEnds(t *testing.T) (at int64) {
 	t.Helper()
@@ -105,7 +111,7 @@ func (s *Store) EndEventWindow() { s.trail.endWindow() }
 // done but what tests do behind the store's back.
 func OpenSchema(t *testing.T, url string, version int64) *Store {
 	t.Helper()
-	opts := Options{URL: url}.withDefaults()
+	opts := Options{URL: url}.Shared().withDefaults()
 	backend, err := openBackend(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)

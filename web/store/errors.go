@@ -16,6 +16,13 @@ var (
 	// never sent; an outcome is kept and tried again until the store closes.
 	ErrMaybeStored = fmt.Errorf("%w for certain", ErrNotStored)
 
+	// ErrMoved says that the SQLite file is not where it was opened: it was moved
+	// away, deleted or replaced. Nothing is written until it is back.
+	ErrMoved = errors.New("store: the SQLite file was moved away or replaced")
+
+	// ErrInUse says that another process serves the SQLite file.
+	ErrInUse = errors.New("store: another muckick serves this SQLite file")
+
 	// ErrClosed says that the store was closed.
 	ErrClosed = errors.New("store: closed")
 

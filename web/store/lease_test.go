@@ -47,25 +47,25 @@ func TestCloseSettlesOwnAttempts(t *testing.T) {
 
 func TestLeftoversOfTheSameNameAreSettledAtStart(t *testing.T) {
 	onEachServerOrFile(t, func(t *testing.T, url string) {
-		crashed := open(t, store.Options{URL: url, Replica: "a"})
+		crashed := open(t, store.Options{URL: url, Replica: "a"}.Shared())
 		id := must[store.AttemptID](t)(crashed.Intend(t.Context(), intent()))
-		restarted := open(t, store.Options{URL: url, Replica: "a"})
+		restarted := open(t, store.Options{URL: url, Replica: "a"}.Shared())
 		expectOutcome(t, restarted, id, store.Unknown)
 	})
 }
 
 func TestLeftoversOnSQLiteAreSettledAtStart(t *testing.T) {
 	url := storetest.SQLite(t)
-	crashed := open(t, store.Options{URL: url})
+	crashed := open(t, store.Options{URL: url}.Shared())
 	id := must[store.AttemptID](t)(crashed.Intend(t.Context(), intent()))
-	expectOutcome(t, open(t, store.Options{URL: url}), id, store.Unknown)
+	expectOutcome(t, open(t, store.Options{URL: url}.Shared()), id, store.Unknown)
 }
 
 func TestLivingReplicaKeepsItsAttempts(t *testing.T) {
 	onEachServerOrFile(t, func(t *testing.T, url string) {
-		a := open(t, store.Options{URL: url, Replica: "a"})
+		a := open(t, store.Options{URL: url, Replica: "a"}.Shared())
 		id := must[store.AttemptID](t)(a.Intend(t.Context(), intent()))
-		b := open(t, store.Options{URL: url, Replica: "b"})
+		b := open(t, store.Options{URL: url, Replica: "b"}.Shared())
 		expectOutcome(t, b, id, store.Pending)
 		if err := b.Heartbeat(t.Context()); err != nil {
 			t.Fatal(err)
@@ -98,9 +98,9 @@ func TestUnnamedReplicasOnPostgresDoNotTakeEachOtherForDead(t *testing.T) {
 
 func TestDeadReplicaIsSettledByAnother(t *testing.T) {
 	onEachServerOrFile(t, func(t *testing.T, url string) {
-		dead := open(t, store.Options{URL: url, Replica: "dead"})
+		dead := open(t, store.Options{URL: url, Replica: "dead"}.Shared())
 		id := must[store.AttemptID](t)(dead.Intend(t.Context(), intent()))
-		b := open(t, store.Options{URL: url, Replica: "b"})
+		b := open(t, store.Options{URL: url, Replica: "b"}.Shared())
 		kill(t, b, "dead")
 		if err := b.Heartbeat(t.Context()); err != nil {
 			t.Fatal(err)

@@ -103,8 +103,8 @@ func TestFileIsPrivate(t *testing.T) {
 			t.Errorf("%s has permissions %v", entry.Name(), info.Mode().Perm())
 		}
 	}
-	if len(names) != 3 {
-		t.Errorf("files %q, want the database, its log and its index", names)
+	if len(names) != 4 {
+		t.Errorf("files %q, want the database, its log, its index and its lock", names)
 	}
 }
 

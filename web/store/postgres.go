@@ -87,6 +87,9 @@ func (b *postgresBackend) reader() *sql.DB { return b.db }
 
 func (b *postgresBackend) writer() *sql.DB { return b.db }
 
+// writable has nothing to tell: the server says itself what it cannot store.
+func (b *postgresBackend) writable() error { return nil }
+
 func (b *postgresBackend) replica(id string) string { return id }
 
 func (b *postgresBackend) match(column string) string {

@@ -50,7 +50,7 @@ func TestReplicasStartTogether(t *testing.T) {
 		var group errgroup.Group
 		for i := range keys {
 			group.Go(func() error {
-				s, err := store.Open(t.Context(), store.Options{URL: url, Hashing: cheap})
+				s, err := store.Open(t.Context(), store.Options{URL: url, Hashing: cheap}.Shared())
 				if err != nil {
 					return err
 				}

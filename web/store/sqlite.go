@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+	"github.com/gofrs/flock"
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -36,6 +37,8 @@ type sqliteBackend struct {
 	now           func() time.Time
 	insert        *sql.Stmt
 	update        *sql.Stmt
+	file          *sqliteFile  // nil in memory
+	lock          *flock.Flock // nil when others may serve the file
 }
 
 // openSQLite opens the file of that path, or a database in memory for
@@ -52,7 +55,7 @@ func openSQLite(ctx context.Context, path, query string, opts Options) (*sqliteB
 	}
 	b := &sqliteBackend{path: path, now: opts.Now}
 	if path == ":memory:" {
-		b.writes, err = openSQLitePool(sqliteDSN(path, sqliteSettings(false)), 1)
+		b.writes, err = openSQLitePool(sqliteDSN(path, sqliteMemory()), 1)
 		b.reads = b.writes
 		return b, err
 	}
@@ -60,18 +63,42 @@ func openSQLite(ctx context.Context, path, query string, opts Options) (*sqliteB
 		if err := createPrivate(path); err != nil {
 			return nil, err
 		}
+		if !opts.NoAudit && !opts.shared {
+			if b.lock, err = lockSQLite(path); err != nil {
+				return nil, err
+			}
+			if b.lock == nil {
+				opts.Logger.Warn("no lock file can be made, so another muckick could serve the same file", "file", path)
+			}
+		}
 	}
-	if b.writes, err = openSQLitePool(sqliteDSN(path, sqliteSettings(readOnly)), 1); err != nil {
-		return nil, err
-	}
-	settings := sqliteSettings(true)
-	if b.reads, err = openSQLitePool(sqliteDSN(path, settings), sqliteReaders); err != nil {
-		return nil, errors.Join(err, b.writes.Close())
-	}
-	if err := connectSQLite(ctx, b.writes); err != nil {
+	if err := b.open(ctx, readOnly); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: open SQLite file %s: %w (its user has to be able to write the file and its directory)", path, err), b.close())
 	}
 	return b, nil
+}
+
+// open connects to the file.
+func (b *sqliteBackend) open(ctx context.Context, readOnly bool) (err error) {
+	if b.writes, err = openSQLitePool(sqliteDSN(b.path, sqliteSettings(readOnly)), 1); err != nil {
+		return err
+	}
+	if b.reads, err = openSQLitePool(sqliteDSN(b.path, sqliteSettings(true)), sqliteReaders+1); err != nil {
+		return err
+	}
+	if err := connectSQLite(ctx, b.writes); err != nil {
+		return err
+	}
+	b.file, err = watchSQLite(ctx, b.path, b.reads, sqliteReaders+1)
+	return err
+}
+
+// writable returns ErrMoved when what is written now would be lost.
+func (b *sqliteBackend) writable() error {
+	if b.file == nil {
+		return nil
+	}
+	return b.file.check()
 }
 
 // connectSQLite opens the first connection, which switches the file to WAL.
@@ -106,9 +133,17 @@ func sqliteSettings(readOnly bool) url.Values {
 		settings.Set("_txlock", "deferred")
 		return settings
 	}
+	settings.Set("mode", "rw") // a file that was moved away is not made anew
 	settings.Set("_pragma", "secure_delete(on)")
 	settings.Set("_journal_mode", "WAL")
 	settings.Set("_synchronous", syncAtOnce)
+	return settings
+}
+
+// sqliteMemory are the parameters of the connection to a database in memory.
+func sqliteMemory() url.Values {
+	settings := sqliteSettings(false)
+	settings.Del("mode")
 	return settings
 }
 
@@ -178,14 +213,26 @@ func (b *sqliteBackend) migrate(ctx context.Context, log *slog.Logger, creates b
 }
 
 func (b *sqliteBackend) close() error {
-	errs := []error{b.writes.Close()}
-	if b.onDisk() {
+	var errs []error
+	if b.file != nil {
+		errs = append(errs, b.file.keeper.Close())
+	}
+	if b.onDisk() && b.reads != nil {
 		errs = append(errs, b.reads.Close())
+	}
+	if b.writes != nil {
+		errs = append(errs, b.writes.Close())
+	}
+	if b.lock != nil {
+		errs = append(errs, b.lock.Unlock())
 	}
 	return errors.Join(errs...)
 }
 
 func (b *sqliteBackend) fault(err error) fault {
+	if errors.Is(err, ErrMoved) {
+		return faultStore
+	}
 	var failure *sqlite.Error
 	if !errors.As(err, &failure) {
 		return faultUnsure

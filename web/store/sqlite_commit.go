@@ -20,6 +20,9 @@ const sqliteConclude = `
 // statement that can be interrupted costs a goroutine, and none of these waits
 // for longer than the busy timeout.
 func (b *sqliteBackend) commit(_ context.Context, batch []*record) (err error) {
+	if err := b.writable(); err != nil {
+		return err
+	}
 	ctx := context.Background()
 	conn, err := b.writes.Conn(ctx)
 	if err != nil {

@@ -86,6 +86,9 @@ type Options struct {
 	// Origin is who makes changes when a context names nobody (see WithOrigin).
 	Origin Origin
 
+	// shared lets several stores serve one SQLite file, for tests.
+	shared bool
+
 	// heartbeat is how often the lease is renewed, for tests.
 	heartbeat time.Duration
 }
@@ -120,6 +123,9 @@ type backend interface {
 	// memory there is only one connection.
 	reader() *sql.DB
 	writer() *sql.DB
+
+	// writable returns why what is written now would be lost, if so.
+	writable() error
 
 	// migrate brings the schema up to date, or only makes a missing one, and
 	// warns when that was so.
@@ -270,6 +276,9 @@ func (s *Store) Ping(ctx context.Context) error {
 	if s.closed.Load() {
 		return ErrClosed
 	}
+	if err := s.backend.writable(); err != nil {
+		return fmt.Errorf("%w: %w", ErrNotStored, err)
+	}
 	if err := s.backend.reader().PingContext(ctx); err != nil {
 		return fmt.Errorf("store: ping: %w", err)
 	}
@@ -281,6 +290,9 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // inTx runs do in a write transaction, which it commits when do succeeds.
 func (s *Store) inTx(ctx context.Context, do func(*sql.Tx) error) error {
+	if err := s.backend.writable(); err != nil {
+		return err
+	}
 	tx, err := s.backend.writer().BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -296,6 +308,9 @@ func (s *Store) inTx(ctx context.Context, do func(*sql.Tx) error) error {
 
 // exec runs one statement and tells how many rows it changed.
 func (s *Store) exec(ctx context.Context, statement string, args ...any) (int64, error) {
+	if err := s.backend.writable(); err != nil {
+		return 0, err
+	}
 	result, err := s.backend.writer().ExecContext(ctx, statement, args...)
 	if err != nil {
 		return 0, err

@@ -110,8 +110,8 @@ func TestLoginThrottle(t *testing.T) {
 func TestLoginsAtOnceDoNotSlipThrough(t *testing.T) {
 	onEachServerOrFile(t, func(t *testing.T, url string) {
 		replicas := []*store.Store{
-			open(t, store.Options{URL: url, Logins: limits, Replica: "a"}),
-			open(t, store.Options{URL: url, Logins: limits, Replica: "b"}),
+			open(t, store.Options{URL: url, Logins: limits, Replica: "a"}.Shared()),
+			open(t, store.Options{URL: url, Logins: limits, Replica: "b"}.Shared()),
 		}
 		var admitted atomic.Int64
 		var group errgroup.Group

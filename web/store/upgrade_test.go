@@ -91,7 +91,7 @@ func TestRollingUpgrade(t *testing.T) {
 	onEachServerOrFile(t, func(t *testing.T, url string) {
 		old := store.OpenSchema(t, url, released)
 		fillReleased(t, old)
-		s := open(t, store.Options{URL: url, Replica: "new"})
+		s := open(t, store.Options{URL: url, Replica: "new"}.Shared())
 		tamper(t, old, releasedIntent, "0pgdoidbsp6o1j6cpk22qrcf", start.UnixMicro(), "old", "api", "", "192.0.2.8",
 			"snuggery@chat.example.org", "Dave", "", "", "")
 		tamper(t, old, `UPDATE attempts SET outcome = 'refused' WHERE id = '0pgdoidbsp6o1j6cpk22qrcf'`)
