@@ -108,6 +108,7 @@ type Store struct {
 	hashing   *semaphore.Weighted
 	dummyHash string
 	touched   touches
+	followers followers
 
 	maintenance context.CancelFunc
 	running     sync.WaitGroup // the writer and the maintenance
@@ -197,6 +198,7 @@ func (s *Store) start(ctx context.Context) error {
 	s.running.Go(func() { s.keepLease(maintenance) })
 	s.trail = newEventTrail(s.now, s.log, s.storeEvents)
 	s.running.Go(func() { s.trail.run(maintenance) })
+	s.running.Go(func() { s.keepFollowed(maintenance) })
 	// A purge may take longer than a lease lasts, so it runs beside the renewals.
 	s.running.Go(func() { s.keepPurged(maintenance) })
 	return nil
