@@ -87,6 +87,10 @@ type Roster struct {
 	Live      bool       // presence keeps it up to date
 	Self      Occupant   // muckick's own occupant; zero if it is not in the room
 	JoinErr   error      // why muckick is not in the room, if it tried
+
+	// ServiceAdmin is set if the service says that muckick is an admin of it,
+	// see [Client.ServiceAdmin]. It need not have any rights in the room.
+	ServiceAdmin bool
 }
 
 // A Gap is something that a [Roster] could not see.

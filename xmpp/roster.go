@@ -217,7 +217,10 @@ func (r *room) roster(v *visit) Roster {
 	equal := r.stream.client.equalProtects(r.jid.Domain())
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	roster := Roster{Room: r.jid, Sources: []Source{SourcePresence}, Live: r.visit == v, Self: v.self}
+	roster := Roster{
+		Room: r.jid, Sources: []Source{SourcePresence}, Live: r.visit == v, Self: v.self,
+		ServiceAdmin: r.stream.services.isAdmin(r.jid.Domain()),
+	}
 	if !roster.Live {
 		roster.Self, roster.JoinErr = Occupant{}, &JoinError{Room: r.jid, Err: v.exit()}
 	}

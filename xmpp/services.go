@@ -35,6 +35,7 @@ type services struct {
 
 	mu     sync.Mutex
 	hosts  map[string]host // everything known of the server's items
+	admin  map[string]bool // services that say that we are their admin
 	loaded time.Time
 	behind bool // a refresh that nobody waits for is under way
 }
@@ -47,7 +48,7 @@ type host struct {
 }
 
 func newServices(s *stream, configured []string) *services {
-	return &services{stream: s, configured: configured, hosts: make(map[string]host)}
+	return &services{stream: s, configured: configured, hosts: make(map[string]host), admin: make(map[string]bool)}
 }
 
 // check returns nil if domain is a MUC service that we serve, and otherwise a
@@ -191,6 +192,9 @@ func (s *services) identify(ctx context.Context, domain string) host {
 	case err != nil:
 		return host{err: err}
 	case info.isMUC():
+		if info.has(nsCommands) {
+			s.learnAdmin(domain)
+		}
 		return host{service: &Service{Domain: domain, Name: info.name()}}
 	}
 	return host{}

@@ -6,6 +6,7 @@ import "encoding/xml"
 const (
 	nsDiscoInfo  = "http://jabber.org/protocol/disco#info"
 	nsDiscoItems = "http://jabber.org/protocol/disco#items"
+	nsCommands   = "http://jabber.org/protocol/commands"
 	nsMUC        = "http://jabber.org/protocol/muc"
 	nsMUCUser    = "http://jabber.org/protocol/muc#user"
 	nsMUCAdmin   = "http://jabber.org/protocol/muc#admin"

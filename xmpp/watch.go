@@ -116,7 +116,7 @@ func (w *Watch) outside(ctx context.Context, r *room, joinErr error) (Roster, er
 	if err != nil {
 		return Roster{}, errors.Join(joinErr, err)
 	}
-	roster.JoinErr = joinErr
+	roster.JoinErr, roster.ServiceAdmin = joinErr, r.stream.services.isAdmin(w.jid.Domain())
 	for i := range roster.Occupants {
 		roster.Occupants[i].Obstacle = ObstacleCannotJoin
 	}
