@@ -44,6 +44,9 @@ type Readiness struct {
 	Obstacle xmpp.Obstacle // ObstacleNone if it can
 	Account  string        // muckick's JID, named in what has to change
 	Detail   string        // the error's own words; may be empty
+	// AdminOf is the room's service if muckick is an admin of it, and yet no owner
+	// of the room: one setting of the service changes that.
+	AdminOf string
 }
 
 // An OccupantSort is an order of occupants.

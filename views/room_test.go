@@ -100,7 +100,19 @@ func TestReadinessSaysWhatToChange(t *testing.T) {
 			}
 		}
 	}
-	_, doc := render(t, RoomHeader(RoomHeaderModel{Address: testRoom, Ready: Readiness{Entering: true}}))
+	for _, obstacle := range []xmpp.Obstacle{xmpp.ObstacleCannotJoin, xmpp.ObstacleNotModerator} {
+		_, doc := render(t, RoomHeader(RoomHeaderModel{Address: testRoom, Ready: Readiness{Obstacle: obstacle, AdminOf: "chat.example.org"}}))
+		for _, want := range []string{"component_admins_as_room_owners = true", `Component "chat.example.org" "muc"`} {
+			if got := text(doc); !strings.Contains(got, want) {
+				t.Errorf("admin, %s: %q is missing in %q", obstacle, want, got)
+			}
+		}
+	}
+	_, doc := render(t, RoomHeader(RoomHeaderModel{Address: testRoom, Ready: Readiness{AdminOf: "chat.example.org"}}))
+	if got := text(doc); strings.Contains(got, "component_admins") {
+		t.Errorf("got %q where muckick can moderate", got)
+	}
+	_, doc = render(t, RoomHeader(RoomHeaderModel{Address: testRoom, Ready: Readiness{Entering: true}}))
 	if got := text(doc); strings.Contains(got, "can moderate here.") || !strings.Contains(got, "entering") {
 		t.Errorf("%q does not say that it is not known yet", got)
 	}

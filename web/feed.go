@@ -126,6 +126,7 @@ func (f *feed) apply(u xmpp.Update) {
 	switch {
 	case u.Reset && u.Err != nil:
 		f.state.err, f.state.roster.Live = u.Err, false
+		f.state.roster.Room, f.state.roster.ServiceAdmin = f.room, u.Roster.ServiceAdmin
 		var gone *xmpp.NoRoomError
 		if errors.As(u.Err, &gone) {
 			f.state.occupants, reset = nil, true
@@ -196,7 +197,20 @@ func readiness(roster xmpp.Roster, err error, online bool) views.Readiness {
 	case roster.Live && roster.Self.Role != xmpp.RoleModerator:
 		r.Obstacle = xmpp.ObstacleNotModerator
 	}
+	if roster.ServiceAdmin && ownsNothing(roster, err) {
+		r.AdminOf = roster.Room.Domain()
+	}
 	return r
+}
+
+// ownsNothing reports whether a service admin turns out to be no owner of the
+// room: an owner moderates, and needs no membership.
+func ownsNothing(roster xmpp.Roster, err error) bool {
+	var refused *xmpp.StanzaError
+	if errors.As(err, &refused) {
+		return refused.Has("registration-required")
+	}
+	return err == nil && roster.Live && roster.Self.Affiliation != xmpp.AffiliationOwner
 }
 
 // A snapshot is a room as a page shows it, and where its events go on.

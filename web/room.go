@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"time"
 
@@ -67,11 +68,12 @@ func (s *Server) look(ctx context.Context, room xmpp.RoomJID) (snapshot, error) 
 }
 
 // failure returns why a room has no page: it does not exist, or nothing was
-// ever known of it.
+// ever known of it. That it neither lets muckick in nor lists anybody is
+// something that its page says.
 func (f *feed) failure() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.state.occupants == nil {
+	if f.state.occupants == nil && !errors.As(f.state.err, new(*xmpp.JoinError)) {
 		return f.state.err
 	}
 	return nil

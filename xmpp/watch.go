@@ -112,11 +112,12 @@ func (w *Watch) outside(ctx context.Context, r *room, joinErr error) (Roster, er
 	if errors.As(joinErr, &gone) {
 		return Roster{}, joinErr
 	}
+	admin := r.stream.services.isAdmin(w.jid.Domain())
 	roster, err := r.stream.rosterFromOutside(ctx, w.jid)
 	if err != nil {
-		return Roster{}, errors.Join(joinErr, err)
+		return Roster{ServiceAdmin: admin}, errors.Join(joinErr, err)
 	}
-	roster.JoinErr, roster.ServiceAdmin = joinErr, r.stream.services.isAdmin(w.jid.Domain())
+	roster.JoinErr, roster.ServiceAdmin = joinErr, admin
 	for i := range roster.Occupants {
 		roster.Occupants[i].Obstacle = ObstacleCannotJoin
 	}

@@ -1,0 +1,45 @@
+package web_test
+
+import (
+	"strings"
+	"testing"
+
+	"muckick/xmpp/xmpptest"
+)
+
+// A service admin who is owner of no room, as on Prosody 13, is told the one
+// line that changes it.
+func TestAdminWhoOwnsNoRoom(t *testing.T) {
+	const line = "component_admins_as_room_owners = true"
+	tests := []struct {
+		name   string
+		opts   []xmpptest.Option
+		config map[string]string
+		told   bool
+	}{
+		{"owner", nil, map[string]string{"membersonly": "1"}, false},
+		{"owner without the password", nil, map[string]string{"passwordprotectedroom": "1", "roomsecret": "sesame"}, false},
+		{"no owner", []xmpptest.Option{xmpptest.WithAdminsOwningNoRoom()}, nil, true},
+		{"no member", []xmpptest.Option{xmpptest.WithAdminsOwningNoRoom()}, map[string]string{"membersonly": "1"}, true},
+		{"no admin", []xmpptest.Option{xmpptest.WithPlainKicker()}, nil, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			xmpptest.On(t, []string{xmpptest.Prosody, xmpptest.Prosody13}, func(t *testing.T, s *xmpptest.Server) {
+				address := s.NewRoom()
+				xmpptest.NewPeers(t, s).Connect(t, "alice", "pw").CreateRoom(t, address, "Alice", tt.config)
+				b := signIn(t, newSite(t, s))
+				body := b.get(t, "/rooms/"+address).body
+				if !strings.Contains(body, "moderate here") {
+					t.Fatalf("the page does not say whether muckick can moderate: %s", body)
+				}
+				if got := strings.Contains(body, line); got != tt.told {
+					t.Errorf("told %v, want %v: %s", got, tt.told, body)
+				}
+				if tt.told && !strings.Contains(body, s.Service) {
+					t.Errorf("the service is not named in %s", body)
+				}
+			}, tt.opts...)
+		})
+	}
+}
