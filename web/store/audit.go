@@ -84,13 +84,17 @@ const insertAttempt = `INSERT INTO attempts (id, at, replica, actor_kind, actor,
 	room, nick, real_jid, real_bare, reason, outcome, detail, duration_us)`
 
 // Intend records that a kick is about to be sent, and returns when the record
-// is durable. Every error matches ErrNotStored, and then the kick must not be
+// cannot be lost by the end of this process any more. From then on it is flushed
+// to disk, for which Conclude waits. Every error matches ErrNotStored, and then the kick must not be
 // sent. When ctx ends before a commit began, nothing is written; when it ends
 // during one, the error matches ErrMaybeStored, and a record that was written
 // after all is settled as failed.
 func (s *Store) Intend(ctx context.Context, intent Intent) (AttemptID, error) {
 	if s.writer == nil {
 		return "", fmt.Errorf("%w: the store was opened without audit", ErrNotStored)
+	}
+	if err := s.flusher.broken(); err != nil {
+		return "", fmt.Errorf("%w: %w", ErrNotStored, err)
 	}
 	at := s.now()
 	row := &intentRow{Intent: intent.escaped(), at: at, replica: s.lease.id}
@@ -102,9 +106,9 @@ func (s *Store) Intend(ctx context.Context, intent Intent) (AttemptID, error) {
 }
 
 // Conclude records how an attempt ended, and returns when that cannot be lost
-// by the end of this process any more. On Postgres it is durable then. SQLite
-// flushes it with the next intent, and within ten seconds in any case; a power
-// cut before that leaves the attempt unknown.
+// by the end of this process any more and the intent is on disk. The outcome is
+// flushed with the next intent, and within ten seconds in any case; a power cut
+// before that leaves the attempt unknown.
 //
 // A pending or unknown attempt takes any outcome; so a late answer corrects
 // what a timeout, or another replica that took this one for dead, had settled.
@@ -132,6 +136,9 @@ func (s *Store) Conclude(ctx context.Context, id AttemptID, conclusion Conclusio
 	err := s.writer.do(ctx, r)
 	if errors.Is(err, errUnmatched) {
 		return s.whyUnmatched(ctx, id)
+	}
+	if flushing := s.flusher.intent(ctx, id); flushing != nil {
+		return errors.Join(err, fmt.Errorf("%w: %w", ErrMaybeStored, flushing))
 	}
 	return err
 }

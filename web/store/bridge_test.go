@@ -64,14 +64,14 @@ func (s *Store) Hold(t *testing.T, statement string) func() {
 	return release
 }
 
-// Synchronous returns how SQLite writes: 2 is FULL, so that a commit is on disk
-// when it returns.
-func (s *Store) Synchronous(t *testing.T) (mode int) {
+// Position returns a position in Postgres' log, by the function of that name.
+func (s *Store) Position(t *testing.T, function string) (position int64) {
 	t.Helper()
-	if err := s.backend.writer().QueryRowContext(t.Context(), "PRAGMA synchronous").Scan(&mode); err != nil {
+	err := s.backend.reader().QueryRowContext(t.Context(), "SELECT "+function+"() - '0/0'::pg_lsn").Scan(&position)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return mode
+	return position
 }
 
 // DummyHash is the hash that an unknown operator's password is compared with.
@@ -116,7 +116,7 @@ func OpenSchema(t *testing.T, url string, version int64) *Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Store{opts: opts, log: opts.Logger, now: opts.Now, backend: backend}
+	s := newStore(opts, backend)
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)

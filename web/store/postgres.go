@@ -29,8 +29,9 @@ const (
 type postgresBackend struct {
 	pool *pgxpool.Pool
 	db   *sql.DB // on pool
-	// audit is the writer's own connection, so that no burst of reads delays it.
-	audit *pgxpool.Pool
+	// audit is the writer's own connection, so that no burst of reads delays it,
+	// and flushes is the flusher's.
+	audit, flushes *pgxpool.Pool
 }
 
 // openPostgres connects as opts.URL says. Besides libpq's parameters it may
@@ -55,12 +56,20 @@ func openPostgres(ctx context.Context, opts Options) (*postgresBackend, error) {
 	for _, way := range []string{"enable_seqscan", "enable_hashjoin", "enable_mergejoin"} {
 		single.ConnConfig.RuntimeParams[way] = "off"
 	}
-	audit, err := pgxpool.NewWithConfig(ctx, single)
+	flushes, err := pgxpool.NewWithConfig(ctx, single)
 	if err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("store: open Postgres: %w", err)
 	}
-	b := &postgresBackend{pool: pool, db: stdlib.OpenDBFromPool(pool), audit: audit}
+	unflushed := single.Copy()
+	unflushed.AfterConnect = prepareUnflushed
+	audit, err := pgxpool.NewWithConfig(ctx, unflushed)
+	if err != nil {
+		pool.Close()
+		flushes.Close()
+		return nil, fmt.Errorf("store: open Postgres: %w", err)
+	}
+	b := &postgresBackend{pool: pool, db: stdlib.OpenDBFromPool(pool), audit: audit, flushes: flushes}
 	if err := pool.Ping(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: open Postgres: %w", err), b.close())
 	}
@@ -82,6 +91,27 @@ func preparePostgres(ctx context.Context, conn *pgx.Conn) error {
 	}
 	return nil
 }
+
+// prepareUnflushed is preparePostgres for a connection whose commits outlive
+// this process at once, and a crash of the server only when sync was called.
+func prepareUnflushed(ctx context.Context, conn *pgx.Conn) error {
+	if err := preparePostgres(ctx, conn); err != nil {
+		return err
+	}
+	_, err := conn.Exec(ctx, `SET synchronous_commit = off`)
+	return err
+}
+
+// sync implements backend. A commit that waits for the disk takes along what was
+// committed before it, and a message is the least that there is to commit.
+func (b *postgresBackend) sync() error {
+	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	defer cancel()
+	_, err := b.flushes.Exec(ctx, `SELECT pg_logical_emit_message(true, 'muckick', '')`)
+	return err
+}
+
+func (b *postgresBackend) durable() bool { return true }
 
 func (b *postgresBackend) reader() *sql.DB { return b.db }
 
@@ -125,6 +155,7 @@ func (b *postgresBackend) migrate(ctx context.Context, log *slog.Logger, creates
 func (b *postgresBackend) close() error {
 	err := b.db.Close()
 	b.audit.Close()
+	b.flushes.Close()
 	b.pool.Close()
 	return err
 }

@@ -35,6 +35,7 @@ type sqliteBackend struct {
 	path          string
 	reads, writes *sql.DB
 	now           func() time.Time
+	wal           string // the file that commits are written to; empty in memory
 	insert        *sql.Stmt
 	update        *sql.Stmt
 	file          *sqliteFile  // nil in memory
@@ -116,10 +117,11 @@ func connectSQLite(ctx context.Context, db *sql.DB) error {
 	return err
 }
 
-// sqliteSettings are the parameters of a connection. WAL with synchronous=FULL
-// makes a commit durable before it returns, and lets readers run beside it. For
-// outcomes see setSynchronous. secure_delete overwrites what is deleted, so that
-// nobody finds in the file whom audit_keep has made muckick forget.
+// sqliteSettings are the parameters of a connection. WAL lets readers run beside
+// a commit, and with synchronous=NORMAL a commit outlives the process at once;
+// that it outlives a power cut is the flusher's work. secure_delete overwrites
+// what is deleted, so that nobody finds in the file whom audit_keep has made
+// muckick forget.
 func sqliteSettings(readOnly bool) url.Values {
 	settings := url.Values{
 		"_busy_timeout": {"10000"},
@@ -136,7 +138,7 @@ func sqliteSettings(readOnly bool) url.Values {
 	settings.Set("mode", "rw") // a file that was moved away is not made anew
 	settings.Set("_pragma", "secure_delete(on)")
 	settings.Set("_journal_mode", "WAL")
-	settings.Set("_synchronous", syncAtOnce)
+	settings.Set("_synchronous", "NORMAL")
 	return settings
 }
 
@@ -204,6 +206,11 @@ func (b *sqliteBackend) migrate(ctx context.Context, log *slog.Logger, creates b
 	}
 	if made && b.onDisk() {
 		log.Warn("the database file is new: it has no operators, tokens or entries", "file", b.path)
+	}
+	if b.onDisk() {
+		if err := b.findWAL(ctx); err != nil {
+			return err
+		}
 	}
 	if b.insert, err = b.writes.PrepareContext(ctx, sqliteInsert); err != nil {
 		return err

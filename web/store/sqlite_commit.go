@@ -3,9 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
-	"slices"
 )
 
 const sqliteInsert = insertAttempt + ` VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'pending', '', 0)`
@@ -16,34 +14,22 @@ const sqliteConclude = `
 		real_bare = CASE WHEN $5 = '' THEN real_bare ELSE $6 END
 	WHERE id = $1 AND outcome IN ('pending', 'unknown', $2)`
 
-// commit implements committer. The context is not handed on, because a
-// statement that can be interrupted costs a goroutine, and none of these waits
-// for longer than the busy timeout.
-func (b *sqliteBackend) commit(_ context.Context, batch []*record) (err error) {
+// commit implements committer. A record by itself needs no transaction around it.
+// The context is not handed on, because a statement that can be interrupted costs
+// a goroutine, and none of these waits for longer than the busy timeout.
+func (b *sqliteBackend) commit(_ context.Context, batch []*record) error {
 	if err := b.writable(); err != nil {
 		return err
 	}
 	ctx := context.Background()
-	conn, err := b.writes.Conn(ctx)
+	if len(batch) == 1 {
+		return writeRecords(ctx, b.insert, b.update, batch)
+	}
+	tx, err := b.writes.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if closing := conn.Close(); !errors.Is(closing, sql.ErrConnDone) { // as resumeFlushing leaves it
-			err = errors.Join(err, closing)
-		}
-	}()
-	if b.onDisk() && !slices.ContainsFunc(batch, func(r *record) bool { return r.intent != nil }) {
-		if err := setSynchronous(ctx, conn, syncLater); err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, resumeFlushing(ctx, conn)) }()
-	}
-	tx, err := conn.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	if err := b.write(ctx, tx, batch); err != nil {
+	if err := writeRecords(ctx, tx.StmtContext(ctx, b.insert), tx.StmtContext(ctx, b.update), batch); err != nil {
 		if undo := tx.Rollback(); undo != nil && !errors.Is(undo, sql.ErrTxDone) {
 			return errors.Join(err, undo)
 		}
@@ -52,35 +38,8 @@ func (b *sqliteBackend) commit(_ context.Context, batch []*record) (err error) {
 	return tx.Commit()
 }
 
-// Outcomes survive the end of the process as soon as they are written, and a
-// power cut once they are flushed to disk, which the next intent does and at
-// the latest the next heartbeat of the lease. What a power cut takes is unknown
-// after it, which is true, and cheaper than a second flush for every kick.
-const (
-	syncAtOnce = "FULL"
-	syncLater  = "NORMAL"
-)
-
-func setSynchronous(ctx context.Context, conn *sql.Conn, mode string) error {
-	_, err := conn.ExecContext(ctx, "PRAGMA synchronous = "+mode)
-	return err
-}
-
-// resumeFlushing makes commits on conn durable again. A connection that cannot
-// be told is closed, lest later intents be confirmed before they are on disk;
-// the pool opens another, with the settings of all.
-func resumeFlushing(ctx context.Context, conn *sql.Conn) error {
-	err := setSynchronous(ctx, conn, syncAtOnce)
-	if err != nil {
-		// Raw returns the error that it closes the connection for.
-		_ = conn.Raw(func(any) error { return driver.ErrBadConn })
-	}
-	return err
-}
-
-// write runs the batch's statements in tx.
-func (b *sqliteBackend) write(ctx context.Context, tx *sql.Tx, batch []*record) error {
-	insert, update := tx.StmtContext(ctx, b.insert), tx.StmtContext(ctx, b.update)
+// writeRecords runs the batch's statements.
+func writeRecords(ctx context.Context, insert, update *sql.Stmt, batch []*record) error {
 	for _, r := range batch {
 		if r.intent != nil {
 			if err := insertIntent(ctx, insert, r); err != nil {

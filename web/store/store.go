@@ -8,9 +8,13 @@
 //
 // # What the audit trail promises
 //
-// [Store.Intend] returns without error only when its row is durable, so a kick
-// that is sent only after that cannot lack its row. [Store.Conclude] returns
-// without error only when the outcome outlives this process. A row never says
+// [Store.Intend] returns without error only when its row outlives this process,
+// so a kick that is sent only after that cannot lack its row, however the process
+// ends. The row is flushed to disk while the chat server works on the kick (see
+// flush.go), and [Store.Conclude] returns without error only when that is done and
+// the outcome outlives this process: a kick that was answered is on disk. A power
+// cut can take the row of a kick that was sent in the last milliseconds and not
+// answered yet, and leave the outcome of one that was as unknown. A row never says
 // more than was reported: an attempt without a known end is pending while the
 // process that started it lives, and unknown when that process is gone.
 // Intents and outcomes that arrive while a commit is under way share the next
@@ -91,6 +95,9 @@ type Options struct {
 
 	// heartbeat is how often the lease is renewed, for tests.
 	heartbeat time.Duration
+
+	// syncing is called in place of each flush, for tests, and calls it.
+	syncing func(sync func() error) error
 }
 
 // Store is an open database. Its methods are safe for concurrent use.
@@ -101,9 +108,10 @@ type Store struct {
 	backend backend
 
 	// writer is nil when the store was opened without audit.
-	writer *writer
-	lease  lease
-	trail  *eventTrail // nil without audit
+	writer  *writer
+	flusher *flusher
+	lease   lease
+	trail   *eventTrail // nil without audit
 
 	hashing   *semaphore.Weighted
 	dummyHash string
@@ -118,6 +126,14 @@ type Store struct {
 // backend is what differs between the databases.
 type backend interface {
 	committer
+
+	// sync makes durable what was committed before the call. An error that matches
+	// errFlushLost is final.
+	sync() error
+
+	// durable tells whether a transaction of the pool writer is durable when its
+	// commit returns, without sync.
+	durable() bool
 
 	// reader and writer are the pools for statements that only read, and for
 	// all others. A transaction must not use the other pool: with SQLite in
@@ -166,17 +182,23 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{
-		opts:    opts,
-		log:     opts.Logger,
-		now:     opts.Now,
-		backend: backend,
-		hashing: semaphore.NewWeighted(opts.Hashing.Concurrent),
-	}
+	s := newStore(opts, backend)
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, backend.close())
 	}
 	return s, nil
+}
+
+// newStore returns a store that has not started. The options have their defaults.
+func newStore(opts Options, backend backend) *Store {
+	return &Store{
+		opts:    opts,
+		log:     opts.Logger,
+		now:     opts.Now,
+		backend: backend,
+		flusher: newFlusher(func() error { return opts.syncing(backend.sync) }),
+		hashing: semaphore.NewWeighted(opts.Hashing.Concurrent),
+	}
 }
 
 // start does what Open does once the database is connected.
@@ -191,7 +213,7 @@ func (s *Store) start(ctx context.Context) error {
 	if err := s.takeLease(ctx); err != nil {
 		return err
 	}
-	s.writer = newWriter(s.backend, s.log)
+	s.writer = newWriter(s.backend, s.flusher, s.log)
 	s.running.Go(s.writer.run)
 	maintenance, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.maintenance = cancel
@@ -269,6 +291,7 @@ func (s *Store) end(ctx context.Context) error {
 		s.running.Wait()
 		errs = append(errs, s.releaseLease(ctx))
 	}
+	s.flusher.close()
 	return errors.Join(append(errs, s.backend.close())...)
 }
 
@@ -290,7 +313,8 @@ func (s *Store) Ping(ctx context.Context) error {
 	return s.lease.check()
 }
 
-// inTx runs do in a write transaction, which it commits when do succeeds.
+// inTx runs do in a write transaction, which it commits when do succeeds. It
+// returns when that is durable.
 func (s *Store) inTx(ctx context.Context, do func(*sql.Tx) error) error {
 	if err := s.backend.writable(); err != nil {
 		return err
@@ -305,10 +329,14 @@ func (s *Store) inTx(ctx context.Context, do func(*sql.Tx) error) error {
 		}
 		return err
 	}
-	return tx.Commit()
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	return s.flush(ctx)
 }
 
-// exec runs one statement and tells how many rows it changed.
+// exec runs one statement and tells how many rows it changed, when that is
+// durable.
 func (s *Store) exec(ctx context.Context, statement string, args ...any) (int64, error) {
 	if err := s.backend.writable(); err != nil {
 		return 0, err
@@ -317,7 +345,19 @@ func (s *Store) exec(ctx context.Context, statement string, args ...any) (int64,
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	changed, err := result.RowsAffected()
+	if err != nil || changed == 0 {
+		return changed, err
+	}
+	return changed, s.flush(ctx)
+}
+
+// flush waits until what was committed is durable.
+func (s *Store) flush(ctx context.Context) error {
+	if s.backend.durable() {
+		return nil
+	}
+	return s.flusher.begin().wait(ctx)
 }
 
 func (o Options) withDefaults() Options {
@@ -329,6 +369,9 @@ func (o Options) withDefaults() Options {
 	}
 	o.SessionIdle = cmp.Or(o.SessionIdle, 12*time.Hour)
 	o.SessionLifetime = cmp.Or(o.SessionLifetime, 7*24*time.Hour)
+	if o.syncing == nil {
+		o.syncing = func(sync func() error) error { return sync() }
+	}
 	o.heartbeat = cmp.Or(o.heartbeat, heartbeat)
 	o.Hashing = o.Hashing.withDefaults()
 	o.Logins = o.Logins.withDefaults()

@@ -30,8 +30,8 @@ var errUnmatched = errors.New("store: conclusion matches no attempt")
 // committer is the part of a database that the writer needs.
 type committer interface {
 	// commit stores all records in one transaction, or none, and sets matched on
-	// the conclusions that changed a row. Intents are durable when it returns,
-	// conclusions at least safe from the end of this process.
+	// the conclusions that changed a row. What it stored is safe from the end of
+	// this process when it returns, and durable after the next flush.
 	commit(ctx context.Context, batch []*record) error
 	fault(err error) fault
 }
@@ -70,8 +70,9 @@ const (
 // where the chat server is what limits it: outcomes of earlier kicks ride with
 // the intents of later ones, while the server works on others.
 type writer struct {
-	db  committer
-	log *slog.Logger
+	db      committer
+	flusher *flusher
+	log     *slog.Logger
 
 	mu     sync.Mutex
 	queue  []*record
@@ -88,8 +89,8 @@ type writer struct {
 	losing  sync.Once
 }
 
-func newWriter(db committer, log *slog.Logger) *writer {
-	w := &writer{db: db, log: log, wake: make(chan struct{}, 1)}
+func newWriter(db committer, f *flusher, log *slog.Logger) *writer {
+	w := &writer{db: db, flusher: f, log: log, wake: make(chan struct{}, 1)}
 	w.commits, w.abort = context.WithCancel(context.Background())
 	return w
 }
@@ -246,6 +247,7 @@ func (w *writer) take() (batch []*record, closed bool) {
 func (w *writer) write(batch []*record) {
 	err := w.commit(batch)
 	if err == nil {
+		w.flushIntents(batch)
 		for _, r := range batch {
 			w.succeed(r)
 		}
@@ -264,6 +266,19 @@ func (w *writer) write(batch []*record) {
 		for _, r := range batch {
 			w.fail(r, err, kind)
 		}
+	}
+}
+
+// flushIntents begins to make the batch's intents durable.
+func (w *writer) flushIntents(batch []*record) {
+	var intents []AttemptID
+	for _, r := range batch {
+		if r.intent != nil {
+			intents = append(intents, r.id)
+		}
+	}
+	if len(intents) > 0 {
+		w.flusher.begin(intents...)
 	}
 }
 

@@ -97,7 +97,7 @@ func withWriter(t *testing.T, db *fakeDB, test func(t *testing.T, w *writer)) {
 			db.hold = make(chan struct{})
 		}
 		db.rows = map[AttemptID]Outcome{}
-		w := newWriter(db, slog.New(slog.DiscardHandler))
+		w := newWriter(db, newFlusher(func() error { return nil }), slog.New(slog.DiscardHandler))
 		var running sync.WaitGroup
 		running.Go(w.run)
 		test(t, w)
@@ -168,7 +168,7 @@ func TestWriterGroupsWhatArrivesDuringACommit(t *testing.T) {
 
 func TestWriterBoundsABatch(t *testing.T) {
 	db := &fakeDB{}
-	w := newWriter(db, slog.New(slog.DiscardHandler))
+	w := newWriter(db, newFlusher(func() error { return nil }), slog.New(slog.DiscardHandler))
 	for range 2*maxBatch + 1 {
 		w.queue = append(w.queue, intentOf(AttemptID(newID(firstTime))))
 	}
@@ -411,7 +411,7 @@ func TestWriterDoesNotSettleForEver(t *testing.T) {
 }
 
 func TestWriterBoundsWhatItKeeps(t *testing.T) {
-	w := newWriter(&fakeDB{}, slog.New(slog.DiscardHandler))
+	w := newWriter(&fakeDB{}, newFlusher(func() error { return nil }), slog.New(slog.DiscardHandler))
 	for range maxRetries + 10 {
 		w.keep(conclusionOf("a", Kicked))
 	}
