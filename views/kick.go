@@ -3,7 +3,7 @@ package views
 // MaxReason is how many characters a reason may have in the panel.
 const MaxReason = 500
 
-// PresetReasons are offered for a kick.
+// PresetReasons are offered for a kick where no others are configured.
 func PresetReasons() []string {
 	return []string{"Spam", "Flooding", "Harassment", "Off-topic", "Please read the room's rules"}
 }
@@ -13,8 +13,9 @@ type KickConfirmModel struct {
 	Page
 	Room    string // address
 	Nick    string
-	RealJID string // empty if not known
-	Reason  string // what was typed before, if the kick has to be asked for again
+	RealJID string   // empty if not known
+	Reason  string   // what was typed before, if the kick has to be asked for again
+	Reasons []string // that are offered
 	// Blocked says why the kick would not work; empty if it is expected to.
 	Blocked string
 }

@@ -20,7 +20,8 @@ type RoomModel struct {
 	Occupants []xmpp.Occupant // in the order of Sort
 	Filter    string          // what the occupants were filtered by; may be empty
 	Sort      OccupantSort
-	Total     int // occupants before the filter
+	Total     int      // occupants before the filter
+	Reasons   []string // that are offered for a kick
 }
 
 // RoomHeaderModel is what is said of a room as a whole.

@@ -29,7 +29,8 @@ func (s *Server) handleRoom(c *fiber.Ctx) error {
 	m := views.RoomModel{
 		Page:   s.page(c, shot.title(), views.SectionRooms),
 		Header: shot.header, Filter: c.Query("filter"), Total: len(shot.occupants),
-		Sort: views.OccupantSort(c.Query("sort", string(views.OccupantsByNick))),
+		Sort:    views.OccupantSort(c.Query("sort", string(views.OccupantsByNick))),
+		Reasons: s.options.Reasons,
 	}
 	m.Occupants = views.FilterOccupants(shot.occupants, m.Filter)
 	views.SortOccupants(m.Occupants, m.Sort)
@@ -94,7 +95,7 @@ func (s *Server) handleKickConfirm(c *fiber.Ctx) error {
 	}
 	m := views.KickConfirmModel{
 		Page: s.page(c, "Kick", views.SectionRooms),
-		Room: room.String(), Nick: c.FormValue("nick"), Reason: c.FormValue("reason"),
+		Room: room.String(), Nick: c.FormValue("nick"), Reason: c.FormValue("reason"), Reasons: s.options.Reasons,
 	}
 	shot, err := s.look(c.UserContext(), room)
 	if err != nil {

@@ -55,6 +55,9 @@ type Options struct {
 	// request comes from.
 	TrustedProxies []netip.Prefix
 
+	// Reasons are offered for a kick in the panel.
+	Reasons []string
+
 	// KickTimeout is how long a kick may take, all waiting included; 30 s by
 	// default.
 	KickTimeout time.Duration

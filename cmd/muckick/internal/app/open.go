@@ -22,6 +22,7 @@ func Open(ctx context.Context, cfg *config.Config, log *slog.Logger) (a *App, er
 	a = &App{Log: log, Web: web.Options{
 		AuthorizationHeader: cfg.AuthorizationHeader,
 		TrustedProxies:      cfg.TrustedProxies,
+		Reasons:             cfg.Reasons,
 	}}
 	a.Ready = func() { announce(ctx, a, cfg) }
 	var closers []io.Closer

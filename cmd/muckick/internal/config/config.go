@@ -29,6 +29,7 @@ type Config struct {
 	TLSCert, TLSKey     string
 	TrustedProxies      []netip.Prefix
 	MetricsListen       string
+	Reasons             []string // offered for a kick in the panel
 	Store               string
 	AuditKeep           time.Duration // zero: for ever
 	XMPP                xmpp.Options

@@ -57,6 +57,7 @@ func TestDefaults(t *testing.T) {
 	want := &Config{
 		Listen:              "127.0.0.1:8080",
 		AuthorizationHeader: "Basic Zm9vOmJhcg==",
+		Reasons:             []string{"Spam", "Flooding", "Harassment", "Off-topic", "Please read the room's rules"},
 		Store:               "sqlite:muckick.db",
 		XMPP: xmpp.Options{
 			JID: "kicker@example.org", Password: "hunter2",
@@ -191,6 +192,11 @@ func TestValues(t *testing.T) {
 		{"LISTEN=localhost", "host:port"},
 		{"LISTEN=localhost:http", "no port"},
 		{"LISTEN=localhost:65536", "no port"},
+		{"REASONS=", ""},
+		{"REASONS=Spam, <b>Flood</b> \u202e", ""},
+		{"REASONS=Spam, a\x01b", "control character"},
+		{"REASONS=" + strings.Repeat("é", 500), ""},
+		{"REASONS=" + strings.Repeat("é", 501), "500 characters"},
 		{"METRICS_LISTEN=", ""},
 		{"METRICS_LISTEN=127.0.0.1:9090", ""},
 		{"METRICS_LISTEN=9090", "host:port"},

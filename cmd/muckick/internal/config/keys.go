@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"muckick/views"
 	"muckick/xmpp"
 )
 
@@ -77,6 +78,11 @@ var keys = withSecretFiles([]key{
 		name: "metrics_listen", section: Web, example: "127.0.0.1:9090",
 		meaning: "`address` of /metrics for Prometheus; none by default",
 		set:     scalar(func(c *Config) *string { return &c.MetricsListen }, optional(parseListen)),
+	},
+	{
+		name: "reasons", section: Web, list: true, fallback: strings.Join(views.PresetReasons(), ", "),
+		meaning: "`reasons` that the panel offers for a kick",
+		set:     each(func(c *Config) *[]string { return &c.Reasons }, parseReason),
 	},
 	{
 		name: "store", section: Store, fallback: "sqlite:muckick.db",

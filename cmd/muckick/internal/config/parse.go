@@ -12,9 +12,12 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"mellium.im/xmpp/jid"
 
+	"muckick/views"
 	"muckick/xmpp"
 )
 
@@ -163,6 +166,16 @@ func parseNick(value string) (string, error) {
 		err = errors.New("a nick is not empty")
 	}
 	return nick, err
+}
+
+func parseReason(value string) (string, error) {
+	switch {
+	case strings.ContainsFunc(value, unicode.IsControl) || !utf8.ValidString(value):
+		return "", fmt.Errorf("%q has a control character, which no chat server takes", value)
+	case utf8.RuneCountInString(value) > views.MaxReason:
+		return "", fmt.Errorf("a reason has %d characters at most", views.MaxReason)
+	}
+	return value, nil
 }
 
 // parseDuration takes what Go does, and whole days.
