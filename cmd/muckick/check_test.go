@@ -46,7 +46,7 @@ func newRoom(t *testing.T, peers *xmpptest.Peers, s *xmpptest.Server) (room stri
 }
 
 func TestCheckAsAdmin(t *testing.T) {
-	xmpptest.Each(t, func(t *testing.T, s *xmpptest.Server) {
+	xmpptest.EachRelease(t, func(t *testing.T, s *xmpptest.Server) {
 		peers := xmpptest.NewPeers(t, s)
 		wantReport(t, checkServer(t, s), exitFailed, "cannot be seen where no room is listed", "--probe")
 
@@ -68,8 +68,25 @@ func TestCheckAsAdmin(t *testing.T) {
 	})
 }
 
+// An admin of a service who owns no rooms, as on Prosody 13, is told the line
+// that changes it, and nothing that is done already.
+func TestCheckAsAdminWithoutRooms(t *testing.T) {
+	xmpptest.On(t, []string{xmpptest.Prosody, xmpptest.Prosody13}, func(t *testing.T, s *xmpptest.Server) {
+		wantReport(t, checkServer(t, s), exitFailed, "no room is listed", "muc_room_default_public = true")
+		room, _ := newRoom(t, xmpptest.NewPeers(t, s), s)
+		for _, more := range [][]string{nil, {"--probe"}, {"--room", room}} {
+			got := checkServer(t, s, more...)
+			wantReport(t, got, exitFailed, fmt.Sprintf("Component %q \"muc\"", s.Service),
+				"component_admins_as_room_owners = true", "admin of the service, but")
+			if strings.Contains(got.stdout, "admins = {") {
+				t.Errorf("check %v says what is done already:\n%s", more, got.stdout)
+			}
+		}
+	}, xmpptest.WithAdminsOwningNoRoom())
+}
+
 func TestCheckAsNobody(t *testing.T) {
-	xmpptest.Each(t, func(t *testing.T, s *xmpptest.Server) {
+	xmpptest.EachRelease(t, func(t *testing.T, s *xmpptest.Server) {
 		peers := xmpptest.NewPeers(t, s)
 		room, alice := newRoom(t, peers, s)
 		advice := []string{fmt.Sprintf("admins = { %q }", s.JID(s.Kicker.User)), "access_admin:"}

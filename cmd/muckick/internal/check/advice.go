@@ -88,6 +88,7 @@ func adviceRights(account, service string) []string {
 		"Make the account an admin of the service:",
 		fmt.Sprintf("  Prosody:   Component %q \"muc\"", service),
 		fmt.Sprintf("                 admins = { %q }    -- then restart Prosody: a reload is not enough", account),
+		"                 " + adminsOwnRooms + "    -- from Prosody 13 on",
 		"  ejabberd:  acl:",
 		"               muckick:",
 		fmt.Sprintf("                 user: %q", account),
@@ -96,6 +97,29 @@ func adviceRights(account, service string) []string {
 		"                 access_admin:",
 		"                   allow: muckick",
 		"or an owner or admin of the rooms, where it is to kick in a few rooms only.",
+	}
+}
+
+// adminsOwnRooms is the setting of Prosody's MUC services without which from
+// version 13 on their admins have no rights in rooms.
+const adminsOwnRooms = "component_admins_as_room_owners = true"
+
+// adviceOwnership says how an admin of a Prosody's service gets rights in rooms.
+func adviceOwnership(service string) []string {
+	return []string{
+		"The account is an admin of the service, but from Prosody 13 on that makes it owner of no room. To change that:",
+		fmt.Sprintf("             Component %q \"muc\"", service),
+		"                 " + adminsOwnRooms + "    -- then restart Prosody: a reload is not enough",
+		"or make it an owner or admin of the rooms, where it is to kick in a few rooms only.",
+	}
+}
+
+// adviceHidden says why a service may list no rooms although it has some.
+func adviceHidden(service string) []string {
+	return []string{
+		"Rooms may be hidden, as all are on Prosody 13 unless their owners list them. For new rooms this changes it:",
+		fmt.Sprintf("             Component %q \"muc\"", service),
+		"                 muc_room_default_public = true",
 	}
 }
 

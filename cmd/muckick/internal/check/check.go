@@ -158,9 +158,10 @@ func (c *check) service(ctx context.Context, service xmpp.Service) {
 	case c.plan.Probe:
 		c.probe(ctx, service)
 	case err == nil && len(rooms) == 0:
-		c.report.problem("whether the account may kick cannot be seen where no room is listed",
+		c.report.problem("whether the account may kick cannot be seen where no room is listed", append([]string{
 			"\"muckick check --probe\" tries it in a hidden room of its own,",
-			"\"muckick check --room ROOM\" in a room that you name.")
+			"\"muckick check --room ROOM\" in a room that you name.",
+		}, adviceHidden(service.Domain)...)...)
 	}
 }
 

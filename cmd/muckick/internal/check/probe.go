@@ -66,8 +66,8 @@ func (c *check) probeRights(ctx context.Context, service xmpp.Service, room xmpp
 		c.report.problem(fmt.Sprintf("probe: the room does not say what the account is in it: %v", err))
 		return false
 	case affiliation != xmpp.AffiliationOwner:
-		c.report.problem("probe: in a room that it gave away, the account has no rights, so it is not an admin of the service",
-			adviceRights(c.options.JID, service.Domain)...)
+		c.report.problem("probe: in a room that it gave away, the account has no rights, so it does not own every room of the service",
+			c.adviceKick(ctx, service.Domain)...)
 		return false
 	}
 	c.report.ok("probe: the account owns even a room that it gave away, as only service admins do: it can kick in every room")

@@ -55,11 +55,24 @@ func (c *check) rights(ctx context.Context, service xmpp.Service, rooms []xmpp.R
 	}
 	if len(without) > 0 {
 		c.report.problem(fmt.Sprintf("asked %s: the account is neither owner nor admin of %d, such as %s", total, len(without), without[0]),
-			adviceRights(c.options.JID, service.Domain)...)
+			c.adviceKick(ctx, service.Domain)...)
 	}
 	if len(unknown) > 0 {
 		c.report.note(fmt.Sprintf("%s did not say what the account is in them", count(len(unknown), "room")), unknown...)
 	}
+}
+
+// adviceKick says how the account gets the right to kick on a service that has
+// refused it.
+func (c *check) adviceKick(ctx context.Context, service string) []string {
+	admin, err := c.client.ServiceAdmin(ctx, service)
+	switch {
+	case err != nil:
+		c.report.note(fmt.Sprintf("%s does not say whether the account is an admin of it: %v", service, err))
+	case admin:
+		return adviceOwnership(service)
+	}
+	return adviceRights(c.options.JID, service)
 }
 
 // speed measures how quickly the server answers what costs it next to nothing.
@@ -100,7 +113,7 @@ func (c *check) room(ctx context.Context, room xmpp.RoomJID) {
 	var join *xmpp.JoinError
 	switch {
 	case errors.As(err, &join):
-		c.report.problem(err.Error(), adviceRights(c.options.JID, room.Domain())...)
+		c.report.problem(err.Error(), c.adviceKick(ctx, room.Domain())...)
 		return
 	case !errors.Is(err, xmpp.ErrNoOccupant):
 		c.report.problem(fmt.Sprintf("a kick of a nick that nobody has should find nobody, but: %v", err))
@@ -114,7 +127,7 @@ func (c *check) room(ctx context.Context, room xmpp.RoomJID) {
 	c.report.ok("entered as %s; a kick of a nick that nobody has found nobody, as it should", roster.Self.Nick)
 	if roster.Self.Role != xmpp.RoleModerator {
 		c.report.problem(fmt.Sprintf("in the room, the account is %s with the affiliation %s, and not a moderator", roster.Self.Role, roster.Self.Affiliation),
-			adviceRights(c.options.JID, room.Domain())...)
+			c.adviceKick(ctx, room.Domain())...)
 		return
 	}
 	var outranked []string
