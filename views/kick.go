@@ -3,11 +3,6 @@ package views
 // MaxReason is how many characters a reason may have in the panel.
 const MaxReason = 500
 
-// PresetReasons are offered for a kick where no others are configured.
-func PresetReasons() []string {
-	return []string{"Spam", "Flooding", "Harassment", "Off-topic", "Please read the room's rules"}
-}
-
 // A KickConfirmModel is what is asked before a kick where no script runs.
 type KickConfirmModel struct {
 	Page

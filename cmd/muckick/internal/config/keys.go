@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"muckick/views"
 	"muckick/xmpp"
 )
 
@@ -80,7 +79,7 @@ var keys = withSecretFiles([]key{
 		set:     scalar(func(c *Config) *string { return &c.MetricsListen }, optional(parseListen)),
 	},
 	{
-		name: "reasons", section: Web, list: true, fallback: strings.Join(views.PresetReasons(), ", "),
+		name: "reasons", section: Web, list: true, fallback: "Spam, Flooding, Harassment, Off-topic, Please read the room's rules",
 		meaning: "`reasons` that the panel offers for a kick",
 		set:     each(func(c *Config) *[]string { return &c.Reasons }, parseReason),
 	},

@@ -17,7 +17,6 @@ import (
 
 	"mellium.im/xmpp/jid"
 
-	"muckick/views"
 	"muckick/xmpp"
 )
 
@@ -168,12 +167,15 @@ func parseNick(value string) (string, error) {
 	return nick, err
 }
 
+// longestReason is how many characters the panel's form takes.
+const longestReason = 500
+
 func parseReason(value string) (string, error) {
 	switch {
 	case strings.ContainsFunc(value, unicode.IsControl) || !utf8.ValidString(value):
 		return "", fmt.Errorf("%q has a control character, which no chat server takes", value)
-	case utf8.RuneCountInString(value) > views.MaxReason:
-		return "", fmt.Errorf("a reason has %d characters at most", views.MaxReason)
+	case utf8.RuneCountInString(value) > longestReason:
+		return "", fmt.Errorf("a reason has %d characters at most", longestReason)
 	}
 	return value, nil
 }
