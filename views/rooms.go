@@ -22,6 +22,8 @@ type RoomsModel struct {
 	Total    int // rooms that match, on all pages
 	Number   int // of this page, from 1
 	Services []ServiceRooms
+	Busy     []RoomEntry // where something is going on, most first
+	Opened   []RoomEntry // that the operator opened by their address, latest first
 	// OpenAddress and OpenProblem repeat a room's address that could not be
 	// opened, and say why.
 	OpenAddress, OpenProblem string
@@ -40,6 +42,14 @@ type RoomEntry struct {
 	Address   string
 	Name      string // may be empty
 	Occupants int    // -1 if not known yet; the page then asks for it
+	Activity
+}
+
+// An Activity is what goes on in a room.
+type Activity struct {
+	Kicks     int  // in the last 24 hours
+	Joins     int  // in the last minute, of those who are still there; zero if nobody looks
+	Powerless bool // muckick is known not to be able to moderate
 }
 
 // RoomCounts are the numbers of occupants of rooms by address, as

@@ -62,6 +62,8 @@ func testPages() map[string]templ.Component {
 		"rooms": Rooms(RoomsModel{Page: testPage(SectionRooms), Query: hostile, Sort: RoomsByOccupants, Total: 250, Number: 2,
 			Services: []ServiceRooms{{Domain: hostile, Name: hostile, Problem: hostile, Rooms: []RoomEntry{
 				{Address: testRoom, Name: hostile, Occupants: -1}, {Address: hostile, Occupants: 1234}}}},
+			Busy:        []RoomEntry{{Address: hostile, Name: hostile, Occupants: 1, Activity: Activity{Kicks: 2, Joins: 3, Powerless: true}}},
+			Opened:      []RoomEntry{{Address: hostile, Occupants: -1}},
 			OpenAddress: hostile, OpenProblem: hostile}),
 		"rooms offline": Rooms(RoomsModel{Page: testPage(SectionRooms), Services: []ServiceRooms{{Problem: hostile}}}),
 		"no rooms":      Rooms(RoomsModel{Page: testPage(SectionRooms), Query: hostile}),

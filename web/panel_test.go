@@ -120,7 +120,7 @@ func TestSignedOutSeesNothing(t *testing.T) {
 			t.Errorf("HEAD %s: got %d, want 401", path, got.status)
 		}
 	}
-	for _, path := range []string{"/logout", "/rooms/open", "/account/password", "/account/sessions/end", "/account/sessions/end-others", roomURL(embeddedRoom) + "/kick", "/muc_kick"} {
+	for _, path := range []string{"/logout", "/rooms/open", "/rooms/forget", "/account/password", "/account/sessions/end", "/account/sessions/end-others", roomURL(embeddedRoom) + "/kick", "/muc_kick"} {
 		if got := b.do(t, http.MethodPost, path, nil); got.status != http.StatusUnauthorized {
 			t.Errorf("POST %s: got %d, want 401", path, got.status)
 		}

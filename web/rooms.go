@@ -48,7 +48,20 @@ func (s *Server) roomsPage(c *fiber.Ctx, m views.RoomsModel) error {
 		sortByOccupants(list, counts)
 	}
 	m.Number = pageNumber(c.Query("page"), m.Total)
-	m.Services = append(m.Services, onPage(list, m.Number, counts)...)
+	activity := s.activity(c.UserContext())
+	m.Services = append(m.Services, onPage(list, m.Number, counts, activity)...)
+	if m.Query == "" && m.Number == 1 {
+		known := listedRooms{names: make(map[string]string), counts: make(map[string]int), activity: activity}
+		known.add(list, counts)
+		m.Busy = known.busy()
+		opened, err := s.store.OpenedRooms(c.UserContext(), sessionOf(c).Operator)
+		if err != nil {
+			return err
+		}
+		for _, address := range opened {
+			m.Opened = append(m.Opened, known.entry(address))
+		}
+	}
 	return render(c, views.Rooms(m))
 }
 
@@ -121,7 +134,7 @@ func pageNumber(query string, total int) int {
 }
 
 // onPage cuts one page out of the list, service by service.
-func onPage(list []serviceRooms, number int, counts map[xmpp.RoomJID]int) []views.ServiceRooms {
+func onPage(list []serviceRooms, number int, counts map[xmpp.RoomJID]int, activity map[string]views.Activity) []views.ServiceRooms {
 	skip, room := (number-1)*views.RoomsPerPage, views.RoomsPerPage
 	var out []views.ServiceRooms
 	for _, service := range list {
@@ -133,7 +146,7 @@ func onPage(list []serviceRooms, number int, counts map[xmpp.RoomJID]int) []view
 		to := min(from+room, len(service.rooms))
 		skip, room = skip-from, room-(to-from)
 		for _, r := range service.rooms[from:to] {
-			entry := views.RoomEntry{Address: r.JID.String(), Name: r.Name, Occupants: -1}
+			entry := views.RoomEntry{Address: r.JID.String(), Name: r.Name, Occupants: -1, Activity: activity[r.JID.String()]}
 			if n, ok := counts[r.JID]; ok {
 				entry.Occupants = n
 			}
@@ -182,5 +195,17 @@ func (s *Server) handleOpenRoom(c *fiber.Ctx) error {
 		c.Status(answerTo(err).status)
 		return s.roomsPage(c, views.RoomsModel{OpenAddress: address, OpenProblem: sentence(answerTo(err).text)})
 	}
+	// The room opens all the same if it will have to be typed again.
+	if err := s.store.RoomOpened(c.UserContext(), sessionOf(c).Operator, room.String()); err != nil {
+		s.logger(c).WarnContext(c.UserContext(), "opened room not remembered", "error", err)
+	}
 	return c.Redirect(roomPath(room), fiber.StatusSeeOther)
+}
+
+// handleForgetRoom takes a room off those that the operator opened.
+func (s *Server) handleForgetRoom(c *fiber.Ctx) error {
+	if err := s.store.ForgetRoom(c.UserContext(), sessionOf(c).Operator, c.FormValue("address")); err != nil {
+		return err
+	}
+	return c.Redirect("/rooms", fiber.StatusSeeOther)
 }

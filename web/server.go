@@ -87,6 +87,7 @@ type Server struct {
 	hub     *hub
 	streams *transport.Streams
 	rooms   *directory
+	tally   *tally
 	metrics *metrics
 
 	aborting context.Context // ends when open connections are to be cut off
@@ -121,6 +122,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		api:     newAPIAuth(o.AuthorizationHeader, o.Store),
 		cookies: newCookies(keys),
 		rooms:   newDirectory(o.Chat, o.Now),
+		tally:   &tally{store: o.Store, now: o.Now},
 		metrics: newMetrics(o.Metrics),
 	}
 	s.streams = transport.NewStreams(s.logPanic)
@@ -207,6 +209,7 @@ func (s *Server) route() {
 	app.Get("/rooms", s.requireOperator, s.handleRooms)
 	app.Get("/rooms/counts", s.requireOperator, s.handleRoomCounts)
 	app.Post("/rooms/open", s.requireOperator, s.handleOpenRoom)
+	app.Post("/rooms/forget", s.requireOperator, s.handleForgetRoom)
 	app.Get("/rooms/:address", s.requireOperator, s.handleRoom)
 	app.Get("/rooms/:address/events", s.requireOperator, s.handleRoomEvents)
 	app.Post("/rooms/:address/kick", s.requireOperator, s.handleKickConfirm)

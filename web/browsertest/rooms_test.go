@@ -112,6 +112,13 @@ func TestOpenRoom(t *testing.T) {
 		b.click(button("Open"))
 		b.awaitPage(roomPath(hidden))
 		b.await(string(row("Alice")))
+
+		// It is remembered until it is to be forgotten.
+		b.open("/rooms")
+		b.await(string(roomEntry(hidden)))
+		b.click(button("Forget " + hidden))
+		b.await(roomEntry(hidden).none())
+		b.awaitPage("/rooms")
 	})
 }
 

@@ -27,7 +27,11 @@ type window interface {
 type chromiumWindow struct{}
 
 func (chromiumWindow) eval(ctx context.Context, expression string) ([]byte, error) {
-	return chromedp.Run(ctx, chromedp.Evaluate[[]byte](expression, chromedp.EvalAwaitPromise))
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[[]byte](expression, chromedp.EvalAwaitPromise))
+	if len(value) == 0 {
+		value = []byte("null") // what JSON has for undefined
+	}
+	return value, err
 }
 
 func (chromiumWindow) visit(ctx context.Context, url string) error {

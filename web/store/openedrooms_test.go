@@ -60,3 +60,32 @@ func TestOpenedRooms(t *testing.T) {
 		check(porter)
 	})
 }
+
+func TestKicksByRoom(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		clock := newClock()
+		s := open(t, store.Options{URL: url, Now: clock.Now})
+		kick := func(room string, outcome store.Outcome) {
+			t.Helper()
+			id, err := s.Intend(t.Context(), store.Intent{Room: room, Nick: "Bob"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Conclude(t.Context(), id, store.Conclusion{Outcome: outcome}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		kick("a@x", store.Kicked)
+		clock.advance(time.Hour)
+		since := clock.Now()
+		kick("a@x", store.Kicked)
+		kick("a@x", store.Kicked)
+		kick("b@x", store.Kicked)
+		kick("b@x", store.Refused)
+		kick("c@x", store.Unknown)
+		got, err := s.KicksByRoom(t.Context(), since)
+		if diff := cmp.Diff(map[string]int{"a@x": 2, "b@x": 1}, got); diff != "" || err != nil {
+			t.Errorf("error %v, kicks (-want +got):\n%s", err, diff)
+		}
+	})
+}

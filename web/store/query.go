@@ -93,6 +93,30 @@ func (s *Store) EachAttempt(ctx context.Context, filter Filter) iter.Seq2[Attemp
 	}
 }
 
+// KicksByRoom returns how many occupants were kicked out of each room at or
+// after a time.
+func (s *Store) KicksByRoom(ctx context.Context, since time.Time) (map[string]int, error) {
+	rows, err := s.backend.reader().QueryContext(ctx,
+		`SELECT room, COUNT(*) FROM attempts WHERE id >= $1 AND outcome = 'kicked' GROUP BY room`, firstID(since))
+	if err != nil {
+		return nil, fmt.Errorf("store: kicks by room: %w", err)
+	}
+	defer rows.Close()
+	kicks := make(map[string]int)
+	for rows.Next() {
+		var room string
+		var n int
+		if err := rows.Scan(&room, &n); err != nil {
+			return nil, fmt.Errorf("store: kicks by room: %w", err)
+		}
+		kicks[room] = n
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("store: kicks by room: %w", err)
+	}
+	return kicks, nil
+}
+
 // Attempt returns the attempt with that id, or ErrNoAttempt.
 func (s *Store) Attempt(ctx context.Context, id AttemptID) (Attempt, error) {
 	if !isID(string(id)) {
