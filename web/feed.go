@@ -192,6 +192,8 @@ func readiness(roster xmpp.Roster, err error, online bool) views.Readiness {
 	switch {
 	case !online:
 		r.Obstacle = xmpp.ObstacleOffline
+	case errors.As(err, new(*xmpp.Exit)):
+		r.Entering = true // a watch goes back at once
 	case err != nil:
 		r.Obstacle, r.Detail = xmpp.ObstacleCannotJoin, err.Error()
 	case roster.Live && roster.Self.Role != xmpp.RoleModerator:

@@ -13,7 +13,7 @@ func TestStillInsideAfterTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScript(t)
 		v := s.room.present()
-		s.room.giveUp(v)
+		s.room.end(v, &Exit{})
 		inside, err := s.room.stillInside(t.Context(), v)
 		if inside || err != nil {
 			t.Errorf("got %v, %v, want outside", inside, err)
@@ -26,7 +26,7 @@ func TestStillInsideAfterTheEnd(t *testing.T) {
 func TestLeaveAfterTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScript(t)
-		s.room.giveUp(s.room.present())
+		s.room.end(s.room.present(), &Exit{})
 		s.room.leave()
 		s.sentNothing()
 	})
@@ -39,7 +39,7 @@ func TestKickUnansweredByARoomThatEnds(t *testing.T) {
 		s := newScript(t)
 		end := s.kick()
 		s.sent()
-		s.room.giveUp(s.room.present())
+		s.room.end(s.room.present(), &Exit{})
 		ended := time.Now()
 		if err := (<-end).Err; err != ErrUnknown {
 			t.Errorf("got %v, want %v", err, ErrUnknown)

@@ -186,15 +186,6 @@ func (r *room) abandon(try *attempt) {
 	r.stream.wire.Suspect()
 }
 
-// lostJoin asks the room for our occupant (XEP-0410). Stanzas to one room are
-// answered in order (RFC 6120 §10.1), so a room that does not know us by now
-// has not received the join.
-func (r *room) lostJoin(ctx context.Context, nick string) bool {
-	err := r.stream.ask(ctx, r.jid.occupant(nick), "get", ping{}, nil)
-	var refused *StanzaError
-	return errors.As(err, &refused) && !refused.Has("service-unavailable") && !refused.Has("feature-not-implemented")
-}
-
 // hearRefusal ends the join under way, if there is one and the room answered it
 // with an error.
 func (r *room) hearRefusal(id string, refused *StanzaError) {

@@ -80,6 +80,7 @@ func (r *room) kick(ctx context.Context, meant Target, prepared, reason string) 
 		case !errors.As(err, &refused):
 			return target, err
 		case refused.Type == "modify" && (refused.Has("item-not-found") || refused.Has("not-acceptable")):
+			r.strike(v, name, target)
 			return target, ErrNoOccupant
 		}
 		if refused.Has("item-not-found") {
@@ -110,9 +111,23 @@ func (r *room) throwOut(ctx context.Context, v *visit, name, reason string, befo
 	}
 	occupant, err := r.confirm(ctx, v, t, told, before)
 	if err == nil {
-		r.forgetUnseen(v, name)
+		r.strike(v, name, before)
 	}
 	return occupant, err
+}
+
+// strike takes somebody off the list who is gone by the room's answer, unless
+// presence has told of the nick since: some servers hide that somebody left.
+func (r *room) strike(v *visit, nick string, gone Occupant) {
+	r.mu.Lock()
+	known, listed := v.occupants.find(nick)
+	if listed = listed && known == gone; listed {
+		v.occupants.remove(nick)
+	}
+	r.mu.Unlock()
+	if listed {
+		r.stream.client.watchers.touch(r.jid, nick)
+	}
 }
 
 // A kick costs the server one presence for each occupant, and some servers work
@@ -136,28 +151,6 @@ func (r *room) kickCost(v *visit) int64 {
 // JID: ejabberd answers a wrong JID with a result although it kicks nobody.
 func kickQuery(nick, reason string) adminQuery {
 	return adminQuery{Items: []mucItem{{Nick: nick, Role: string(RoleNone), Reason: reason}}}
-}
-
-// stillInside finds out whether a refusal has to do with our visit having ended
-// unnoticed (XEP-0410): the room says not-allowed both to strangers and when
-// the occupant outranks us.
-func (r *room) stillInside(ctx context.Context, v *visit) (bool, error) {
-	nick, lasts := r.nickDuring(v)
-	if !lasts {
-		return false, nil
-	}
-	err := r.stream.ask(ctx, r.jid.occupant(nick), "get", ping{}, nil)
-	var refused *StanzaError
-	switch {
-	case err == nil:
-		return true, nil
-	case !errors.As(err, &refused):
-		return false, err
-	case refused.Has("service-unavailable"), refused.Has("feature-not-implemented"), refused.Has("item-not-found"):
-		return true, nil
-	}
-	r.giveUp(v)
-	return false, nil
 }
 
 // refusal words why the room refused.

@@ -49,7 +49,9 @@ type Occupant struct {
 	OccupantID  string // stays with the account in this room (XEP-0421); empty if the room gives none
 	Role        Role
 	Affiliation Affiliation
+	Sessions    int       // of one account that share the nick; 0 if not known
 	Self        bool      // muckick's own occupant
+	Ours        bool      // an occupant of muckick's account, be it another replica's
 	Since       time.Time // when the join was seen; zero if it was not
 	Obstacle    Obstacle  // why this account cannot kick them now, if it cannot
 }
@@ -61,7 +63,7 @@ type Obstacle string
 // though only the server's answer to one is certain.
 const (
 	ObstacleNone         Obstacle = ""
-	ObstacleSelf         Obstacle = "self"          // muckick's own occupant
+	ObstacleSelf         Obstacle = "self"          // an occupant of muckick's account
 	ObstacleOffline      Obstacle = "offline"       // no connection to the chat server
 	ObstacleCannotJoin   Obstacle = "cannot join"   // the room refused muckick
 	ObstacleNotModerator Obstacle = "not moderator" // muckick is in the room without the right to kick

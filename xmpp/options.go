@@ -35,6 +35,8 @@ type Options struct {
 	Resource  string        // default: unguessable, so unique per process
 	IdleLeave time.Duration // when rooms that nobody needs are left; default 10 min
 
+	ReconcileEvery time.Duration // how often a watched room is asked whether we are in it and who else is; default 1 min
+
 	AnswerTimeout time.Duration // how long a sent request waits for its answer; default 15 s
 	PingInterval  time.Duration // how often a quiet server is pinged (XEP-0199); default 20 s
 	PingTimeout   time.Duration // when an unanswered ping ends the connection; default 10 s
@@ -49,6 +51,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.Nick, "muckick")
 	setDefault(&o.Resource, "muckick-"+wire.NewID()[:12])
 	setDefault(&o.IdleLeave, 10*time.Minute)
+	setDefault(&o.ReconcileEvery, time.Minute)
 	setDefault(&o.AnswerTimeout, 15*time.Second)
 	setDefault(&o.PingInterval, 20*time.Second)
 	setDefault(&o.PingTimeout, 10*time.Second)

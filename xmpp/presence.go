@@ -53,7 +53,12 @@ func (r *room) hearAvailable(id, nick string, user mucUser) {
 	known, returning := list.find(nick)
 	occupant := Occupant{
 		Nick: nick, RealJID: item.JID, Role: Role(item.Role), Affiliation: Affiliation(item.Affiliation),
-		Self: self, Since: known.Since,
+		Self: self, Ours: self || r.stream.isOurs(item.JID), Since: known.Since, Sessions: max(len(user.items), 1),
+	}
+	// Where each session that bears the nick has a presence of its own, a role
+	// list counts them.
+	if len(user.items) == 1 && bareJID(known.RealJID) == bareJID(item.JID) {
+		occupant.Sessions = max(known.Sessions, 1)
 	}
 	// Others pass on whatever an occupant claims to be.
 	if r.vouches {

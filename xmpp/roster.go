@@ -43,10 +43,11 @@ func (c *Client) Occupants(ctx context.Context, jid RoomJID) (Roster, error) {
 // items (§6.5), whichever it grants. A *StanzaError means that it grants
 // neither.
 func (s *stream) rosterFromOutside(ctx context.Context, jid RoomJID) (Roster, error) {
-	var listed, named []Occupant
+	var lists roleLists
+	var named []Occupant
 	var listErr, itemErr error
 	var group errgroup.Group
-	group.Go(func() error { listed, listErr = s.roleLists(ctx, jid); return nil })
+	group.Go(func() error { lists, listErr = s.roleLists(ctx, jid); return nil })
 	group.Go(func() error { named, itemErr = s.occupantItems(ctx, jid); return nil })
 	_ = group.Wait() // each part keeps its own error
 	for _, err := range []error{listErr, itemErr} {
@@ -69,8 +70,9 @@ func (s *stream) rosterFromOutside(ctx context.Context, jid RoomJID) (Roster, er
 	}
 	if listErr == nil {
 		roster.Sources = append([]Source{SourceRoles}, roster.Sources...)
-		for _, occupant := range listed {
-			byNick[occupant.Nick] = occupant
+		maps.Copy(byNick, lists.byNick)
+		if lists.lacking != nil {
+			roster.Gaps = append(roster.Gaps, GapCompleteness)
 		}
 	}
 	if len(roster.Sources) == 0 {
@@ -78,44 +80,6 @@ func (s *stream) rosterFromOutside(ctx context.Context, jid RoomJID) (Roster, er
 	}
 	roster.fill(byNick)
 	return roster, nil
-}
-
-// roleLists asks for the occupants of every role. The error is the first one.
-func (s *stream) roleLists(ctx context.Context, jid RoomJID) ([]Occupant, error) {
-	roles := []Role{RoleModerator, RoleParticipant, RoleVisitor}
-	lists := make([][]Occupant, len(roles))
-	var group errgroup.Group
-	for i, role := range roles {
-		group.Go(func() (err error) {
-			lists[i], err = s.roleList(ctx, jid, role)
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	return slices.Concat(lists...), nil
-}
-
-func (s *stream) roleList(ctx context.Context, jid RoomJID, role Role) ([]Occupant, error) {
-	var answer struct {
-		Query struct {
-			Items []mucItem `xml:"item"`
-		} `xml:"http://jabber.org/protocol/muc#admin query"`
-	}
-	if err := s.ask(ctx, jid.String(), "get", adminQuery{Items: []mucItem{{Role: string(role)}}}, &answer); err != nil {
-		return nil, err
-	}
-	var list []Occupant
-	for _, item := range answer.Query.Items {
-		if item.Nick != "" {
-			list = append(list, Occupant{
-				Nick: item.Nick, RealJID: item.JID, Role: cmp.Or(Role(item.Role), role),
-				Affiliation: Affiliation(item.Affiliation), Self: item.JID == s.wire.Bound(),
-			})
-		}
-	}
-	return list, nil
 }
 
 // occupantItems returns the nicks that the room's disco#items name.
@@ -131,85 +95,6 @@ func (s *stream) occupantItems(ctx context.Context, jid RoomJID) ([]Occupant, er
 		}
 	}
 	return list, nil
-}
-
-// reconcile completes what presence tells by the role lists, since large rooms
-// hide presence. Who came or went meanwhile is left as presence had it.
-func (r *room) reconcile(ctx context.Context, v *visit) error {
-	before := r.snapshot(v)
-	listed, err := r.stream.roleLists(ctx, r.jid)
-	r.noteListing(v, err)
-	if err != nil {
-		return err
-	}
-	r.mu.Lock()
-	if r.visit != v {
-		r.mu.Unlock()
-		return nil
-	}
-	present := make(map[string]bool, len(listed))
-	var changed []string
-	for _, occupant := range listed {
-		present[occupant.Nick] = true
-		_, was := before[occupant.Nick]
-		known, is := v.occupants.find(occupant.Nick)
-		switch {
-		case was != is: // came or went meanwhile
-			continue
-		case is:
-			occupant.Since, occupant.Self, occupant.OccupantID = known.Since, known.Self, known.OccupantID
-			occupant.RealJID = cmp.Or(occupant.RealJID, known.RealJID)
-			occupant.Affiliation = cmp.Or(occupant.Affiliation, known.Affiliation)
-		}
-		if occupant != known {
-			v.occupants.list(occupant)
-			changed = append(changed, occupant.Nick)
-		}
-	}
-	for nick := range before {
-		if v.occupants.unseen[nick] && !present[nick] {
-			v.occupants.remove(nick)
-			changed = append(changed, nick)
-		}
-	}
-	r.mu.Unlock()
-	r.stream.client.watchers.touch(r.jid, changed...)
-	return nil
-}
-
-// noteListing remembers whether the room grants its role lists.
-func (r *room) noteListing(v *visit, err error) {
-	unlisted := errors.As(err, new(*StanzaError))
-	if err != nil && !unlisted {
-		return // nothing was learned
-	}
-	r.mu.Lock()
-	changed := r.visit == v && v.unlisted != unlisted
-	v.unlisted = unlisted
-	r.mu.Unlock()
-	if changed {
-		r.stream.client.watchers.reset(r.jid)
-	}
-}
-
-func (r *room) snapshot(v *visit) map[string]Occupant {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return v.occupants.snapshot()
-}
-
-// forgetUnseen takes a kicked occupant off the list if only a role list told of
-// them: no presence will say that they are gone.
-func (r *room) forgetUnseen(v *visit, nick string) {
-	r.mu.Lock()
-	unseen := v.occupants.unseen[nick]
-	if unseen {
-		v.occupants.remove(nick)
-	}
-	r.mu.Unlock()
-	if unseen {
-		r.stream.client.watchers.touch(r.jid, nick)
-	}
 }
 
 // roster returns the list as we see it, or saw it, on a visit.
@@ -281,7 +166,7 @@ func byNick(a, b Occupant) int {
 func obstacle(self, occupant Occupant, equalProtected bool) Obstacle {
 	ours, theirs := self.Affiliation.rank(), occupant.Affiliation.rank()
 	switch {
-	case occupant.Self:
+	case occupant.Self, occupant.Ours:
 		return ObstacleSelf
 	case self.Nick == "":
 		return ObstacleNone // not inside: only a try can tell

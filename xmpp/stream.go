@@ -77,6 +77,11 @@ func (s *stream) endTasks() {
 	s.tasks.Wait()
 }
 
+// isOurs reports whether a real JID is of our account.
+func (s *stream) isOurs(realJID string) bool {
+	return realJID != "" && bareJID(realJID) == bareJID(s.wire.Bound())
+}
+
 // ask is [wire.Stream.Ask].
 func (s *stream) ask(ctx context.Context, to, kind string, payload, into any) error {
 	return s.wire.Ask(ctx, to, kind, payload, into)

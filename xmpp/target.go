@@ -60,11 +60,12 @@ func (r *room) target(ctx context.Context, v *visit, target Target, prepared str
 		}
 		bearer, name, known = r.bearer(v, target.Nick, prepared)
 	}
+	self, _ := r.nickDuring(v)
 	switch {
+	case known && bearer.Self, !known && strings.EqualFold(name, self): // Openfire has one case
+		return bearer, name, ErrOwnOccupant
 	case !known && certain:
 		return Occupant{}, name, ErrNoOccupant
-	case known && bearer.Self:
-		return bearer, name, ErrOwnOccupant
 	case known && !target.means(bearer):
 		return Occupant{}, name, &TakenError{Bearer: bearer}
 	}

@@ -30,8 +30,15 @@ func (r *room) end(v *visit, why error) {
 	r.visit = nil
 }
 
-// giveUp ends a visit that the room does not know of.
-func (r *room) giveUp(v *visit) { r.end(v, &Exit{}) }
+// giveUp ends a visit that the room does not seem to know of. It is told that we
+// go, in case that it does.
+func (r *room) giveUp(v *visit) {
+	nick, lasts := r.nickDuring(v)
+	r.end(v, &Exit{})
+	if lasts {
+		r.sendUnavailable(nick)
+	}
+}
 
 // exit says why a visit that has ended did.
 func (v *visit) exit() error {
@@ -61,7 +68,10 @@ func (r *room) nickDuring(v *visit) (nick string, lasts bool) {
 }
 
 func (r *room) sendUnavailable(nick string) {
-	if err := r.stream.wire.Send(wire.Presence{Header: wire.Header{To: r.jid.occupant(nick), Type: "unavailable"}}); err != nil {
+	// With an id of its own, an error that answers it is not taken for that of a
+	// join.
+	h := wire.Header{ID: wire.NewID(), To: r.jid.occupant(nick), Type: "unavailable"}
+	if err := r.stream.wire.Send(wire.Presence{Header: h}); err != nil {
 		r.stream.options.Logger.Warn("room not left", "room", r.jid, "error", err)
 	}
 }

@@ -43,8 +43,43 @@ func TestRoomGoneUnnoticed(t *testing.T) {
 	}
 }
 
+// A watch in a room that does not know of us finds that out, says so, and enters
+// again.
+func TestWatchOfALostVisit(t *testing.T) {
+	server, client := embedded(t, func(o *Options) { o.ReconcileEvery = 50 * time.Millisecond })
+	jid := RoomJID{"room", "chat.example.org"}
+	if _, err := server.CreateRoom(jid.String(), mucserver.RoomConfig{Persistent: true}); err != nil {
+		t.Fatal(err)
+	}
+	r := client.current().hold(jid)
+	defer r.release()
+	lost := newVisit(Occupant{Nick: "muckick", Role: RoleModerator}, occupants{})
+	r.mu.Lock()
+	r.visit = lost
+	r.mu.Unlock()
+	w := client.Watch(jid)
+	defer w.Close()
+	said := false
+	for {
+		u, err := w.Next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		said = said || u.Reset && !u.Roster.Live && errors.As(u.Roster.JoinErr, new(*Exit))
+		if len(u.Roster.Occupants) > 0 && u.Roster.Live {
+			break
+		}
+	}
+	if !said {
+		t.Error("the lost visit was a live list to the end")
+	}
+	if r.present() == lost {
+		t.Error("the lost visit goes on")
+	}
+}
+
 // embedded runs a server in this process and a connected client of it.
-func embedded(t *testing.T) (*mucserver.Server, *Client) {
+func embedded(t *testing.T, adjust ...func(*Options)) (*mucserver.Server, *Client) {
 	t.Helper()
 	server, err := mucserver.New(mucserver.Options{
 		Domain: "example.org", Services: []string{"chat.example.org"},
@@ -57,7 +92,11 @@ func embedded(t *testing.T) (*mucserver.Server, *Client) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := New(Options{JID: "muckick@example.org", Password: "pw", Server: l.Addr().String(), Security: Plaintext})
+	o := Options{JID: "muckick@example.org", Password: "pw", Server: l.Addr().String(), Security: Plaintext}
+	for _, change := range adjust {
+		change(&o)
+	}
+	client, err := New(o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,9 +17,6 @@ const (
 	maxJoinRetry = 30 * time.Second
 )
 
-// reconcileEvery is how often a watched room is asked for its role lists.
-const reconcileEvery = time.Minute
-
 // An Update tells what changed in a watched room. A reset brings the whole
 // list; else only Changed and Gone count.
 type Update struct {
@@ -118,6 +115,9 @@ func (w *Watch) outside(ctx context.Context, r *room, joinErr error) (Roster, er
 		return Roster{ServiceAdmin: admin}, errors.Join(joinErr, err)
 	}
 	roster.JoinErr, roster.ServiceAdmin = joinErr, admin
+	if errors.As(joinErr, new(*Exit)) {
+		return roster, nil // we are about to enter again
+	}
 	for i := range roster.Occupants {
 		roster.Occupants[i].Obstacle = ObstacleCannotJoin
 	}
@@ -176,9 +176,13 @@ func (w *Watch) attend(ctx context.Context, r *room, v *visit) {
 			// A room that grants no role lists leaves us with presence.
 			r.stream.options.Logger.Debug("role lists not read", "room", w.jid, "error", err)
 		}
-		timer := time.NewTimer(reconcileEvery)
+		timer := time.NewTimer(r.stream.options.ReconcileEvery)
 		select {
 		case <-timer.C:
+			// A visit that has ended unnoticed is given up, which the next round sees.
+			if _, err := r.stillInside(ctx, v); err != nil && ctx.Err() == nil {
+				r.stream.options.Logger.Debug("not known whether we are in the room", "room", w.jid, "error", err)
+			}
 			continue
 		case <-v.ended:
 			w.set(r, nil, &JoinError{Room: w.jid, Err: v.exit()})

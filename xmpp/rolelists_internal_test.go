@@ -1,0 +1,64 @@
+package xmpp
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Role lists take off who is gone without a word, and never who came or changed
+// while they were read.
+func TestReconcile(t *testing.T) {
+	bob := Occupant{Nick: "Bob", Role: RoleParticipant, RealJID: "bob@b/x"}
+	later := bob
+	later.Since = time.Unix(1, 0)
+	visitor := bob
+	visitor.Role = RoleVisitor
+	twice := bob
+	twice.Sessions = 2
+	self := Occupant{Nick: "muckick", Role: RoleModerator, Self: true}
+	all := map[Role]bool{RoleModerator: true, RoleParticipant: true, RoleVisitor: true}
+	noVisitors := map[Role]bool{RoleModerator: true, RoleParticipant: true}
+	tests := []struct {
+		name        string
+		before, now []Occupant
+		listed      []Occupant
+		read        map[Role]bool
+		want        []Occupant
+	}{
+		{"a ghost", []Occupant{bob}, []Occupant{bob}, nil, all, nil},
+		{"came while the lists were read", nil, []Occupant{bob}, nil, all, []Occupant{bob}},
+		{"came back while the lists were read", []Occupant{bob}, []Occupant{later}, nil, all, []Occupant{later}},
+		{"left while the lists were read", []Occupant{bob}, nil, []Occupant{bob}, all, nil},
+		{"got another role while the lists were read", []Occupant{bob}, []Occupant{visitor}, []Occupant{bob}, all, []Occupant{visitor}},
+		{"hidden", nil, nil, []Occupant{bob}, all, []Occupant{bob}},
+		{"a visitor where visitors are not listed", []Occupant{visitor}, []Occupant{visitor}, nil, noVisitors, []Occupant{visitor}},
+		{"a participant where visitors are not listed", []Occupant{bob}, []Occupant{bob}, nil, noVisitors, nil},
+		{"ourselves", []Occupant{self}, []Occupant{self}, nil, all, []Occupant{self}},
+		{"another session", []Occupant{bob}, []Occupant{bob}, []Occupant{twice}, all, []Occupant{twice}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var before, now occupants
+			for _, occupant := range tt.before {
+				before.put(occupant)
+			}
+			for _, occupant := range tt.now {
+				now.put(occupant)
+			}
+			lists := roleLists{byNick: make(map[string]Occupant), read: tt.read}
+			for _, occupant := range tt.listed {
+				lists.add(occupant)
+			}
+			now.reconcile(before.snapshot(), lists)
+			var got []Occupant
+			for _, occupant := range now.byNick {
+				got = append(got, occupant)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
