@@ -719,7 +719,7 @@ func noRooms(m RoomsModel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else if m.Offline != nil {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "<p>Rooms are listed once the chat server is back.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "<p>Rooms are listed once muckick is connected to the chat server.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
