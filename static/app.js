@@ -2,29 +2,33 @@
 // find in a page, and what its events are, is described in views/doc.go.
 
 import { showLocalTimes } from "./times.js";
+import { ignoreHeldEnter } from "./keys.js";
 import { searchWhileTyping } from "./search.js";
 import { filterByLocalDays } from "./days.js";
 import { loadCounts } from "./counts.js";
 import { Stream } from "./stream.js";
 import { followChat } from "./chat.js";
 import { OccupantTable } from "./occupants.js";
-import { offerKicks } from "./kick.js";
+import { forgetReason, offerKicks } from "./kick.js";
 import { LiveSign } from "./live.js";
 
+ignoreHeldEnter();
 showLocalTimes(document);
 searchWhileTyping();
 filterByLocalDays();
 loadCounts();
 
+const address = document.body.dataset.events;
 const handlers = { status: followChat() };
-const sign = new LiveSign();
+let sign;
 if (document.getElementById("occupants")) {
   const table = new OccupantTable();
+  sign = new LiveSign(table);
   offerKicks(table, sign);
   handlers.change = (html) => table.change(html);
   handlers.reset = (html) => table.reset(html);
   handlers.header = (html) => sign.header(html);
 }
 
-const address = document.body.dataset.events;
-if (address) new Stream(address, handlers, (state) => sign.connection(state));
+if (address) new Stream(address, handlers, (state) => sign?.connection(state));
+else forgetReason(); // nobody is signed in

@@ -1,6 +1,7 @@
 // Follows whether the chat server can be reached: shows the banner, and
 // disables what would need the server.
 
+import { renew } from "./renew.js";
 import { showLocalTimes } from "./times.js";
 
 /** @returns {(html: string) => void} what to do with a "status" event */
@@ -11,7 +12,9 @@ export function followChat() {
     const template = document.createElement("template");
     template.innerHTML = html;
     showLocalTimes(template.content);
-    chat.replaceChildren(template.content);
+    const fresh = chat.cloneNode();
+    fresh.append(template.content);
+    renew(chat, fresh);
     const offline = !chatIsOnline();
     for (const element of document.querySelectorAll("[data-needs-chat]")) element.disabled = offline;
     for (const element of document.querySelectorAll("[data-when-offline]")) element.hidden = !offline;

@@ -1,144 +1,129 @@
-// Asks for the reason of a kick in a dialog, sends it, and says what became of it.
+// Asks for the reason of a kick in a dialog, and sends it. An open dialog
+// follows the person whom it was opened for.
 
 import { chatIsOnline } from "./chat.js";
+import { canBeSame, isSurelySame, personOf } from "./person.js";
+import { Results } from "./results.js";
+import { send } from "./send.js";
+import { plain, word } from "./words.js";
 
-const memory = "muckick.reason"; // of the last reason, in the browser's storage
-const patience = 60_000; // milliseconds to wait for an answer before calling it unknown
+const memory = "muckick.reason"; // of the last reason, in the tab's storage
 
 export function offerKicks(table, sign) {
+  const list = document.getElementById("occupants");
   const dialog = document.getElementById("kick-dialog");
   const form = dialog.querySelector("form");
   const part = (name) => dialog.querySelector(`[data-kick=${name}]`);
+  const results = new Results(() => table.focus());
+  let person; // whom the dialog is about
 
   // The form around the list is for pages without scripts. With it, each row
   // that comes or goes makes the browser look through all buttons of the form.
-  const plain = document.getElementById("kick-form");
-  plain.replaceWith(...plain.children);
+  const around = document.getElementById("kick-form");
+  around.replaceWith(...around.children);
 
-  document.getElementById("occupants").addEventListener("click", (event) => {
+  list.addEventListener("click", (event) => {
     const row = event.target.closest("button.kick")?.closest("tr");
     if (row && chatIsOnline()) open(row);
   });
 
   function open(row) {
-    form.elements.nickname.value = row.dataset.nick;
-    part("nick").replaceChildren(...copy(row.cells[0]));
-    part("jid").replaceChildren(...(row.cells[3].textContent.trim() ? copy(row.cells[3]) : ["not known"]));
-    part("standing").textContent = `${words(row.cells[1])}, ${words(row.cells[2])}`;
-    part("gone").hidden = true;
-    form.elements.reason.value = recall();
+    table.enter(row);
+    about(row);
+    for (const name of ["renamed", "gone", "taken"]) part(name).hidden = true;
+    form.elements.reason.value = "";
+    suggest(part("last"), sessionStorage.getItem(memory));
+    follow();
     dialog.showModal();
     // A field in focus would cover half of a phone with its keyboard.
-    if (matchMedia("(pointer: coarse)").matches) form.querySelector(".danger").focus();
-    else {
-      form.elements.reason.focus();
-      form.elements.reason.select();
-    }
+    (matchMedia("(pointer: coarse)").matches ? form.querySelector(".danger") : form.elements.reason).focus();
   }
 
-  document.getElementById("occupants").addEventListener("muckick:changed", () => {
-    part("gone").hidden = !dialog.open || Boolean(table.row(form.elements.nickname.value));
-  });
+  // Makes the dialog be about the occupant of a row.
+  function about(row) {
+    person = personOf(row);
+    form.elements.nickname.value = person.nick;
+    form.elements.jid.value = person.jid;
+    form.elements.occupant_id.value = person.occupantId;
+    form.elements.since.value = person.since;
+    const cell = (name) => row.querySelector(`.${name}`);
+    part("nick").replaceChildren(...copy(cell("nick")));
+    part("jid").replaceChildren(...(person.jid ? copy(cell("jid")) : [word("not-known")]));
+    part("standing").textContent = `${plain(cell("role"))}, ${plain(cell("affiliation"))}`;
+  }
+
+  function follow() {
+    const bearer = table.row(person.nick);
+    const taken = bearer !== undefined && !canBeSame(person, personOf(bearer));
+    const renamed = bearer && !taken ? undefined : [...table.latest()].find((row) => isSurelySame(person, personOf(row)));
+    const there = taken ? renamed : (bearer ?? renamed);
+    if (there) about(there);
+    if (renamed) part("renamed").hidden = false;
+    part("gone").hidden = Boolean(there || taken);
+    part("taken").hidden = Boolean(there || !taken);
+    form.querySelector(".danger").disabled = !there || !chatIsOnline();
+  }
+
+  for (const [target, event] of [[list, "muckick:changed"], [document, "muckick:chat"]]) {
+    target.addEventListener(event, () => {
+      if (dialog.open) follow();
+    });
+  }
 
   dialog.addEventListener("click", (event) => {
-    const preset = event.target.closest("[data-reason]");
-    if (preset) form.elements.reason.value = preset.dataset.reason;
-    else if (event.target === dialog) dialog.close();
+    const suggested = event.target.closest("[data-reason]");
+    if (suggested) form.elements.reason.value = suggested.dataset.reason;
+    // The second click of two that opened the dialog is not meant for it.
+    else if (event.detail > 1 && event.target.closest(".danger")) event.preventDefault();
+  });
+  closeFromOutside(dialog);
+
+  // The browser leads back to the button that opened the dialog, if it is there.
+  dialog.addEventListener("close", () => {
+    if (!list.contains(document.activeElement)) table.focus();
   });
 
-  form.addEventListener("submit", (event) => {
+  form.addEventListener("submit", async (event) => {
     if (event.submitter?.formMethod === "dialog") return;
     event.preventDefault();
     const fields = new URLSearchParams(new FormData(form));
-    const name = copy(table.row(fields.get("nickname"))?.cells[0] ?? part("nick"));
-    remember(fields.get("reason"));
+    const name = copy(part("nick"));
+    sessionStorage.setItem(memory, fields.get("reason"));
     dialog.close();
-    kick(fields, name);
-  });
-
-  async function kick(fields, name) {
-    const result = show("kick-pending", name);
+    table.focus();
+    const conclude = results.show("kick-pending", name);
     const answer = await send(form.getAttribute("action"), fields);
-    if (answer instanceof Element) result.replaceChildren(answer);
-    else result.replaceChildren(fill(answer, name));
-    result.append(dismissal(result));
+    conclude(answer);
     // A list that hears of changes has taken the nick off by itself, and may
     // already show somebody who joined under it since.
-    if (!sign.hears && result.querySelector("[data-outcome=kicked]")) table.remove(fields.get("nickname"));
-  }
-
-  function show(template, name) {
-    const results = document.getElementById("results");
-    const result = document.createElement("div");
-    result.className = "result";
-    result.append(fill(template, name));
-    // What went well need not be dismissed by hand.
-    for (const good of results.querySelectorAll("[data-outcome=kicked]")) good.closest(".result").remove();
-    results.prepend(result);
-    return result;
-  }
+    if (!sign.hears && answer instanceof Element && answer.dataset.outcome === "kicked") table.remove(fields.get("nickname"));
+  });
 }
 
-// Sends a kick. Returns the server's message, or the name of the template that
-// says what is known without one.
-async function send(address, fields) {
-  let response, html;
-  try {
-    response = await fetch(address, {
-      method: "POST",
-      body: fields,
-      headers: { Accept: "text/html", "Muckick-Fragment": "kick" },
-      redirect: "manual",
-      keepalive: true, // a kick that was asked for outlives the page
-      signal: AbortSignal.timeout(patience),
-    });
-    html = await response.text();
-  } catch {
-    return "kick-unanswered";
-  }
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  const message = template.content.querySelector("[data-outcome]");
-  if (message) return message;
-  // Both are answered before anything is sent to the chat server.
-  if (response.status === 401 || response.status === 403) return "kick-denied";
-  return "kick-unanswered";
+// Whoever signs out leaves no reason behind for the next.
+export function forgetReason() {
+  sessionStorage.removeItem(memory);
 }
 
-function fill(template, name) {
-  const content = document.getElementById(template).content.cloneNode(true);
-  const subject = document.createElement("span");
-  subject.className = "clamp";
-  subject.append(...name.map((node) => node.cloneNode(true)));
-  content.querySelector("strong").append(": ", subject);
-  return content;
+function suggest(button, reason) {
+  button.hidden = !reason || [...button.parentElement.children].some((b) => b !== button && b.dataset.reason === reason);
+  button.dataset.reason = button.textContent = reason ?? "";
 }
 
-function dismissal(result) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "dismiss";
-  button.textContent = "×";
-  button.setAttribute("aria-label", "Dismiss");
-  button.addEventListener("click", () => result.remove());
-  return button;
+// Closes a dialog by a click beside it. A press that began inside, such as
+// selecting text, does not count, wherever it ends.
+function closeFromOutside(dialog) {
+  const isOutside = ({ target, clientX: x, clientY: y }) => {
+    const box = dialog.getBoundingClientRect();
+    return target === dialog && (x < box.left || x > box.right || y < box.top || y > box.bottom);
+  };
+  let began = false;
+  dialog.addEventListener("pointerdown", (event) => {
+    began = isOutside(event);
+  });
+  dialog.addEventListener("click", (event) => {
+    if (began && isOutside(event)) dialog.close();
+  });
 }
 
 const copy = (element) => [...element.childNodes].map((node) => node.cloneNode(true));
-const words = (cell) => cell.textContent.trim().replace(/\s+/g, " ");
-
-function recall() {
-  try {
-    return localStorage.getItem(memory) ?? "";
-  } catch {
-    return ""; // storage may be switched off
-  }
-}
-
-function remember(reason) {
-  try {
-    localStorage.setItem(memory, reason);
-  } catch {
-    // Then the next dialog begins without it.
-  }
-}

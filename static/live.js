@@ -1,20 +1,37 @@
-// Says whether the list of occupants is live. It takes three: the connection to
-// muckick, muckick's to the chat server, and a room that reports its changes.
+// Says whether the list of occupants is live. It takes four: the connection to
+// muckick, muckick's to the chat server, a room that reports its changes, and
+// nobody who holds the list.
 
 import { chatIsOnline } from "./chat.js";
+import { renew } from "./renew.js";
 import { showLocalTimes } from "./times.js";
+import { announce, word } from "./words.js";
+
+const settling = 1_000; // milliseconds that a state has to last before it is announced
 
 export class LiveSign {
   #element = document.getElementById("live");
-  #state = "";
+  #pause = document.getElementById("pause");
+  #table;
+  #connection = "";
+  #announced = "live"; // what one expects of a page need not be said
+  #timer;
 
-  constructor() {
-    if (this.#element) document.addEventListener("muckick:chat", () => this.#show());
+  /** @param {import("./occupants.js").OccupantTable} table */
+  constructor(table) {
+    this.#table = table;
+    document.addEventListener("muckick:chat", () => this.#show());
+    document.getElementById("occupants").addEventListener("muckick:changed", () => this.#show());
+    this.#pause.addEventListener("click", () => {
+      table.paused = !table.paused;
+      this.#pause.textContent = word(table.paused ? "resume" : "pause");
+    });
+    this.#pause.hidden = false;
   }
 
   /** @param {"live" | "lost"} state */
   connection(state) {
-    this.#state = state;
+    this.#connection = state;
     this.#show();
   }
 
@@ -23,29 +40,39 @@ export class LiveSign {
     const template = document.createElement("template");
     template.innerHTML = html;
     showLocalTimes(template.content);
-    const old = document.getElementById("room");
-    template.content.querySelector("details").open = old.querySelector("details").open;
-    old.replaceWith(template.content);
+    renew(document.getElementById("room"), template.content.firstElementChild);
     this.#show();
   }
 
   /** Whether changes of the list reach this page. */
   get hears() {
-    return this.#state === "live" && chatIsOnline();
+    return this.#connection === "live" && chatIsOnline();
   }
 
   #show() {
-    if (!this.#element || this.#state === "") return;
-    const [state, text] = this.#words();
-    if (this.#element.textContent === text) return;
+    if (this.#connection === "") return;
+    const state = this.#state();
+    const waiting = this.#table.waiting > 0 ? word("waiting", { n: this.#table.waiting }) : "";
+    const text = [state === "held" ? "" : word(state), waiting].filter(Boolean).join(": ");
+    if (this.#element.textContent !== text) this.#element.textContent = text;
     this.#element.dataset.state = state;
-    this.#element.textContent = text;
+    this.#announce(state, text);
   }
 
-  #words() {
-    if (this.#state === "lost") return ["lost", "Reconnecting…"];
-    if (!chatIsOnline()) return ["lost", "Chat server unreachable"];
-    if (!("live" in document.getElementById("room").dataset)) return ["still", "Updated now and then"];
-    return ["live", "List is live"];
+  #state() {
+    if (this.#connection === "lost") return "lost";
+    if (!chatIsOnline()) return "offline";
+    if (this.#table.paused) return "paused";
+    if (this.#table.waiting > 0) return "held";
+    return "live" in document.getElementById("room").dataset ? "live" : "still";
+  }
+
+  #announce(state, text) {
+    clearTimeout(this.#timer);
+    if (state === "held" || state === this.#announced) return;
+    this.#timer = setTimeout(() => {
+      this.#announced = state;
+      announce(text);
+    }, settling);
   }
 }

@@ -1,194 +1,270 @@
 // The list of occupants: changes as they happen, filter and order.
 
+import { Hold } from "./hold.js";
+import { comparator, keyOf, matches } from "./order.js";
+import { renew } from "./renew.js";
 import { showLocalTimes } from "./times.js";
+import { announce, plain, word } from "./words.js";
 
-const roles = ["moderator", "participant", "visitor"];
-const affiliations = ["owner", "admin", "member", "none", "outcast"];
-
-const place = (order, value) => (order.includes(value) ? order.indexOf(value) : order.length);
-const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
-const lower = (s) => s.toLowerCase();
-const jid = (row) => lower(row.cells[3].textContent.trim());
-const since = (row) => row.querySelector("time")?.dateTime ?? "";
-
-// The same orders as SortOccupants in views/room.go.
-const orders = {
-  nick: () => 0,
-  role: (a, b) => place(roles, a.dataset.role) - place(roles, b.dataset.role),
-  affiliation: (a, b) => place(affiliations, a.dataset.affiliation) - place(affiliations, b.dataset.affiliation),
-  jid: (a, b) => compare(!jid(a), !jid(b)) || compare(jid(a), jid(b)),
-  since: (a, b) => compare(since(b), since(a)),
-};
+const typing = 600; // milliseconds after a keystroke before its effect is announced
 
 export class OccupantTable {
   #body = document.getElementById("occupants");
-  #rows = new Map(); // by nick
-  #order;
+  #head = this.#body.closest("table").tHead;
   #filter = document.getElementById("filter");
-  #held = null; // changes that wait for a finger to lift
+  #nobody = document.getElementById("nobody");
+  #rows = new Map(); // by nick
+  #keys = new WeakMap(); // of rows, for order and filter
+  #compare; // compares keys
+  #waiting = new Map(); // while the list is held: the new row by nick, or null for who is gone
+  #hold = new Hold(this.#body, () => this.#settle());
+  #current; // the row where somebody is, or was before it went
+  #typed;
 
   constructor() {
-    this.#order = orderOf(document.querySelector("[aria-sort] [data-sort]"));
     for (const row of this.#body.rows) this.#rows.set(row.dataset.nick, row);
+    this.#setOrder();
     this.#listen();
     this.#showMatches();
   }
 
   /** @param {string} html rows to add, replace or take away */
   change(html) {
-    if (this.#held) {
-      this.#held.push(html);
-      return;
-    }
-    for (const row of [...rowsOf(html)]) this.#put(row);
-    this.#changed();
+    for (const row of rowsOf(html)) this.#waiting.set(row.dataset.nick, "gone" in row.dataset ? null : row);
+    this.#settle();
   }
 
   /** @param {string} html a whole body of rows */
   reset(html) {
-    this.#held &&= [];
-    const focused = this.#focusedNick();
-    const rows = [...rowsOf(html)];
-    this.#rows = new Map(rows.map((row) => [row.dataset.nick, row]));
-    this.#body.replaceChildren(...rows.sort((a, b) => this.#compare(a, b)));
-    this.#showMatches();
-    if (focused !== undefined) focusKick(this.#rows.get(focused));
+    this.#waiting = new Map([...this.#rows.keys()].map((nick) => [nick, null]));
+    this.change(html);
   }
 
-  /** @returns {HTMLTableRowElement | undefined} */
+  /** The latest row of a nick, whether it is on the list yet or not. */
   row(nick) {
-    return this.#rows.get(nick);
+    const waiting = this.#waiting.get(nick);
+    return waiting === undefined ? this.#rows.get(nick) : (waiting ?? undefined);
+  }
+
+  /** All latest rows. */
+  *latest() {
+    for (const nick of new Set([...this.#rows.keys(), ...this.#waiting.keys()])) {
+      const row = this.row(nick);
+      if (row) yield row;
+    }
   }
 
   remove(nick) {
-    this.#take(nick);
+    this.#waiting.set(nick, null);
+    this.#settle();
+  }
+
+  /** How many changes wait, because the list is held. */
+  get waiting() {
+    return this.#waiting.size;
+  }
+
+  get paused() {
+    return this.#hold.paused;
+  }
+
+  set paused(value) {
+    this.#hold.paused = value;
     this.#changed();
+  }
+
+  /** Makes a row the one where somebody is. */
+  enter(row) {
+    this.#current = row;
+  }
+
+  /** Puts the focus where somebody is on the list, on a name: Enter does nothing there. */
+  focus() {
+    const row = this.#current;
+    if (row && !row.hidden && row.isConnected) row.cells[0].focus();
+    else if (!this.#nobody.hidden) this.#nobody.focus();
+    else [...this.#body.rows].find((row) => !row.hidden)?.cells[0].focus();
+  }
+
+  // Carries out what waits, unless the list is held.
+  #settle() {
+    for (const [nick, row] of this.#waiting) {
+      const shown = this.#rows.get(nick);
+      if (row && shown) row.hidden = shown.hidden;
+      if (row ? shown?.isEqualNode(row) : !shown) this.#waiting.delete(nick);
+    }
+    if (!this.#hold.on && this.#waiting.size > 0) {
+      const changes = this.#waiting;
+      this.#waiting = new Map();
+      const keepPlace = this.#place();
+      this.#apply(changes);
+      keepPlace();
+    }
+    this.#changed();
+  }
+
+  #apply(changes) {
+    const focused = this.#body.contains(document.activeElement) ? document.activeElement : null;
+    const moved = new Set();
+    for (const [nick, row] of changes) {
+      if (row) moved.add(this.#put(nick, row));
+      else this.#take(nick);
+    }
+    this.#arrange(moved);
+    this.#count();
+    if (!focused) return;
+    // Moving an element takes the focus from it.
+    if (isUsable(focused)) focused.focus({ preventScroll: true });
+    else this.focus();
+  }
+
+  #put(nick, fresh) {
+    const row = this.#rows.get(nick) ?? fresh;
+    if (row === fresh) this.#rows.set(nick, row);
+    else renew(row, fresh);
+    this.#keys.delete(row);
+    row.hidden = !this.#matches(row);
+    if (row.hidden && row === this.#current) this.#current = neighbour(row);
+    return row;
   }
 
   #take(nick) {
     const row = this.#rows.get(nick);
-    if (!row) return;
-    const neighbour = row.contains(document.activeElement) ? nextShown(row) : null;
+    if (row === this.#current) this.#current = neighbour(row);
     this.#rows.delete(nick);
     row.remove();
-    if (neighbour) focusKick(neighbour);
   }
 
-  #put(row) {
-    const nick = row.dataset.nick;
-    if ("gone" in row.dataset) {
-      this.#take(nick);
-      return;
-    }
-    const old = this.#rows.get(nick);
-    const focused = old?.contains(document.activeElement);
-    old?.remove();
-    this.#rows.set(nick, row);
-    row.hidden = !this.#matches(row);
-    this.#body.insertBefore(row, this.#after(row));
-    if (focused) focusKick(row);
-  }
-
-  // The first row that belongs after the given one.
-  #after(row) {
-    const rows = this.#body.rows;
-    let low = 0;
-    let high = rows.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#compare(rows[middle], row) < 0) low = middle + 1;
-      else high = middle;
-    }
-    return rows[low] ?? null;
-  }
-
-  #compare(a, b) {
-    return (
-      orders[this.#order](a, b) ||
-      compare(lower(a.dataset.nick), lower(b.dataset.nick)) ||
-      compare(a.dataset.nick, b.dataset.nick)
-    );
-  }
-
-  #listen() {
-    this.#filter.addEventListener("input", () => this.#showMatches());
-    this.#filter.form.addEventListener("submit", (event) => event.preventDefault());
-    const head = this.#body.closest("table").tHead;
-    head.addEventListener("click", (event) => {
-      const link = event.target.closest("[data-sort]");
-      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      this.#sort(link, head);
-    });
-    // Rows must not move between a finger's touch and its lifting.
-    this.#body.addEventListener("pointerdown", () => (this.#held ??= []));
-    for (const end of ["pointerup", "pointercancel"]) {
-      addEventListener(end, () => setTimeout(() => this.#release()), true);
+  // Puts the rows in order, where only the given ones can be out of it.
+  #arrange(moved) {
+    let at = this.#body.firstElementChild;
+    for (const row of this.#sorted()) {
+      while (at && at !== row && moved.has(at)) at = at.nextElementSibling;
+      if (at === row) at = at.nextElementSibling;
+      else this.#body.insertBefore(row, at);
     }
   }
 
-  #release() {
-    const held = this.#held ?? [];
-    this.#held = null;
-    for (const html of held) this.change(html);
+  #sorted() {
+    return [...this.#rows.values()].sort((a, b) => this.#compare(this.#key(a), this.#key(b)));
   }
 
-  #sort(link, head) {
-    this.#order = orderOf(link);
-    for (const cell of head.rows[0].cells) cell.removeAttribute("aria-sort");
-    link.closest("th").setAttribute("aria-sort", this.#order === "since" ? "descending" : "ascending");
-    this.#body.replaceChildren(...[...this.#body.rows].sort((a, b) => this.#compare(a, b)));
-    history.replaceState(null, "", link.href);
+  // Remembers where the row under the pointer or in focus is on the screen.
+  // Returns what scrolls it back there.
+  #place() {
+    const row = this.#body.querySelector("tr:hover") ?? this.#body.querySelector("tr:focus-within");
+    const top = row?.getBoundingClientRect().top;
+    return () => {
+      if (row?.isConnected && !row.hidden) scrollBy({ top: row.getBoundingClientRect().top - top, behavior: "instant" });
+    };
+  }
+
+  #key(row) {
+    let key = this.#keys.get(row);
+    if (!key) {
+      const { nick, jid = "", role, affiliation, since = "" } = row.dataset;
+      const words = [...row.querySelectorAll(".role, .affiliation")].flatMap(wordsIn);
+      key = keyOf({ nick, jid, role, affiliation, since, words });
+      this.#keys.set(row, key);
+    }
+    return key;
   }
 
   #matches(row) {
-    const text = lower(this.#filter.value.trim());
-    return text === "" || lower(row.dataset.nick).includes(text) || lower(found(row)).includes(text);
+    return matches(this.#key(row), this.#filter.value);
+  }
+
+  #listen() {
+    this.#body.addEventListener("focusin", (event) => this.enter(event.target.closest("tr")));
+    this.#filter.addEventListener("input", () => {
+      this.#showMatches();
+      clearTimeout(this.#typed);
+      this.#typed = setTimeout(() => announce(this.#summary()), typing);
+    });
+    this.#filter.form.addEventListener("submit", (event) => event.preventDefault());
+    this.#head.addEventListener("click", (event) => {
+      const link = event.target.closest("[data-sort]");
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      this.#sortBy(link);
+    });
+  }
+
+  #sortBy(link) {
+    const column = link.closest("th");
+    const natural = link.dataset.sort === "since" ? "descending" : "ascending";
+    const opposite = natural === "ascending" ? "descending" : "ascending";
+    const direction = column.ariaSort === natural ? opposite : natural;
+    this.#head.querySelector("[aria-sort]")?.removeAttribute("aria-sort");
+    column.ariaSort = direction;
+    this.#setOrder();
+    this.#body.replaceChildren(...this.#sorted());
+    const address = new URL(location.href);
+    address.searchParams.set("sort", `${direction === natural ? "" : "-"}${link.dataset.sort}`);
+    history.replaceState(null, "", address);
+  }
+
+  #setOrder() {
+    const column = this.#head.querySelector("[aria-sort]");
+    const { sort, order = "" } = column.querySelector("[data-sort]").dataset;
+    const reversed = column.ariaSort !== (sort === "since" ? "descending" : "ascending");
+    this.#compare = comparator(sort, reversed, order.split(" ").filter(Boolean));
   }
 
   #showMatches() {
     for (const row of this.#rows.values()) row.hidden = !this.#matches(row);
-    this.#changed();
+    this.#count();
   }
 
   #changed() {
-    this.#count();
     this.#body.dispatchEvent(new Event("muckick:changed"));
   }
 
   #count() {
-    const all = this.#rows.size;
-    let shown = 0;
-    for (const row of this.#rows.values()) if (!row.hidden) shown++;
-    const text = `${shown === all ? "" : `${shown.toLocaleString("en")} of `}${all.toLocaleString("en")} listed`;
-    const element = document.getElementById("shown");
-    if (element.textContent !== text) element.textContent = text;
-    const nobody = document.getElementById("nobody");
-    nobody.hidden = shown > 0;
-    nobody.firstElementChild.textContent = all > 0 ? "No occupant matches the filter." : "No occupants are listed.";
+    setText(document.getElementById("shown"), this.#listed());
+    this.#nobody.hidden = this.#shown() > 0;
+    setText(this.#nobody, word(this.#rows.size > 0 ? "none-matches" : "none-listed"));
   }
 
-  #focusedNick() {
-    return this.#body.contains(document.activeElement) ? document.activeElement.closest("tr").dataset.nick : undefined;
+  #shown() {
+    let shown = 0;
+    for (const row of this.#rows.values()) if (!row.hidden) shown++;
+    return shown;
+  }
+
+  #listed() {
+    const [shown, all] = [this.#shown(), this.#rows.size];
+    return shown === all ? word("listed", { all }) : word("some-listed", { shown, all });
+  }
+
+  // What somebody hears who does not see the list.
+  #summary() {
+    return this.#nobody.hidden ? this.#listed() : plain(this.#nobody);
   }
 }
 
-const orderOf = (link) => (link && link.dataset.sort in orders ? link.dataset.sort : "nick");
+const isUsable = (element) => element.isConnected && !element.disabled && element.checkVisibility();
 
-// What the filter looks at: not the words on the buttons.
-const found = (row) => [1, 2, 3].map((i) => row.cells[i].textContent).join(" ");
+// A word of the protocol, and what it means in brackets.
+const wordsIn = (cell) => [...cell.childNodes].map((node) => plain(node).replace(/^\(|\)$/g, ""));
+
+function setText(element, text) {
+  if (plain(element) !== text) element.textContent = text;
+}
 
 function rowsOf(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
   showLocalTimes(template.content);
-  return template.content.querySelectorAll("tr");
+  return [...template.content.querySelectorAll("tr")];
 }
 
-function nextShown(row) {
-  let next = row.nextElementSibling;
-  while (next?.hidden) next = next.nextElementSibling;
-  return next;
+// The next row that is shown, or else the one before.
+function neighbour(row) {
+  for (const way of ["nextElementSibling", "previousElementSibling"]) {
+    let next = row[way];
+    while (next?.hidden) next = next[way];
+    if (next) return next;
+  }
+  return undefined;
 }
-
-const focusKick = (row) => row?.querySelector("button.kick:enabled")?.focus();

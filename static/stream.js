@@ -33,6 +33,7 @@ export class Stream {
 
   #connect() {
     clearTimeout(this.#retry);
+    this.#source?.close();
     // Over HTTP/1.1 a browser has six connections to a server, for all its tabs
     // together. Those in the background must not hold them.
     if (document.hidden) return;
@@ -51,17 +52,17 @@ export class Stream {
     });
     source.addEventListener("error", () => {
       this.#report("lost");
-      if (source.readyState === EventSource.CLOSED && source === this.#source) this.#startOver();
+      if (source.readyState === EventSource.CLOSED && source === this.#source) this.#startOver(source);
     });
   }
 
   // The browser gives up when the answer is anything but events.
-  async #startOver() {
+  async #startOver(source) {
     if (await isSignedOut()) {
       location.reload(); // leads to the sign-in page, and back here
       return;
     }
-    clearTimeout(this.#retry);
+    if (source !== this.#source) return; // connected anew meanwhile
     this.#retry = setTimeout(() => this.#connect(), again);
   }
 
@@ -85,7 +86,6 @@ export class Stream {
 
   #reconnect() {
     this.#report("lost");
-    this.#source?.close();
     this.#connect();
   }
 }

@@ -1,9 +1,6 @@
 package views
 
 import (
-	"cmp"
-	"slices"
-	"strings"
 	"time"
 
 	"muckick/xmpp"
@@ -17,9 +14,9 @@ import (
 type RoomModel struct {
 	Page
 	Header    RoomHeaderModel
-	Occupants []xmpp.Occupant // in the order of Sort
+	Occupants []xmpp.Occupant // in their Order
 	Filter    string          // what the occupants were filtered by; may be empty
-	Sort      OccupantSort
+	Order     OccupantOrder
 	Total     int      // occupants before the filter
 	Reasons   []string // that are offered for a kick
 }
@@ -50,96 +47,13 @@ type Readiness struct {
 	AdminOf string
 }
 
-// An OccupantSort is an order of occupants.
-type OccupantSort string
-
-// The orders of occupants. Each falls back on the nick.
-const (
-	OccupantsByNick        OccupantSort = "nick"
-	OccupantsByRole        OccupantSort = "role"        // most powerful first
-	OccupantsByAffiliation OccupantSort = "affiliation" // most powerful first
-	OccupantsByJID         OccupantSort = "jid"         // unknown last
-	OccupantsBySince       OccupantSort = "since"       // newest first, unknown last
-)
-
-var (
-	rolesInOrder        = []xmpp.Role{xmpp.RoleModerator, xmpp.RoleParticipant, xmpp.RoleVisitor}
-	affiliationsInOrder = []xmpp.Affiliation{xmpp.AffiliationOwner, xmpp.AffiliationAdmin, xmpp.AffiliationMember, xmpp.AffiliationNone, xmpp.AffiliationOutcast}
-)
-
-// SortOccupants puts occupants into an order, the same one that the script
-// keeps when they change. An unknown order is that of nicks.
-func SortOccupants(occupants []xmpp.Occupant, order OccupantSort) {
-	slices.SortStableFunc(occupants, func(a, b xmpp.Occupant) int {
-		return cmp.Or(compareBy(order, a, b),
-			strings.Compare(strings.ToLower(a.Nick), strings.ToLower(b.Nick)),
-			strings.Compare(a.Nick, b.Nick))
-	})
-}
-
-func compareBy(order OccupantSort, a, b xmpp.Occupant) int {
-	switch order {
-	case OccupantsByRole:
-		return cmp.Compare(place(rolesInOrder, a.Role), place(rolesInOrder, b.Role))
-	case OccupantsByAffiliation:
-		return cmp.Compare(place(affiliationsInOrder, a.Affiliation), place(affiliationsInOrder, b.Affiliation))
-	case OccupantsByJID:
-		return cmp.Or(unknownLast(a.RealJID == "", b.RealJID == ""), strings.Compare(strings.ToLower(a.RealJID), strings.ToLower(b.RealJID)))
-	case OccupantsBySince:
-		return cmp.Or(unknownLast(a.Since.IsZero(), b.Since.IsZero()), b.Since.Compare(a.Since))
-	}
-	return 0
-}
-
-// place is where v stands in an order; what is not in it comes last.
-func place[T comparable](order []T, v T) int {
-	if i := slices.Index(order, v); i >= 0 {
-		return i
-	}
-	return len(order)
-}
-
-func unknownLast(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return 1
-	}
-	return -1
-}
-
-// FilterOccupants returns the occupants whose nick, real JID, role or
-// affiliation contains the text, regardless of case.
-func FilterOccupants(occupants []xmpp.Occupant, text string) []xmpp.Occupant {
-	text = strings.ToLower(strings.TrimSpace(text))
-	if text == "" {
-		return occupants
-	}
-	var out []xmpp.Occupant
-	for _, o := range occupants {
-		role, _ := roleWords(o.Role)
-		affiliation, affiliationPlain := affiliationWords(o.Affiliation)
-		if slices.ContainsFunc([]string{o.Nick, o.RealJID, role, affiliation, affiliationPlain}, func(s string) bool {
-			return strings.Contains(strings.ToLower(s), text)
-		}) {
-			out = append(out, o)
-		}
-	}
-	return out
-}
-
 // clampedNick is how many bytes a nick may have before a row is likely to show
 // only its beginning.
 const clampedNick = 40
 
 // address is that of the page in an order.
-func (m RoomModel) address(order OccupantSort) string {
-	sort := ""
-	if order != OccupantsByNick {
-		sort = string(order)
-	}
-	return withQuery(roomPath(m.Header.Address), "filter", m.Filter, "sort", sort)
+func (m RoomModel) address(order OccupantOrder) string {
+	return withQuery(roomPath(m.Header.Address), "filter", m.Filter, "sort", order.query())
 }
 
 // shown says how much of the list is on the page.
@@ -148,14 +62,6 @@ func (m RoomModel) shown() string {
 		return count(m.Total, "listed", "listed")
 	}
 	return number(len(m.Occupants)) + " of " + count(m.Total, "listed", "listed")
-}
-
-// direction is the aria-sort value of an order.
-func (s OccupantSort) direction() string {
-	if s == OccupantsBySince {
-		return "descending"
-	}
-	return "ascending"
 }
 
 // traits are the room's settings that matter to a moderator.

@@ -3,9 +3,7 @@ package views
 import (
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/html"
 
 	"muckick/xmpp"
@@ -44,7 +42,7 @@ func TestRoomNames(t *testing.T) {
 	one(t, doc, "form", "action", "/rooms/"+testRoom+"/kick")
 	dialog := one(t, doc, "dialog", "id", "kick-dialog")
 	one(t, dialog, "form", "action", "/muc_kick")
-	for _, name := range []string{"nickname", "muc", "reason", "csrf"} {
+	for _, name := range []string{"nickname", "muc", "jid", "occupant_id", "since", "reason", "csrf"} {
 		one(t, dialog, "input", "name", name)
 	}
 	if got := text(one(t, dialog, "label", "for", "reason")); got != "Reason" {
@@ -53,9 +51,9 @@ func TestRoomNames(t *testing.T) {
 	if got := text(one(t, dialog, "button", "class", "danger")); got != "Kick" {
 		t.Errorf("the button is called %q", got)
 	}
-	results := one(t, doc, "div", "id", "results")
-	if role, _ := attr(results, "role"); role != "status" {
-		t.Errorf("results have the role %q", role)
+	status := one(t, doc, "p", "id", "announcement")
+	if role, _ := attr(status, "role"); role != "status" {
+		t.Errorf("announcements have the role %q", role)
 	}
 }
 
@@ -146,57 +144,6 @@ func TestRowsForEvents(t *testing.T) {
 	markup, _ := render(t, GoneRow(`a"b`))
 	if want := `<tr data-nick="a&#34;b" data-gone></tr>`; markup != want {
 		t.Errorf("got %s, want %s", markup, want)
-	}
-}
-
-func TestSortOccupants(t *testing.T) {
-	occupants := []xmpp.Occupant{
-		{Nick: "bob", Role: xmpp.RoleVisitor, Affiliation: xmpp.AffiliationOutcast, RealJID: "b@x", Since: testTime},
-		{Nick: "Alice", Role: xmpp.RoleModerator, Affiliation: xmpp.AffiliationOwner, Since: testTime.Add(time.Hour)},
-		{Nick: "carol", Role: xmpp.RoleParticipant, Affiliation: xmpp.AffiliationMember, RealJID: "A@x"},
-		{Nick: "Dora"},
-	}
-	tests := []struct {
-		order OccupantSort
-		want  []string
-	}{
-		{OccupantsByNick, []string{"Alice", "bob", "carol", "Dora"}},
-		{OccupantsByRole, []string{"Alice", "carol", "bob", "Dora"}},
-		{OccupantsByAffiliation, []string{"Alice", "carol", "bob", "Dora"}},
-		{OccupantsByJID, []string{"carol", "bob", "Alice", "Dora"}},
-		{OccupantsBySince, []string{"Alice", "bob", "carol", "Dora"}},
-		{"nonsense", []string{"Alice", "bob", "carol", "Dora"}},
-	}
-	for _, tt := range tests {
-		t.Run(string(tt.order), func(t *testing.T) {
-			SortOccupants(occupants, tt.order)
-			if diff := cmp.Diff(tt.want, nicks(occupants)); diff != "" {
-				t.Errorf("order (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
-func TestFilterOccupants(t *testing.T) {
-	occupants := []xmpp.Occupant{
-		{Nick: "Bob", RealJID: "bob@spam.example", Role: xmpp.RoleVisitor},
-		{Nick: "Carol", Affiliation: xmpp.AffiliationOutcast},
-	}
-	tests := []struct {
-		text string
-		want []string
-	}{
-		{"", []string{"Bob", "Carol"}},
-		{" bOB ", []string{"Bob"}},
-		{"spam.example", []string{"Bob"}},
-		{"visitor", []string{"Bob"}},
-		{"banned", []string{"Carol"}},
-		{"nobody", nil},
-	}
-	for _, tt := range tests {
-		if diff := cmp.Diff(tt.want, nicks(FilterOccupants(occupants, tt.text))); diff != "" {
-			t.Errorf("%q (-want +got):\n%s", tt.text, diff)
-		}
 	}
 }
 

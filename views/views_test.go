@@ -40,7 +40,7 @@ func testOccupants() []xmpp.Occupant {
 
 func testRoomModel() RoomModel {
 	return RoomModel{
-		Page: testPage(SectionRooms), Occupants: testOccupants(), Total: 3, Sort: OccupantsByNick, Reasons: []string{hostile},
+		Page: testPage(SectionRooms), Occupants: testOccupants(), Total: 3, Order: OccupantOrder{By: OccupantsByNick}, Reasons: []string{hostile},
 		Header: RoomHeaderModel{
 			Address: testRoom, Occupants: 3, AsOf: testTime, Live: true,
 			Info:    xmpp.RoomInfo{Name: hostile, Subject: hostile, Description: hostile},
@@ -68,7 +68,7 @@ func testPages() map[string]templ.Component {
 		"rooms offline": Rooms(RoomsModel{Page: testPage(SectionRooms), Services: []ServiceRooms{{Problem: hostile}}}),
 		"no rooms":      Rooms(RoomsModel{Page: testPage(SectionRooms), Query: hostile}),
 		"room":          Room(testRoomModel()),
-		"kick confirm":  KickConfirm(KickConfirmModel{Page: testPage(""), Room: testRoom, Nick: hostile, RealJID: hostile, Reason: hostile, Reasons: []string{hostile}, Blocked: hostile}),
+		"kick confirm":  KickConfirm(KickConfirmModel{Page: testPage(""), Room: testRoom, Target: xmpp.Target{Nick: hostile, RealJID: hostile, OccupantID: hostile, Since: testTime}, Reason: hostile, Reasons: []string{hostile}, Blocked: hostile}),
 		"audit": Audit(AuditModel{Page: testPage(SectionAudit), Problem: hostile, Entries: []AuditEntry{entry}, After: hostile, Next: hostile,
 			Filter: AuditFilter{From: hostile, To: hostile, Actor: hostile, Kind: hostile, Room: hostile, Nick: hostile, JID: hostile, Outcome: hostile}}),
 		"account": Account(AccountModel{Page: testPage(SectionAccount), PasswordProblem: hostile, MinPassword: 12, Sessions: []Session{

@@ -14,4 +14,13 @@ const (
 // machineTime is a time for the datetime attribute.
 func machineTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
+// exactTime is a time with all its digits in RFC 3339. Texts of it sort as the
+// times do. A zero time is unknown, and empty.
+func exactTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.000000000Z")
+}
+
 func formatTime(t time.Time, layout string) string { return t.UTC().Format(layout) }

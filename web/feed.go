@@ -165,7 +165,7 @@ func (f *feed) apply(u xmpp.Update) {
 // sorted returns the list by nick. The caller holds mu.
 func (s *roomState) sorted() []xmpp.Occupant {
 	list := slices.Collect(maps.Values(s.occupants))
-	views.SortOccupants(list, views.OccupantsByNick)
+	views.SortOccupants(list, views.OccupantOrder{By: views.OccupantsByNick})
 	return list
 }
 

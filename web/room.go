@@ -29,11 +29,10 @@ func (s *Server) handleRoom(c *fiber.Ctx) error {
 	m := views.RoomModel{
 		Page:   s.page(c, shot.title(), views.SectionRooms),
 		Header: shot.header, Filter: c.Query("filter"), Total: len(shot.occupants),
-		Sort:    views.OccupantSort(c.Query("sort", string(views.OccupantsByNick))),
-		Reasons: s.options.Reasons,
+		Order: views.ParseOccupantOrder(c.Query("sort")), Reasons: s.options.Reasons,
 	}
 	m.Occupants = views.FilterOccupants(shot.occupants, m.Filter)
-	views.SortOccupants(m.Occupants, m.Sort)
+	views.SortOccupants(m.Occupants, m.Order)
 	m.Events = roomPath(room) + "/events"
 	if shot.last != "" && len(m.Occupants) == m.Total {
 		m.Events += "?last=" + url.QueryEscape(shot.last)
@@ -95,15 +94,16 @@ func (s *Server) handleKickConfirm(c *fiber.Ctx) error {
 	}
 	m := views.KickConfirmModel{
 		Page: s.page(c, "Kick", views.SectionRooms),
-		Room: room.String(), Nick: c.FormValue("nick"), Reason: c.FormValue("reason"), Reasons: s.options.Reasons,
+		Room: room.String(), Target: xmpp.Target{Nick: c.FormValue("nick")}, Reason: c.FormValue("reason"), Reasons: s.options.Reasons,
 	}
 	shot, err := s.look(c.UserContext(), room)
 	if err != nil {
 		return err
 	}
 	for _, occupant := range shot.occupants {
-		if occupant.Nick == m.Nick {
-			m.RealJID, m.Blocked = occupant.RealJID, views.ObstacleText(occupant.Obstacle)
+		if occupant.Nick == m.Target.Nick {
+			m.Target.RealJID, m.Target.OccupantID, m.Target.Since = occupant.RealJID, occupant.OccupantID, occupant.Since
+			m.Blocked = views.ObstacleText(occupant.Obstacle)
 		}
 	}
 	return render(c, views.KickConfirm(m))

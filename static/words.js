@@ -1,0 +1,20 @@
+// What the scripts say stands in the page's template "words".
+
+const numbers = new Intl.NumberFormat("en");
+
+/**
+ * @param {string} name of a word
+ * @param {Object<string, number>} counts what stands for the names in braces
+ */
+export function word(name, counts = {}) {
+  const text = document.getElementById("words").content.querySelector(`[data-word=${name}]`).textContent;
+  return text.replace(/\{(\w+)\}/g, (_, count) => numbers.format(counts[count]));
+}
+
+/** Tells a screen reader, once, what others can see. */
+export function announce(text) {
+  document.getElementById("announcement").textContent = text;
+}
+
+/** The text of an element in one line. */
+export const plain = (element) => element.textContent.trim().replace(/\s+/g, " ");
