@@ -2,10 +2,14 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"muckick/web/store"
+	"muckick/xmpp"
 )
 
 // readyTimeout bounds how long the store may take to say that it is well.
@@ -23,13 +27,39 @@ func (s *Server) handleReady(c *fiber.Ctx) error {
 	defer cancel()
 	report := map[string]string{"chat": "ok", "store": "ok"}
 	if status, _ := s.chat.Status(); !status.Online {
-		report["chat"] = "not connected"
+		report["chat"] = chatTrouble(status.Err)
 		c.Status(http.StatusServiceUnavailable)
 	}
 	if err := s.store.Ping(ctx); err != nil {
 		s.logger(c).WarnContext(ctx, "store not ready", "error", err)
-		report["store"] = "does not accept entries"
+		report["store"] = storeTrouble(err)
 		c.Status(http.StatusServiceUnavailable)
 	}
 	return c.JSON(report)
+}
+
+// chatTrouble words why there is no session with the chat server. Details stay
+// in the log, since anybody may ask.
+func chatTrouble(err error) string {
+	var login *xmpp.LoginError
+	if errors.As(err, &login) && !login.Temporary {
+		return "not connected: the login was refused"
+	}
+	return "not connected"
+}
+
+// storeTrouble words why the audit trail takes no entries.
+func storeTrouble(err error) string {
+	const trouble = "does not accept entries"
+	switch {
+	case errors.Is(err, store.ErrMoved):
+		return trouble + ": its file was moved away or replaced"
+	case errors.Is(err, store.ErrFull):
+		return trouble + ": it is full"
+	case errors.Is(err, store.ErrReadOnly):
+		return trouble + ": it is read-only"
+	case errors.Is(err, context.DeadlineExceeded):
+		return trouble + ": it does not answer"
+	}
+	return trouble
 }

@@ -60,6 +60,19 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 	return m
 }
 
+// registerStore registers whether the store takes entries, for an alert.
+func registerStore(registry prometheus.Registerer, s *store.Store) {
+	registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "muckick_store_writable",
+		Help: "1 while the audit trail takes entries, as far as the last write knew, else 0.",
+	}, func() float64 {
+		if s.Writable() {
+			return 1
+		}
+		return 0
+	}))
+}
+
 // observeRequest measures a request. The route is the pattern that matched, so
 // addresses of rooms do not show.
 func (m *metrics) observeRequest(c *fiber.Ctx) error {

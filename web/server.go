@@ -126,6 +126,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		metrics: newMetrics(o.Metrics),
 	}
 	s.streams = transport.NewStreams(s.logPanic)
+	if o.Metrics != nil {
+		registerStore(o.Metrics, o.Store)
+	}
 	s.hub = newHub(o.Chat, o.Now, s.metrics.dropped)
 	s.app = fiber.New(fiber.Config{
 		AppName:                   "muckick",

@@ -23,6 +23,12 @@ var (
 	// ErrInUse says that another process serves the SQLite file.
 	ErrInUse = errors.New("store: another muckick serves this SQLite file")
 
+	// ErrFull says that the database has no room for more.
+	ErrFull = errors.New("store: the database is full")
+
+	// ErrReadOnly says that the database cannot be written.
+	ErrReadOnly = errors.New("store: the database is read-only")
+
 	// ErrClosed says that the store was closed.
 	ErrClosed = errors.New("store: closed")
 

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 )
 
@@ -26,15 +28,24 @@ func (s *Store) CookieKeys(ctx context.Context) (CookieKeys, error) {
 }
 
 // key returns the key of that name, and makes it from random bytes when there
-// is none.
+// is none. It is read before it is written, so a database that is read-only
+// serves what it has.
 func (s *Store) key(ctx context.Context, name string, size int) ([]byte, error) {
-	_, err := s.exec(ctx, `INSERT INTO keys (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`,
+	key, err := readKey(ctx, s.backend.reader(), name, size)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return key, err
+	}
+	_, err = s.exec(ctx, `INSERT INTO keys (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`,
 		name, randomBytes(size))
 	if err != nil {
 		return nil, fmt.Errorf("store: make key %s: %w", name, err)
 	}
+	return readKey(ctx, s.backend.writer(), name, size)
+}
+
+func readKey(ctx context.Context, q querier, name string, size int) ([]byte, error) {
 	var key []byte
-	err = s.backend.writer().QueryRowContext(ctx, `SELECT value FROM keys WHERE name = $1`, name).Scan(&key)
+	err := q.QueryRowContext(ctx, `SELECT value FROM keys WHERE name = $1`, name).Scan(&key)
 	if err != nil {
 		return nil, fmt.Errorf("store: key %s: %w", name, err)
 	}

@@ -22,7 +22,7 @@ type lease struct {
 
 	mu    sync.Mutex
 	taken bool  // ever
-	err   error // of the last renewal
+	err   error // of the last renewal or commit
 }
 
 // renewed notes how a renewal ended.
@@ -33,7 +33,15 @@ func (l *lease) renewed(err error) {
 	l.err = err
 }
 
-// check returns why the lease could not be renewed, if so.
+// wrote notes how another write than a renewal ended, so that what the last
+// write knew is known at once.
+func (l *lease) wrote(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.err = err
+}
+
+// check returns why the last write failed, if so.
 func (l *lease) check() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

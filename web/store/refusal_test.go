@@ -101,6 +101,9 @@ func TestFullFile(t *testing.T) {
 		t.Fatalf("%d of 100 attempts fitted, want some", len(stored))
 	}
 	expectAttempts(t, s, stored...)
+	if err := s.Ping(t.Context()); !errors.Is(err, store.ErrFull) || !errors.Is(err, store.ErrNotStored) || s.Writable() {
+		t.Errorf("Ping: %v, want ErrFull as soon as a write failed", err)
+	}
 
 	// The file grows by what an outcome takes, too.
 	conclusion := store.Conclusion{Outcome: store.Kicked, Detail: long.Reason}
@@ -118,14 +121,17 @@ func TestFullFile(t *testing.T) {
 
 func TestReadOnlyPostgres(t *testing.T) {
 	url := storetest.Postgres(t)
-	open(t, store.Options{URL: url})
+	must[store.CookieKeys](t)(open(t, store.Options{URL: url}).CookieKeys(t.Context()))
 	s := open(t, store.Options{URL: url + "&default_transaction_read_only=on"})
 	_, err := s.Intend(t.Context(), intent())
 	if !errors.Is(err, store.ErrNotStored) || errors.Is(err, store.ErrMaybeStored) {
 		t.Errorf("Intend: %v, want ErrNotStored for certain", err)
 	}
-	if err := s.Ping(t.Context()); !errors.Is(err, store.ErrNotStored) {
-		t.Errorf("Ping: %v, want ErrNotStored", err)
+	if err := s.Ping(t.Context()); !errors.Is(err, store.ErrReadOnly) {
+		t.Errorf("Ping: %v, want ErrReadOnly", err)
+	}
+	if got := must[store.CookieKeys](t)(s.CookieKeys(t.Context())); len(got.Hash) == 0 {
+		t.Error("the keys that there are were not read")
 	}
 	expectAttempts(t, s)
 }

@@ -214,6 +214,7 @@ func (s *Store) start(ctx context.Context) error {
 		return err
 	}
 	s.writer = newWriter(s.backend, s.flusher, s.log)
+	s.writer.wrote = s.lease.wrote
 	s.running.Go(s.writer.run)
 	maintenance, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.maintenance = cancel
@@ -310,7 +311,23 @@ func (s *Store) Ping(ctx context.Context) error {
 	if s.writer == nil {
 		return nil
 	}
-	return s.lease.check()
+	err := s.lease.check()
+	if err == nil {
+		return nil
+	}
+	switch s.backend.fault(err) {
+	case faultFull:
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	case faultReadOnly:
+		return fmt.Errorf("%w: %w", ErrReadOnly, err)
+	}
+	return err
+}
+
+// Writable tells whether the last write succeeded and the next would not be
+// lost. Unlike Ping it does not ask the database.
+func (s *Store) Writable() bool {
+	return !s.closed.Load() && s.backend.writable() == nil && s.lease.check() == nil
 }
 
 // inTx runs do in a write transaction, which it commits when do succeeds. It

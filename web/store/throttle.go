@@ -48,6 +48,15 @@ func (l LoginLimits) withDefaults() LoginLimits {
 // first 64 bits count.
 func (s *Store) AdmitLogin(ctx context.Context, name, address string) (wait time.Duration, err error) {
 	account, address := loginKeys(name, address)
+	// A flood of attempts that have to wait costs no write, which kicks would
+	// wait for.
+	wait, err = s.loginWait(ctx, s.backend.reader(), account, address, s.now())
+	if err != nil {
+		return 0, fmt.Errorf("store: admit login: %w", err)
+	}
+	if wait > 0 {
+		return wait, nil
+	}
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
 		if err := s.backend.serialise(ctx, tx, lockLogins); err != nil {
 			return err
@@ -85,18 +94,23 @@ func (s *Store) LoginSucceeded(ctx context.Context, name, address string) error 
 	return nil
 }
 
+// querier is a transaction, or a pool for what needs none.
+type querier interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
 // loginWait returns how long an attempt must wait by all limits.
-func (s *Store) loginWait(ctx context.Context, tx *sql.Tx, account, address string, now time.Time) (time.Duration, error) {
+func (s *Store) loginWait(ctx context.Context, q querier, account, address string, now time.Time) (time.Duration, error) {
 	limits := s.opts.Logins
-	pair, err := s.untilFewer(ctx, tx, limits.PerPair, now, `account = $1 AND address = $2`, account, address)
+	pair, err := s.untilFewer(ctx, q, limits.PerPair, now, `account = $1 AND address = $2`, account, address)
 	if err != nil {
 		return 0, err
 	}
-	all, err := s.untilFewer(ctx, tx, limits.PerAddress, now, `address = $1`, address)
+	all, err := s.untilFewer(ctx, q, limits.PerAddress, now, `address = $1`, address)
 	if err != nil {
 		return 0, err
 	}
-	pause, err := s.accountPause(ctx, tx, account, address, now)
+	pause, err := s.accountPause(ctx, q, account, address, now)
 	if err != nil {
 		return 0, err
 	}
@@ -105,34 +119,34 @@ func (s *Store) loginWait(ctx context.Context, tx *sql.Tx, account, address stri
 
 // untilFewer returns how long it takes until fewer than limit failures that
 // the condition selects are in the window.
-func (s *Store) untilFewer(ctx context.Context, tx *sql.Tx, limit int, now time.Time, condition string, args ...any) (time.Duration, error) {
-	at, err := nthFailure(ctx, tx, limit, condition, args...)
+func (s *Store) untilFewer(ctx context.Context, q querier, limit int, now time.Time, condition string, args ...any) (time.Duration, error) {
+	at, err := nthFailure(ctx, q, limit, condition, args...)
 	return max(at.Add(s.opts.Logins.Window).Sub(now), 0), err
 }
 
 // accountPause returns how long an account that is guessed from many addresses
 // must rest.
-func (s *Store) accountPause(ctx context.Context, tx *sql.Tx, account, address string, now time.Time) (time.Duration, error) {
+func (s *Store) accountPause(ctx context.Context, q querier, account, address string, now time.Time) (time.Duration, error) {
 	limits := s.opts.Logins
-	over, err := s.untilFewer(ctx, tx, limits.PerAccount, now, `account = $1`, account)
+	over, err := s.untilFewer(ctx, q, limits.PerAccount, now, `account = $1`, account)
 	if err != nil || over == 0 {
 		return 0, err
 	}
 	var known int
-	err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM login_addresses WHERE account = $1 AND address = $2 AND at > $3`,
+	err = q.QueryRowContext(ctx, `SELECT COUNT(*) FROM login_addresses WHERE account = $1 AND address = $2 AND at > $3`,
 		account, address, micros(now.Add(-knownAddressTime))).Scan(&known)
 	if err != nil || known > 0 {
 		return 0, err
 	}
-	last, err := nthFailure(ctx, tx, 1, `account = $1`, account)
+	last, err := nthFailure(ctx, q, 1, `account = $1`, account)
 	return max(last.Add(limits.Pause).Sub(now), 0), err
 }
 
 // nthFailure returns when the nth-last failure happened, or the zero time.
-func nthFailure(ctx context.Context, tx *sql.Tx, n int, condition string, args ...any) (time.Time, error) {
+func nthFailure(ctx context.Context, q querier, n int, condition string, args ...any) (time.Time, error) {
 	query := fmt.Sprintf(`SELECT at FROM login_failures WHERE %s ORDER BY at DESC LIMIT 1 OFFSET %d`, condition, n-1)
 	var at int64
-	err := tx.QueryRowContext(ctx, query, args...).Scan(&at)
+	err := q.QueryRowContext(ctx, query, args...).Scan(&at)
 	if errors.Is(err, sql.ErrNoRows) {
 		return time.Time{}, nil
 	}

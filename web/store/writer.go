@@ -83,6 +83,9 @@ type writer struct {
 	// retries are conclusions without a waiter. Only run changes them.
 	retries []*record
 
+	// wrote hears how each commit ended; nil when nobody wants to.
+	wrote func(error)
+
 	// commits is the context of every commit, and abort ends it.
 	commits context.Context
 	abort   context.CancelFunc
@@ -246,6 +249,7 @@ func (w *writer) take() (batch []*record, closed bool) {
 // blame for a failure, each is committed alone, so that it fails alone.
 func (w *writer) write(batch []*record) {
 	err := w.commit(batch)
+	w.note(err)
 	if err == nil {
 		w.flushIntents(batch)
 		for _, r := range batch {
@@ -280,6 +284,20 @@ func (w *writer) flushIntents(batch []*record) {
 	if len(intents) > 0 {
 		w.flusher.begin(intents...)
 	}
+}
+
+// note tells how a commit ended, unless a row was to blame.
+func (w *writer) note(err error) {
+	if w.wrote == nil {
+		return
+	}
+	if err != nil {
+		if kind := w.db.fault(err); kind == faultRow || kind == faultDuplicate {
+			return
+		}
+		err = fmt.Errorf("%w: %w", ErrNotStored, err)
+	}
+	w.wrote(err)
 }
 
 func (w *writer) commit(batch []*record) error {
