@@ -20,11 +20,11 @@ type Client struct {
 	account  jid.JID
 	watchers watchers
 
-	mu             sync.Mutex
-	stream         *stream // nil while offline
-	status         Status
-	changed        chan struct{} // closed when status changes
-	equalProtected map[string]bool
+	mu          sync.Mutex
+	stream      *stream // nil while offline
+	status      Status
+	changed     chan struct{} // closed when status changes
+	protections map[protection]bool
 }
 
 // A Status says how the connection to the chat server is.
@@ -52,11 +52,11 @@ func New(o Options) (*Client, error) {
 		o.Services[i] = probe.Domain()
 	}
 	return &Client{
-		options:        o,
-		account:        account.Bare(),
-		status:         Status{Since: o.Now()},
-		changed:        make(chan struct{}),
-		equalProtected: make(map[string]bool),
+		options:     o,
+		account:     account.Bare(),
+		status:      Status{Since: o.Now()},
+		changed:     make(chan struct{}),
+		protections: make(map[protection]bool),
 	}, nil
 }
 
@@ -89,23 +89,6 @@ func (c *Client) setStream(s *stream, reason error) {
 	}
 	close(c.changed)
 	c.changed = make(chan struct{})
-}
-
-// learnEqualProtected remembers that occupants of our own affiliation cannot be
-// kicked on the service: servers differ in it. It reports whether that is new.
-func (c *Client) learnEqualProtected(service string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	known := c.equalProtected[service]
-	c.equalProtected[service] = true
-	return !known
-}
-
-// equalProtects reports whether that was learned of the service.
-func (c *Client) equalProtects(service string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.equalProtected[service]
 }
 
 // Services returns the MUC services that are served, sorted by domain.

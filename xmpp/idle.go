@@ -21,6 +21,16 @@ func (s *stream) leaveIdleRooms(ctx context.Context) error {
 	}
 }
 
+// makeRoom leaves the rooms that nobody needs, where the server does not let the
+// account be in more, and reports whether there were any.
+func (s *stream) makeRoom() bool {
+	rooms := s.takeIdleRooms(0)
+	for _, r := range rooms {
+		r.leave()
+	}
+	return len(rooms) > 0
+}
+
 // takeIdleRooms takes the rooms that nobody needed for so long out of the table.
 func (s *stream) takeIdleRooms(idle time.Duration) []*room {
 	s.mu.Lock()

@@ -20,6 +20,12 @@ const (
 
 	// maxLostJoins is how often in a row a join may get lost.
 	maxLostJoins = 3
+
+	// maxCrowded is how often a join is tried again, and after which wait, where
+	// the account was in too many rooms and has left some. Each room takes its
+	// time to let us go.
+	maxCrowded  = 10
+	crowdedWait = 200 * time.Millisecond
 )
 
 // errJoinLost means that the room has not received a join.
@@ -75,7 +81,7 @@ func (r *room) joinOnce(ctx context.Context) (*visit, error) {
 		}
 		return nil, &JoinError{Room: r.jid, Err: err}
 	}
-	nick := r.stream.options.Nick
+	nick, crowded := r.stream.options.Nick, 0
 	for i := 2; ; i++ {
 		v, err := r.tryNick(ctx, nick)
 		var refused *StanzaError
@@ -85,6 +91,12 @@ func (r *room) joinOnce(ctx context.Context) (*visit, error) {
 				nick = r.stream.options.Nick + "-" + wire.NewID()[:8]
 			}
 			continue
+		}
+		if errors.As(err, &refused) && refused.Has("resource-constraint") && crowded < maxCrowded && (crowded > 0 || r.stream.makeRoom()) {
+			crowded++
+			if sleep(ctx, crowdedWait) {
+				continue
+			}
 		}
 		return v, err
 	}

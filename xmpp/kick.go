@@ -74,6 +74,9 @@ func (r *room) kick(ctx context.Context, meant Target, prepared, reason string) 
 		var refused *StanzaError
 		switch {
 		case err == nil:
+			if self := r.standing(v); target.Affiliation == self.Affiliation {
+				r.stream.client.learnProtection(r.jid, self.Affiliation, false)
+			}
 			return target, nil
 		case errors.Is(err, ErrNoAnswer), errors.Is(err, ErrUnknown):
 			return target, ErrUnknown
@@ -151,23 +154,6 @@ func (r *room) kickCost(v *visit) int64 {
 // JID: ejabberd answers a wrong JID with a result although it kicks nobody.
 func kickQuery(nick, reason string) adminQuery {
 	return adminQuery{Items: []mucItem{{Nick: nick, Role: string(RoleNone), Reason: reason}}}
-}
-
-// refusal words why the room refused.
-func (r *room) refusal(v *visit, refused *StanzaError, target Occupant) error {
-	r.mu.Lock()
-	self := v.self
-	r.mu.Unlock()
-	obstacle := ObstacleOutranked
-	if self.Role != RoleModerator {
-		obstacle = ObstacleNotModerator
-	}
-	if obstacle == ObstacleOutranked && target.Affiliation != "" && target.Affiliation == self.Affiliation {
-		if r.stream.client.learnEqualProtected(r.jid.Domain()) {
-			r.stream.client.watchers.reset(r.jid)
-		}
-	}
-	return &RefusedError{Err: refused, Obstacle: obstacle}
 }
 
 // kickRoom is how many bytes of a kick's stanza are not its reason: addresses

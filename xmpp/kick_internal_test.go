@@ -142,3 +142,22 @@ func TestJoinAsksAgain(t *testing.T) {
 		}
 	})
 }
+
+// A service that does not say what it is, once, goes on being one.
+func TestServiceIsNotForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScript(t)
+		known := host{service: &Service{Domain: "chat.example.org"}}
+		s.services.configured = []string{"chat.example.org"}
+		s.services.hosts["chat.example.org"] = known
+		loaded := make(chan error)
+		go func() { loaded <- s.services.load(t.Context()) }()
+		s.says("<iq type='error' id='%s' from='chat.example.org'><error type='wait'><remote-server-timeout xmlns='%s'/></error></iq>", s.sent().id, nsStanzas)
+		if err := <-loaded; err != nil {
+			t.Fatal(err)
+		}
+		if got, ok, _ := s.services.known("chat.example.org"); !ok || got.service == nil || got.err != nil {
+			t.Errorf("got %+v, %v, want the service", got, ok)
+		}
+	})
+}

@@ -99,7 +99,7 @@ func (s *stream) occupantItems(ctx context.Context, jid RoomJID) ([]Occupant, er
 
 // roster returns the list as we see it, or saw it, on a visit.
 func (r *room) roster(v *visit) Roster {
-	equal := r.stream.client.equalProtects(r.jid.Domain())
+	equal := r.stream.client.protects(r.jid, r.standing(v).Affiliation)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	roster := Roster{
@@ -124,7 +124,7 @@ func (r *room) roster(v *visit) Roster {
 
 // find returns the occupants of the given nicks, and the nicks that nobody has.
 func (r *room) find(v *visit, nicks map[string]struct{}) (present []Occupant, gone []string) {
-	equal := r.stream.client.equalProtects(r.jid.Domain())
+	equal := r.stream.client.protects(r.jid, r.standing(v).Affiliation)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for nick := range nicks {

@@ -163,6 +163,12 @@ func (s *services) load(ctx context.Context) error {
 	_ = group.Wait() // what failed is noted with its host
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for domain, h := range hosts {
+		// A service that is slow to say what it is goes on being one.
+		if known := s.hosts[domain]; h.err != nil && known.service != nil {
+			hosts[domain] = known
+		}
+	}
 	s.hosts, s.loaded = hosts, s.stream.options.Now()
 	return nil
 }
