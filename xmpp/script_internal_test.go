@@ -16,6 +16,9 @@ import (
 	"muckick/xmpp/wire"
 )
 
+// streamHeader is what every server sends first (RFC 6120 §4.7).
+const streamHeader = "<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"
+
 const nsStanzas = "urn:ietf:params:xml:ns:xmpp-stanzas"
 
 // A script plays the server at the other end of a real stream that is in one
@@ -55,6 +58,7 @@ func newRawScript(t *testing.T) *script {
 		_ = s.wire.Serve(ctx, s.dispatch) // how it ends is not what a script is about
 	}()
 	go s.hear()
+	s.write(streamHeader)
 	t.Cleanup(func() {
 		cancel()
 		<-s.ended

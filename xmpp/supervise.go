@@ -85,6 +85,13 @@ func wasRefused(err error) bool {
 			return true
 		}
 	}
+	var ended *wire.StreamError
+	if errors.As(err, &ended) {
+		switch ended.Condition {
+		case "conflict", "policy-violation", "not-authorized":
+			return true
+		}
+	}
 	var login *LoginError
 	return errors.As(err, &login) && !login.Temporary || errors.Is(err, ErrPlaintext)
 }

@@ -40,11 +40,8 @@ func askPassword(ctx context.Context, terminal int, out io.Writer, name string) 
 			answer, err := term.ReadPassword(terminal)
 			return string(answer), err
 		})
-		switch {
-		case errors.Is(err, errInterrupted):
+		if errors.Is(err, errInterrupted) {
 			return "", errors.Join(err, term.Restore(terminal, echoing))
-		case errors.Is(err, io.EOF): // Ctrl-D
-			return "", errors.New("no password was given, so nothing has changed")
 		}
 		return answer, err
 	}

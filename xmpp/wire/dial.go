@@ -2,18 +2,12 @@ package wire
 
 import (
 	"context"
-	"crypto/tls"
-	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"strconv"
 	"strings"
 	"time"
-
-	"mellium.im/sasl"
-	mellium "mellium.im/xmpp"
 )
 
 const (
@@ -103,74 +97,4 @@ func serverAddresses(ctx context.Context, domain string, o Options) ([]string, e
 func isLoopback(address net.Addr) bool {
 	tcp, ok := address.(*net.TCPAddr)
 	return ok && tcp.IP.IsLoopback()
-}
-
-func negotiate(ctx context.Context, conn net.Conn, o Options) (*Conn, error) {
-	c := &Conn{bare: conn}
-	secure := &tls.Config{ServerName: o.Account.Domainpart(), RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12}
-	features := []mellium.StreamFeature{
-		login(o.Password),
-		bind(o.Resource, &c.bound),
-	}
-	var state mellium.SessionState
-	switch o.Security {
-	case StartTLS:
-		features = append(features, mellium.StartTLS(secure))
-	case DirectTLS:
-		over := tls.Client(conn, secure)
-		if err := over.HandshakeContext(ctx); err != nil {
-			return nil, err
-		}
-		conn, state = over, mellium.Secure
-	case Plaintext:
-		state = mellium.Secure
-	default:
-		return nil, fmt.Errorf("unknown kind of protection %q", o.Security)
-	}
-	session, err := mellium.NewSession(ctx, o.Account.Domain(), o.Account.Bare(), conn, state,
-		mellium.NewNegotiator(func(*mellium.Session, *mellium.StreamConfig) mellium.StreamConfig {
-			return mellium.StreamConfig{Features: features}
-		}))
-	if err != nil {
-		return nil, err
-	}
-	// mellium's deadline may still be set when the context ended just now.
-	c.top, c.tokens = session.Conn(), session.TokenReader()
-	return c, c.top.SetDeadline(time.Time{})
-}
-
-// login authenticates. The PLUS variants are left out: ejabberd offers them on
-// TLS 1.3 with a channel binding that TLS 1.3 does not have.
-func login(password string) mellium.StreamFeature {
-	feature := mellium.SASL("", password, sasl.ScramSha256, sasl.ScramSha1, sasl.Plain)
-	negotiate := feature.Negotiate
-	feature.Negotiate = func(ctx context.Context, s *mellium.Session, data any) (mellium.SessionState, io.ReadWriter, error) {
-		state, rw, err := negotiate(ctx, s, data)
-		var network net.Error
-		if err != nil && ctx.Err() == nil && !errors.As(err, &network) && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-			err = &LoginError{Err: err, Temporary: isTemporary(err)}
-		}
-		return state, rw, err
-	}
-	return feature
-}
-
-// isTemporary reports whether the server was unable to check the password
-// (RFC 6120 §6.5.11). mellium keeps its type of the failure to itself, but not
-// how it is written.
-func isTemporary(err error) bool {
-	var failure interface{ TokenReader() xml.TokenReader }
-	if !errors.As(err, &failure) {
-		return false
-	}
-	tokens := failure.TokenReader()
-	for {
-		token, err := tokens.Token()
-		if start, ok := token.(xml.StartElement); ok && start.Name.Local == "temporary-auth-failure" {
-			return true
-		}
-		if err != nil || token == nil {
-			return false
-		}
-	}
 }

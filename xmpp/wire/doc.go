@@ -4,10 +4,10 @@
 // [Dial] connects, protects, authenticates and binds; a [Stream] over that
 // connection sends stanzas and requests and hands what arrives to its owner:
 //
-//	Dial                finds the server, TLS, SASL, bind     dial.go, bind.go
+//	Dial                finds the server, TLS, SASL, bind     dial.go, negotiate.go, login.go, bind.go
 //	Stream.Ask          gives a request an unguessable id     stream.go, tracker.go
 //	  writer            writes queued stanzas in one go       writer.go
-//	Stream.Serve        reads stanza by stanza                stream.go, element.go
+//	Stream.Serve        reads stanza by stanza                reader.go, element.go
 //	  tracker           routes an answer back by id and from  tracker.go
 //	  keepAlive         notices a server that is gone         keepalive.go
 //

@@ -15,12 +15,6 @@ type Element struct {
 	err    error
 }
 
-// NewElement returns the element that begins with start, and whose further
-// tokens come from tokens.
-func NewElement(start xml.StartElement, tokens xml.TokenReader) *Element {
-	return &Element{Start: start.Copy(), tokens: tokens}
-}
-
 // Token returns the next token of the stanza, starting with its start tag. An
 // error, such as io.EOF of the whole stream, is kept and repeated.
 func (e *Element) Token() (xml.Token, error) {
@@ -68,9 +62,9 @@ func (e *Element) DecodeError() (*StanzaError, error) {
 // behind its end.
 func (e *Element) Depth() int { return e.depth }
 
-// skip reads on to the end of the stanza. An error is met again by whoever
+// Skip reads on to the end of the stanza. An error is met again by whoever
 // reads the next stanza.
-func (e *Element) skip() {
+func (e *Element) Skip() {
 	if !e.begun {
 		e.begun, e.depth = true, 1
 	}

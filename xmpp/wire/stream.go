@@ -2,7 +2,6 @@ package wire
 
 import (
 	"context"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -90,7 +89,7 @@ func (s *Stream) Serve(ctx context.Context, handle func(*Element)) error {
 // read hands every stanza to where it belongs until the stream ends.
 func (s *Stream) read(handle func(*Element)) error {
 	for {
-		token, err := s.conn.tokens.Token()
+		el, err := s.conn.reader.Next()
 		switch {
 		case errors.Is(err, io.EOF):
 			return errServerClosed
@@ -98,24 +97,23 @@ func (s *Stream) read(handle func(*Element)) error {
 			return fmt.Errorf("read from the chat server: %w", err)
 		}
 		s.markHeard()
-		if start, ok := token.(xml.StartElement); ok {
-			el := NewElement(start, s.conn.tokens)
-			s.route(el, handle)
-			el.skip()
-		}
+		s.route(el, handle)
+		el.Skip()
 	}
 }
 
 // route gives answers to the requests that they belong to, and all else to
 // handle.
 func (s *Stream) route(el *Element, handle func(*Element)) {
-	if el.Start.Name.Local == "iq" {
-		if h := ReadHeader(el.Start); h.Type == "result" || h.Type == "error" {
-			s.tracker.answer(h, el)
-			return
-		}
+	h := ReadHeader(el.Start)
+	if el.Start.Name.Local != "iq" || h.Type != "result" && h.Type != "error" {
+		handle(el)
+		return
 	}
-	handle(el)
+	if req := s.tracker.take(h.ID, h.From); req != nil {
+		s.conn.reader.allow()
+		req.answer(h, el)
+	}
 }
 
 // Send queues a stanza that expects no answer.

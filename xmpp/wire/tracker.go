@@ -99,13 +99,9 @@ func (t *tracker) waiting() int {
 	return len(t.pending)
 }
 
-// answer decodes an IQ of type result or error and ends its request. Decoding
+// answer decodes an IQ of type result or error and ends the request. Decoding
 // happens here, on the reading goroutine, since the stream has to be read on.
-func (t *tracker) answer(h Header, el *Element) {
-	req := t.take(h.ID, h.From)
-	if req == nil {
-		return
-	}
+func (req *request) answer(h Header, el *Element) {
 	if h.Type == "error" {
 		refused, err := el.DecodeError()
 		if err != nil {
@@ -115,13 +111,17 @@ func (t *tracker) answer(h Header, el *Element) {
 		req.done <- refused
 		return
 	}
-	if req.into == nil {
-		req.done <- nil
-		return
+	var err error
+	if req.into != nil {
+		err = el.Decode(req.into)
 	}
-	if err := el.Decode(req.into); err != nil {
+	el.Skip()
+	switch {
+	case el.err != nil: // the connection broke in the middle of the answer
+		req.done <- ErrNoAnswer
+	case err != nil:
 		req.done <- &ProtocolError{From: h.From, Err: err}
-		return
+	default:
+		req.done <- nil
 	}
-	req.done <- nil
 }
