@@ -49,7 +49,7 @@ type Occupant struct {
 	OccupantID  string // stays with the account in this room (XEP-0421); empty if the room gives none
 	Role        Role
 	Affiliation Affiliation
-	Sessions    int       // of one account that share the nick; 0 if not known
+	Sessions    uint16    // of one account that share the nick; 0 if not known
 	Self        bool      // muckick's own occupant
 	Ours        bool      // an occupant of muckick's account, be it another replica's
 	Since       time.Time // when the join was seen; zero if it was not

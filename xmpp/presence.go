@@ -1,6 +1,10 @@
 package xmpp
 
-import "muckick/xmpp/wire"
+import (
+	"math"
+
+	"muckick/xmpp/wire"
+)
 
 // hearPresence keeps track of who is in a room (XEP-0045 §7.2, §7.14, §8.2).
 func (s *stream) hearPresence(h wire.Header, el *wire.Element) {
@@ -53,7 +57,7 @@ func (r *room) hearAvailable(id, nick string, user mucUser) {
 	known, returning := list.find(nick)
 	occupant := Occupant{
 		Nick: nick, RealJID: item.JID, Role: Role(item.Role), Affiliation: Affiliation(item.Affiliation),
-		Self: self, Ours: self || r.stream.isOurs(item.JID), Since: known.Since, Sessions: max(len(user.items), 1),
+		Self: self, Ours: self || r.stream.isOurs(item.JID), Since: known.Since, Sessions: uint16(min(len(user.items), math.MaxUint16)),
 	}
 	// Where each session that bears the nick has a presence of its own, a role
 	// list counts them.
