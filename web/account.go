@@ -42,16 +42,22 @@ func (s *Server) handlePassword(c *fiber.Ctx) error {
 		return s.accountPage(c.Status(fiber.StatusBadRequest), "The new passwords differ.")
 	}
 	// Somebody at an open screen may guess, so guesses are throttled here too.
-	wait, err := s.store.AdmitLogin(c.UserContext(), operator.Name, address)
+	wait := s.signIns.spend(address)
+	var err error
+	if wait == 0 {
+		wait, err = s.store.AdmitLogin(c.UserContext(), operator.Name, address)
+	}
 	switch {
 	case err != nil:
 		return err
 	case wait > 0:
+		s.note(c, store.Event{Kind: store.SignInThrottled, Origin: s.origin(c, operator), Subject: operator.Name})
 		return s.accountPage(c.Status(fiber.StatusTooManyRequests), "Too many attempts. Try again later.")
 	}
 	operator, err = s.store.Authenticate(c.UserContext(), operator.Name, current)
 	switch {
 	case errors.Is(err, store.ErrAuthentication):
+		s.note(c, store.Event{Kind: store.SignInFailed, Origin: s.origin(c, operator), Subject: operator.Name})
 		return s.accountPage(c.Status(fiber.StatusForbidden), "The current password is wrong.")
 	case err != nil:
 		return err

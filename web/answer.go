@@ -47,6 +47,9 @@ func (s *Server) answerKick(c *fiber.Ctx, attempt *kickAttempt, err error) error
 	result := views.KickResult{Outcome: viewOutcome(attempt.outcome), Nick: attempt.target.Nick}
 	if err != nil {
 		result.Detail = err.Error()
+		if errors.Is(err, errNotAudited) { // which brings along what the database said
+			result.Detail = errNotAudited.Error()
+		}
 	}
 	if c.Get(fragmentHeader) != "" {
 		if errors.As(err, new(*xmpp.TakenError)) {

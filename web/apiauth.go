@@ -7,15 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"muckick/web/store"
 	"muckick/web/transport"
 )
-
-// bearer begins the Authorization header of an API token (RFC 6750 §2.1).
-const bearer = "Bearer "
 
 // tokens finds API tokens by their secret.
 type tokens interface {
@@ -32,36 +31,90 @@ func authorization(c *fiber.Ctx) string {
 	return transport.RawHeader(&c.Request().Header, fiber.HeaderAuthorization)
 }
 
+const (
+	// guessEvery and guessBurst bound wrong Authorization headers by address.
+	guessEvery = 100 * time.Millisecond
+	guessBurst = 100
+
+	// goodTokens is how many tokens that were right are remembered.
+	goodTokens = 1000
+)
+
 // apiAuth decides who may use the machine interface: whoever sends the one
 // configured header, or a named token.
 type apiAuth struct {
 	header [sha256.Size]byte
 	tokens tokens
+	wrong  *guesses
+
+	mu   sync.Mutex
+	good map[[sha256.Size]byte]struct{} // tokens that were right once
 }
 
-func newAPIAuth(header string, t tokens) apiAuth {
-	return apiAuth{header: sha256.Sum256([]byte(header)), tokens: t}
+func newAPIAuth(header string, t tokens, now func() time.Time) *apiAuth {
+	return &apiAuth{
+		header: sha256.Sum256([]byte(header)), tokens: t,
+		wrong: newGuesses(guessEvery, guessBurst, now), good: make(map[[sha256.Size]byte]struct{}),
+	}
 }
 
 // actor returns who the header proves to be. The configured value is compared
 // as one opaque text, as the reference does, and as a hash, so that the time it
 // takes tells neither its content nor its length. The error is
-// errUnauthorized or errTokenUnchecked.
-func (a apiAuth) actor(ctx context.Context, header string) (store.Actor, error) {
+// errUnauthorized, errTooManyGuesses or errTokenUnchecked. The right header, and
+// a token that was right before, are never held up by who guesses from the same
+// address.
+func (a *apiAuth) actor(ctx context.Context, header, address string) (store.Actor, error) {
 	sum := sha256.Sum256([]byte(header))
 	if subtle.ConstantTimeCompare(sum[:], a.header[:]) == 1 {
 		return store.Actor{Kind: store.ByAPI}, nil
 	}
-	secret, isToken := strings.CutPrefix(header, bearer)
-	if !isToken {
-		return store.Actor{}, errUnauthorized
+	secret, isToken := bearerToken(header)
+	if !isToken || !a.mayAsk(secret, address) {
+		return store.Actor{}, a.refuse(address)
 	}
 	token, err := a.tokens.Token(ctx, secret)
 	switch {
 	case errors.Is(err, store.ErrNoToken):
-		return store.Actor{}, errUnauthorized
+		return store.Actor{}, a.refuse(address)
 	case err != nil:
 		return store.Actor{}, fmt.Errorf("%w: %w", errTokenUnchecked, err)
 	}
+	a.remember(secret)
 	return token.Actor(), nil
+}
+
+// bearerToken returns what may be one of our tokens. The scheme has no case (RFC
+// 9110 §11.1).
+func bearerToken(header string) (secret string, ok bool) {
+	scheme, secret, _ := strings.Cut(header, " ")
+	secret = strings.TrimLeft(secret, " ")
+	return secret, strings.EqualFold(scheme, "Bearer") && strings.HasPrefix(secret, store.TokenPrefix)
+}
+
+// mayAsk reports whether the store is asked for a token.
+func (a *apiAuth) mayAsk(secret, address string) bool {
+	if !a.wrong.spent(address) {
+		return true
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	_, good := a.good[sha256.Sum256([]byte(secret))]
+	return good
+}
+
+func (a *apiAuth) remember(secret string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.good) >= goodTokens {
+		clear(a.good)
+	}
+	a.good[sha256.Sum256([]byte(secret))] = struct{}{}
+}
+
+func (a *apiAuth) refuse(address string) error {
+	if a.wrong.spend(address) > 0 {
+		return errTooManyGuesses
+	}
+	return errUnauthorized
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"io"
 	"iter"
@@ -129,9 +128,15 @@ func (s *Server) export(c *fiber.Ctx, extension, contentType string, write func(
 	}
 	c.Set(fiber.HeaderContentType, contentType)
 	c.Set(fiber.HeaderContentDisposition, `attachment; filename="muckick-audit-`+s.now().UTC().Format(day)+"."+extension+`"`)
+	if c.Method() == fiber.MethodGet {
+		s.note(c, store.Event{Kind: store.Exported, Origin: s.origin(c, sessionOf(c).Operator), Detail: extension + " " + c.Context().QueryArgs().String()})
+	}
 	// The stream outlives the handler, and with it the request's context.
-	ctx, log := context.WithoutCancel(c.UserContext()), s.logger(c)
-	s.streams.Start(c.Context(), func(w *bufio.Writer) error {
+	log := s.logger(c)
+	secret, _ := s.cookies.get(c, sessionCookie(c))
+	s.streams.Start(c.Context(), func(w *bufio.Writer, cut func(error)) error {
+		ctx, stop := s.whileSignedIn(s.aborting, secret, cut)
+		defer stop()
 		err := write(w, s.store.EachAttempt(ctx, filter))
 		if err != nil && !errors.Is(err, io.ErrClosedPipe) { // which means that the client has left
 			log.ErrorContext(ctx, "export ended early", "error", err)

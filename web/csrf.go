@@ -25,6 +25,15 @@ func csrfToken(session store.Session) string {
 	return base64.RawURLEncoding.EncodeToString(masked)
 }
 
+// checkForm is checkCSRF, and notes a forgery.
+func (s *Server) checkForm(c *fiber.Ctx, session store.Session) error {
+	err := checkCSRF(c, session)
+	if err != nil {
+		s.note(c, store.Event{Kind: store.FormForged, Origin: s.origin(c, session.Operator)})
+	}
+	return err
+}
+
 // checkCSRF returns errForgery unless the form is one of ours.
 func checkCSRF(c *fiber.Ctx, session store.Session) error {
 	masked, err := base64.RawURLEncoding.DecodeString(c.FormValue("csrf"))

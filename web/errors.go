@@ -18,6 +18,9 @@ var (
 	errUnauthorized  = fixedError("Authorization failed")
 	errMissingFields = fixedError("Missing nickname and/or MUC")
 
+	// errTooManyGuesses means that an address sent too many wrong secrets.
+	errTooManyGuesses = fixedError("Authorization failed too often")
+
 	// errSignedOut means that a page needs an operator and nobody is signed in.
 	errSignedOut = errors.New("you are not signed in")
 
@@ -81,6 +84,8 @@ func answerTo(err error) answer {
 	switch {
 	case errors.Is(err, errUnauthorized):
 		return answer{status: http.StatusUnauthorized, text: errUnauthorized.Error()}
+	case errors.Is(err, errTooManyGuesses):
+		return answer{status: http.StatusTooManyRequests, text: errTooManyGuesses.Error(), retry: true}
 	case errors.Is(err, errTokenUnchecked):
 		return answer{status: http.StatusServiceUnavailable, text: errTokenUnchecked.Error(), retry: true}
 	case errors.Is(err, errOperatorUnchecked):

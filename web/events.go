@@ -4,21 +4,18 @@ import (
 	"bufio"
 	"cmp"
 	"context"
-	"errors"
 	"regexp"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"muckick/views"
-	"muckick/web/store"
 	"muckick/web/transport"
 	"muckick/xmpp"
 )
 
 const (
-	// beatEvery is how often a stream says that it is alive, and looks whether
-	// its operator still may hear it.
+	// beatEvery is how often a stream says that it is alive.
 	beatEvery = 15 * time.Second
 
 	// streamBuffer is how many bytes the kernel keeps for one panel that does
@@ -51,16 +48,18 @@ func (s *Server) stream(c *fiber.Ctx, room *xmpp.RoomJID) error {
 	transport.LimitSendBuffer(c.Context().Conn(), streamBuffer)
 	secret, _ := s.cookies.get(c, sessionCookie(c))
 	out := &eventStream{
-		server: s, secret: secret, last: lastEventID(c),
+		server: s, last: lastEventID(c),
 	}
-	s.streams.Start(c.Context(), func(w *bufio.Writer) error {
+	s.streams.Start(c.Context(), func(w *bufio.Writer, cut func(error)) error {
+		ctx, stop := s.whileSignedIn(s.hub.ctx, secret, cut)
+		defer stop()
 		if room != nil {
 			out.feed = s.hub.follow(*room)
 			defer s.hub.leave(out.feed)
 		}
 		s.metrics.streams.Inc()
 		defer s.metrics.streams.Dec()
-		out.run(w)
+		out.run(ctx, w)
 		return nil
 	})
 	return nil
@@ -83,13 +82,12 @@ func lastEventID(c *fiber.Ctx) string {
 type eventStream struct {
 	server *Server
 	feed   *feed // nil for pages without a room
-	secret string
 	last   string
 	w      *bufio.Writer
 }
 
 // run writes events. That the client left shows as a failed write.
-func (e *eventStream) run(w *bufio.Writer) {
+func (e *eventStream) run(ctx context.Context, w *bufio.Writer) {
 	e.w = w
 	var events chan event
 	var first []event
@@ -111,7 +109,7 @@ func (e *eventStream) run(w *bufio.Writer) {
 	defer ticker.Stop()
 	for {
 		select {
-		case <-e.server.hub.ctx.Done():
+		case <-ctx.Done():
 			return
 		case event, ok := <-events:
 			if !ok {
@@ -123,7 +121,7 @@ func (e *eventStream) run(w *bufio.Writer) {
 			status, changed = e.server.chat.Status()
 			e.write(sse("status", e.id(), renderText(views.ChatStatus(offlineModel(status)))))
 		case <-ticker.C:
-			if !e.allowed() || !e.beat() {
+			if !e.beat() {
 				return
 			}
 		}
@@ -167,13 +165,3 @@ func (e *eventStream) beat() bool {
 
 // flush reports whether the client took what was written.
 func (e *eventStream) flush() bool { return e.w.Flush() == nil }
-
-// allowed reports whether the operator is still signed in. A store that cannot
-// be asked does not end the stream: what it shows is no secret from who was
-// signed in a moment ago.
-func (e *eventStream) allowed() bool {
-	ctx, cancel := context.WithTimeout(context.Background(), readyTimeout)
-	defer cancel()
-	_, err := e.server.store.Session(ctx, e.secret)
-	return !errors.Is(err, store.ErrNoSession)
-}

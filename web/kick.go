@@ -50,7 +50,8 @@ func (s *Server) readKick(c *fiber.Ctx) (*kickAttempt, error) {
 	attempt := &kickAttempt{address: s.clientAddress(c)}
 	var err error
 	if header := authorization(c); header != "" || !isPanel(c) {
-		if attempt.actor, err = s.api.actor(c.UserContext(), header); err != nil {
+		if attempt.actor, err = s.api.actor(c.UserContext(), header, attempt.address); err != nil {
+			s.noteUnauthorized(c, err)
 			return nil, err
 		}
 		if isCompressed(c) {
@@ -74,7 +75,7 @@ func (s *Server) readKick(c *fiber.Ctx) (*kickAttempt, error) {
 		if _, err := transport.ReadBody(c.Context(), maxKickBody); err != nil {
 			return nil, err
 		}
-		if err := checkCSRF(c, session); err != nil {
+		if err := s.checkForm(c, session); err != nil {
 			return nil, err
 		}
 		attempt.actor = session.Operator.Actor()

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -49,28 +48,38 @@ func (s *Server) handleLogin(c *fiber.Ctx) error {
 	password, next := c.FormValue("password"), c.FormValue("next")
 	form := views.LoginModel{Username: name, Next: next}
 	address := s.clientAddress(c)
+	if wait := s.signIns.spend(address); wait > 0 {
+		return s.throttled(c, form, wait)
+	}
 	wait, err := s.store.AdmitLogin(c.UserContext(), name, address)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errOperatorUnchecked, err)
 	}
 	if wait > 0 {
-		seconds := int(wait.Round(time.Second).Seconds())
-		c.Set(fiber.HeaderRetryAfter, fmt.Sprint(max(seconds, 1)))
-		form.Problem = fmt.Sprintf("Too many attempts. Try again in %s.", cmp.Or(wait.Round(time.Second), time.Second))
-		return s.loginPage(c.Status(fiber.StatusTooManyRequests), form)
+		return s.throttled(c, form, wait)
 	}
 	operator, err := s.store.Authenticate(c.UserContext(), name, password)
 	switch {
 	case errors.Is(err, store.ErrAuthentication):
 		s.logger(c).WarnContext(c.UserContext(), "sign-in refused", "operator", name, "address", address, "error", err)
+		s.note(c, store.Event{Kind: store.SignInFailed, Subject: name})
 		form.Problem = "The name or the password is wrong."
 		return s.loginPage(c.Status(fiber.StatusUnauthorized), form)
 	case err != nil:
 		return fmt.Errorf("%w: %w", errOperatorUnchecked, err)
 	}
+	s.actAs(c, operator)
+	replaced, err := s.authenticate(c)
+	if err == nil {
+		err = s.store.EndSession(c.UserContext(), replaced.Operator, replaced.ID)
+	}
+	if err != nil && !errors.Is(err, errSignedOut) && !errors.Is(err, store.ErrNoSession) {
+		return err
+	}
 	if err := s.signIn(c, operator, address); err != nil {
 		return err
 	}
+	s.note(c, store.Event{Kind: store.SignedIn, Origin: s.origin(c, operator)})
 	if err := s.store.LoginSucceeded(c.UserContext(), name, address); err != nil {
 		s.logger(c).WarnContext(c.UserContext(), "sign-in not counted as success", "operator", operator.Name, "error", err)
 	}
@@ -79,6 +88,15 @@ func (s *Server) handleLogin(c *fiber.Ctx) error {
 		next = "/rooms"
 	}
 	return c.Redirect(next, fiber.StatusSeeOther)
+}
+
+// throttled tells somebody who tried too often when to try again.
+func (s *Server) throttled(c *fiber.Ctx, form views.LoginModel, wait time.Duration) error {
+	s.note(c, store.Event{Kind: store.SignInThrottled, Subject: form.Username})
+	wait = max(wait.Round(time.Second), time.Second)
+	c.Set(fiber.HeaderRetryAfter, fmt.Sprint(int(wait.Seconds())))
+	form.Problem = fmt.Sprintf("Too many attempts. Try again in %s.", wait)
+	return s.loginPage(c.Status(fiber.StatusTooManyRequests), form)
 }
 
 // signIn starts a session and gives the browser its cookie.

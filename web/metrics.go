@@ -23,6 +23,7 @@ type metrics struct {
 
 	refusedRequests    *prometheus.CounterVec // that reached no handler, by status
 	refusedConnections prometheus.Counter     // beyond the limits
+	unauthorized       prometheus.Counter     // programs
 }
 
 // newMetrics makes the metrics and registers them, unless registry is nil.
@@ -50,12 +51,15 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		refusedRequests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "muckick_http_requests_refused_total", Help: "Requests that are no valid HTTP, too large or too slow.",
 		}, []string{"status"}),
+		unauthorized: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "muckick_authorization_refused_total", Help: "Requests of programs whose Authorization header was missing or wrong.",
+		}),
 		refusedConnections: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "muckick_http_connections_refused_total", Help: "Connections that were closed because there were too many, in all or from one address.",
 		}),
 	}
 	if registry != nil {
-		registry.MustRegister(m.requests, m.kicks, m.store, m.streams, m.dropped, m.panics, m.refusedRequests, m.refusedConnections)
+		registry.MustRegister(m.requests, m.kicks, m.store, m.streams, m.dropped, m.panics, m.refusedRequests, m.refusedConnections, m.unauthorized)
 	}
 	return m
 }

@@ -28,7 +28,7 @@ func render(c *fiber.Ctx, component templ.Component) error {
 // component, since it outlives the handler.
 func (s *Server) renderStream(c *fiber.Ctx, component templ.Component) {
 	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
-	s.streams.Start(c.Context(), func(w *bufio.Writer) error {
+	s.streams.Start(c.Context(), func(w *bufio.Writer, _ func(error)) error {
 		return component.Render(context.Background(), w)
 	})
 }

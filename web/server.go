@@ -13,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/compress"
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/time/rate"
 
 	"muckick/static"
 	"muckick/web/store"
@@ -39,6 +40,10 @@ const (
 	// one address that is neither a trusted proxy nor this machine.
 	maxConnections = 8192
 	maxPerAddress  = 256
+
+	// sessionCheck is how often what outlives its request asks whether its
+	// operator is still signed in.
+	sessionCheck = time.Second
 )
 
 // Options are what a [Server] works with. Chat, Store and AuthorizationHeader
@@ -50,6 +55,10 @@ type Options struct {
 	// AuthorizationHeader is the value that the Authorization header of the
 	// machine interface has to have.
 	AuthorizationHeader string
+
+	// PublicHeader says that everybody may know AuthorizationHeader, as in a
+	// demonstration.
+	PublicHeader bool
 
 	// TrustedProxies may say by X-Forwarded-For and X-Forwarded-Proto whom a
 	// request comes from.
@@ -82,13 +91,19 @@ type Server struct {
 	now     func() time.Time
 	assets  *static.Files
 	app     *fiber.App
-	api     apiAuth
+	api     *apiAuth
+	signIns *guesses
+
+	wrongHeaders *rate.Sometimes // for the log
+
 	cookies *cookies
 	hub     *hub
 	streams *transport.Streams
 	rooms   *directory
 	tally   *tally
 	metrics *metrics
+
+	sessionCheck time.Duration // see the constant
 
 	aborting context.Context // ends when open connections are to be cut off
 	abort    context.CancelFunc
@@ -119,11 +134,14 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}
 	s := &Server{
 		options: o, chat: o.Chat, store: o.Store, log: o.Logger, now: o.Now, assets: assets,
-		api:     newAPIAuth(o.AuthorizationHeader, o.Store),
-		cookies: newCookies(keys),
-		rooms:   newDirectory(o.Chat, o.Now),
-		tally:   &tally{store: o.Store, now: o.Now},
-		metrics: newMetrics(o.Metrics),
+		api:          newAPIAuth(o.AuthorizationHeader, o.Store, o.Now),
+		sessionCheck: sessionCheck,
+		wrongHeaders: &rate.Sometimes{First: 3, Interval: time.Minute},
+		signIns:      newGuesses(time.Second, 20, o.Now),
+		cookies:      newCookies(keys),
+		rooms:        newDirectory(o.Chat, o.Now),
+		tally:        &tally{store: o.Store, now: o.Now},
+		metrics:      newMetrics(o.Metrics),
 	}
 	s.streams = transport.NewStreams(s.logPanic)
 	if o.Metrics != nil {
@@ -154,7 +172,13 @@ func New(ctx context.Context, o Options) (*Server, error) {
 }
 
 // Serve answers requests that come over the listener until Shutdown.
+//
+// It refuses a listener that other machines reach when the Authorization header
+// is no secret (see CheckHeader).
 func (s *Server) Serve(l net.Listener) error {
+	if err := CheckHeader(s.options.AuthorizationHeader); err != nil && !s.options.PublicHeader && !isLoopback(l) {
+		return fmt.Errorf("authorization_header %w: other machines reach %s", err, l.Addr())
+	}
 	bounded := transport.NewListener(l, transport.Limits{
 		Connections: maxConnections, PerAddress: maxPerAddress, Write: writeTimeout,
 		Exempt:  func(a netip.Addr) bool { return a.IsLoopback() || s.trusts(a) },

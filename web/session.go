@@ -9,7 +9,7 @@ package web
 // asked at every request, so signing out, a new password, and disabling or
 // removing the operator end a session at once, in every replica, whatever
 // cookies were stolen. A page that is open listens to events, and its stream
-// asks again and again; that counts as use, so a session becomes idle only when
+// asks again every second; that counts as use, so a session becomes idle only when
 // its last page was closed. A cookie that was changed in any byte does not
 // open, and its bearer is a visitor like any other.
 //
@@ -131,10 +131,11 @@ func (s *Server) requireOperator(c *fiber.Ctx) error {
 		if _, err := transport.ReadBody(c.Context(), maxForm); err != nil {
 			return err
 		}
-		if err := checkCSRF(c, session); err != nil {
+		if err := s.checkForm(c, session); err != nil {
 			return err
 		}
 	}
+	s.actAs(c, session.Operator)
 	c.Locals(sessionKey, session)
 	return c.Next()
 }
@@ -148,6 +149,7 @@ func sessionOf(c *fiber.Ctx) store.Session {
 // sameOrigin lets only requests from pages of ours pass.
 func (s *Server) sameOrigin(c *fiber.Ctx) error {
 	if !isSameOrigin(c) {
+		s.note(c, store.Event{Kind: store.FormForged})
 		return errForgery
 	}
 	return c.Next()

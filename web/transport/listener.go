@@ -79,11 +79,11 @@ func (l *Listener) admit(c *conn) bool {
 		return false
 	}
 	if !l.limits.Exempt(c.address) {
-		if l.byAddress[network(c.address)] >= l.limits.PerAddress {
+		if l.byAddress[Network(c.address)] >= l.limits.PerAddress {
 			return false
 		}
 		c.counted = true
-		l.byAddress[network(c.address)]++
+		l.byAddress[Network(c.address)]++
 	}
 	l.open[c] = struct{}{}
 	return true
@@ -99,7 +99,7 @@ func (l *Listener) release(c *conn) {
 	if !c.counted {
 		return
 	}
-	from := network(c.address)
+	from := Network(c.address)
 	if l.byAddress[from]--; l.byAddress[from] == 0 {
 		delete(l.byAddress, from)
 	}
@@ -114,8 +114,9 @@ func addressOf(c net.Conn) netip.Addr {
 	return tcp.AddrPort().Addr().Unmap().WithZone("")
 }
 
-// network is what an address counts as: whoever has an IPv6 address has 2^64.
-func network(a netip.Addr) netip.Addr {
+// Network is what an address counts as: whoever has an address of IPv6 has 2^64,
+// so of those it is the /64.
+func Network(a netip.Addr) netip.Addr {
 	if !a.Is6() {
 		return a
 	}

@@ -110,12 +110,12 @@ func TestNetwork(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got, want := network(netip.MustParseAddr(tt.a)), network(netip.MustParseAddr(tt.b)); got != want {
+			if got, want := Network(netip.MustParseAddr(tt.a)), Network(netip.MustParseAddr(tt.b)); got != want {
 				t.Errorf("got %v and %v, want one", got, want)
 			}
 		})
 	}
-	if network(netip.MustParseAddr("192.0.2.1")) == network(netip.MustParseAddr("192.0.2.2")) {
+	if Network(netip.MustParseAddr("192.0.2.1")) == Network(netip.MustParseAddr("192.0.2.2")) {
 		t.Error("two addresses of IPv4 count as one")
 	}
 }

@@ -33,8 +33,9 @@ func NewStreams(panicked func(value any, stack []byte)) *Streams {
 // Start answers with what write writes. It runs after the handler has returned,
 // and must not use the request. When it fails, the connection ends before the
 // answer does, so that nobody takes a part for the whole. It is not called where
-// only the head of the answer is asked for.
-func (s *Streams) Start(ctx *fasthttp.RequestCtx, write func(w *bufio.Writer) error) {
+// only the head of the answer is asked for. Whoever calls cut ends the answer at
+// once, also while write waits for the client; its error must not be nil.
+func (s *Streams) Start(ctx *fasthttp.RequestCtx, write func(w *bufio.Writer, cut func(error)) error) {
 	if ctx.IsHead() {
 		// With a stream, fasthttp would write the end of a body that it does not
 		// send, and the next answer on the connection would begin with that.
@@ -43,7 +44,14 @@ func (s *Streams) Start(ctx *fasthttp.RequestCtx, write func(w *bufio.Writer) er
 	}
 	body, out := io.Pipe()
 	s.work.Go(func() {
-		_ = out.CloseWithError(s.run(bufio.NewWriterSize(out, streamChunk), write))
+		cut := func(err error) { _ = out.CloseWithError(err) } // never fails
+		cut(s.run(func() error {
+			w := bufio.NewWriterSize(out, streamChunk)
+			if err := write(w, cut); err != nil {
+				return err
+			}
+			return w.Flush()
+		}))
 	})
 	ctx.SetBodyStream(body, -1)
 }
@@ -51,15 +59,12 @@ func (s *Streams) Start(ctx *fasthttp.RequestCtx, write func(w *bufio.Writer) er
 // Wait returns when all streams have ended.
 func (s *Streams) Wait() { s.work.Wait() }
 
-func (s *Streams) run(w *bufio.Writer, write func(w *bufio.Writer) error) (err error) {
+func (s *Streams) run(write func() error) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			s.panicked(value, debug.Stack())
 			err = fmt.Errorf("%w: %v", errPanicked, value)
 		}
 	}()
-	if err := write(w); err != nil {
-		return err
-	}
-	return w.Flush()
+	return write()
 }

@@ -21,13 +21,13 @@ func (silent) Printf(string, ...any) {}
 func TestStreams(t *testing.T) {
 	tests := []struct {
 		name  string
-		write func(w *bufio.Writer) error
+		write func(w *bufio.Writer, cut func(error)) error
 		whole bool
 		panic any
 	}{
-		{"whole", func(w *bufio.Writer) error { _, err := w.WriteString("all"); return err }, true, nil},
-		{"fails", func(w *bufio.Writer) error { return errors.New("no more") }, false, nil},
-		{"panics", func(w *bufio.Writer) error { panic("of a test") }, false, "of a test"},
+		{"whole", func(w *bufio.Writer, cut func(error)) error { _, err := w.WriteString("all"); return err }, true, nil},
+		{"fails", func(w *bufio.Writer, cut func(error)) error { return errors.New("no more") }, false, nil},
+		{"panics", func(w *bufio.Writer, cut func(error)) error { panic("of a test") }, false, "of a test"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

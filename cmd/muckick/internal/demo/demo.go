@@ -141,7 +141,10 @@ func (d *demo) run(ctx context.Context) error {
 // the password of its operator too.
 func (d *demo) app(ctx context.Context, secret string) (a *app.App, password string, err error) {
 	password = newPassword()
-	a = &app.App{Listener: d.panel, Log: d.log, Web: web.Options{AuthorizationHeader: header, Reasons: []string{"Spam", "Flooding", "Off-topic", "Crumbs on the sofa"}}}
+	a = &app.App{Listener: d.panel, Log: d.log, Web: web.Options{
+		AuthorizationHeader: header, PublicHeader: true,
+		Reasons: []string{"Spam", "Flooding", "Off-topic", "Crumbs on the sofa"},
+	}}
 	a.Chat, err = xmpp.New(xmpp.Options{
 		JID:      account + "@" + domain,
 		Password: secret,

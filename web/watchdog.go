@@ -1,0 +1,43 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// errEnded ends a stream whose operator is not signed in any more, or of whom
+// that is not known.
+var errEnded = errors.New("the session has ended")
+
+// whileSignedIn returns a context that ends within two seconds of the session's
+// end, on whatever replica it was ended, and also when the store cannot say; then
+// cut is called too. Call stop when it is not needed any more: it waits for what
+// runs.
+func (s *Server) whileSignedIn(ctx context.Context, secret string, cut func(error)) (_ context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		ticker := time.NewTicker(s.sessionCheck)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+			}
+			asking, cancelAsking := context.WithTimeout(ctx, s.sessionCheck)
+			_, err := s.store.Session(asking, secret)
+			cancelAsking()
+			if err != nil && ctx.Err() == nil {
+				cancel(errEnded)
+				cut(errEnded)
+			}
+		}
+	}()
+	return ctx, func() {
+		cancel(nil)
+		<-ended
+	}
+}

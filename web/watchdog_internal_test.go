@@ -1,0 +1,70 @@
+package web
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"muckick/web/store"
+	"muckick/web/store/storetest"
+)
+
+// What outlives its request ends with the session, and when the store cannot
+// say.
+func TestWhileSignedIn(t *testing.T) {
+	tests := []struct {
+		name string
+		end  func(t *testing.T, db *store.Store, session store.Session)
+	}{
+		{"signed out", func(t *testing.T, db *store.Store, session store.Session) {
+			if err := db.EndSession(t.Context(), session.Operator, session.ID); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		{"operator disabled", func(t *testing.T, db *store.Store, session store.Session) {
+			if err := db.SetDisabled(t.Context(), session.Operator.Name, true); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		{"store closed", func(t *testing.T, db *store.Store, _ store.Session) {
+			if err := db.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			db, err := store.Open(t.Context(), store.Options{URL: storetest.SQLite(t), Hashing: store.Hashing{Memory: 64, Passes: 1, Lanes: 1}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { db.Close() })
+			operator, err := db.AddOperator(t.Context(), "alice", "correct horse battery")
+			if err != nil {
+				t.Fatal(err)
+			}
+			secret, session, err := db.StartSession(t.Context(), operator, store.Client{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			cut := make(chan error, 1)
+			s := &Server{store: db, sessionCheck: 20 * time.Millisecond}
+			ctx, stop := s.whileSignedIn(t.Context(), secret, func(err error) { cut <- err })
+			defer stop()
+			select {
+			case err := <-cut:
+				t.Fatalf("cut before the end: %v", err)
+			case <-time.After(5 * s.sessionCheck): // nothing is to happen
+			}
+			tt.end(t, db, session)
+			select {
+			case err := <-cut:
+				if err != errEnded || context.Cause(ctx) != errEnded {
+					t.Errorf("got %v, %v, want the end of the session", err, context.Cause(ctx))
+				}
+			case <-time.After(20 * time.Second):
+				t.Error("it goes on")
+			}
+		})
+	}
+}
