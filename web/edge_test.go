@@ -2,11 +2,15 @@ package web_test
 
 import (
 	"context"
+	"io"
 	"log/slog"
+	"maps"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
@@ -127,5 +131,125 @@ muckick_panics_total 2
 	}
 	if status, _, _ := post(t, here, "Basic x", "{}"); status != 401 {
 		t.Errorf("afterwards: got %d, want 401", status)
+	}
+}
+
+// An addressed listener says that it is elsewhere than it is.
+type addressed struct {
+	net.Listener
+	address net.Addr
+}
+
+func (a addressed) Addr() net.Addr { return a.address }
+
+// What everybody knows, or can guess, protects nothing that others reach.
+func TestHeadersThatAreNoSecret(t *testing.T) {
+	elsewhere := &net.TCPAddr{IP: net.IPv4zero, Port: 8080}
+	tests := []struct {
+		name, header string
+		want         string
+	}{
+		{"published", header, "is published"},
+		{"short", "Basic x", "fewer than 16 bytes"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			here := newEmbedded(t).site(t)
+			server, err := web.New(t.Context(), web.Options{Chat: here.chat, Store: here.store, AuthorizationHeader: tt.header})
+			if err != nil {
+				t.Fatal(err)
+			}
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			if err := server.Serve(addressed{l, elsewhere}); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+		})
+	}
+	if err := web.CheckHeader("Basic Y2FsbGVyOjFmMmUzZDRj"); err != nil {
+		t.Errorf("got %v for a secret, want none", err)
+	}
+}
+
+// What strangers and operators do besides kicks is on the trail.
+func TestEventsOfTheWeb(t *testing.T) {
+	here := newEmbedded(t).site(t)
+	stranger := newBrowser(t, here)
+	stranger.do(t, http.MethodPost, "/login", url.Values{"username": {"mallory"}, "password": {"wrong password"}})
+	b := signIn(t, here)
+	b.do(t, http.MethodPost, "/rooms/open", url.Values{"address": {embeddedRoom}, "csrf": {"x"}})
+	b.get(t, "/audit.csv?nick=Bob")
+	post(t, here, "Basic x", "{}")
+	want := map[store.EventKind]string{
+		store.SignInFailed: "", store.SignedIn: operatorName, store.FormForged: operatorName,
+		store.Exported: operatorName, store.Unauthorized: "",
+	}
+	giveUp := time.Now().Add(patience)
+	for {
+		events, _, err := here.store.Events(t.Context(), store.EventFilter{}, store.Page{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		missing := maps.Clone(want)
+		for _, event := range events {
+			if name, ok := want[event.Kind]; ok && event.Actor.Name == name && event.Address == "127.0.0.1" {
+				delete(missing, event.Kind)
+			}
+		}
+		if len(missing) == 0 {
+			return
+		}
+		if time.Now().After(giveUp) {
+			t.Fatalf("got %+v, without %v", events, missing)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// A new sign-in leaves nothing behind of the session that the browser had.
+func TestSignInReplacesSession(t *testing.T) {
+	here := newEmbedded(t).site(t)
+	b := signIn(t, here)
+	old := newBrowser(t, here)
+	old.Jar.SetCookies(&url.URL{Scheme: "http", Host: here.address, Path: "/"}, b.Jar.Cookies(&url.URL{Scheme: "http", Host: here.address, Path: "/"}))
+	b.do(t, http.MethodPost, "/login", url.Values{"username": {operatorName}, "password": {operatorPassword}})
+	if got := b.get(t, "/rooms"); got.status != 200 {
+		t.Errorf("new session: got %d, want 200", got.status)
+	}
+	if got := old.get(t, "/rooms"); got.status == 200 {
+		t.Error("the session that was replaced goes on")
+	}
+}
+
+// A stream ends soon after its session.
+func TestStreamEndsWithSession(t *testing.T) {
+	b := signIn(t, newEmbedded(t).site(t))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.here.url("/events"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := b.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if _, err := response.Body.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.here.store.SetDisabled(t.Context(), operatorName, true); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_, _ = io.Copy(io.Discard, response.Body) // how it ends does not matter
+	}()
+	select {
+	case <-ended:
+	case <-time.After(patience / 2):
+		t.Error("the stream goes on")
 	}
 }

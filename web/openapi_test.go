@@ -70,6 +70,18 @@ func TestOpenAPI(t *testing.T) {
 		seen[strconv.Itoa(got.status)] = true
 		validate(t, router, body, got.status, got.body, got.header)
 	})
+	t.Run("too many guesses", func(t *testing.T) {
+		for range 1000 {
+			status, text, headers := post(t, adrift, "Basic x", "{}")
+			if status == 401 {
+				continue
+			}
+			seen[strconv.Itoa(status)] = true
+			validate(t, router, "{}", status, text, headers)
+			return
+		}
+		t.Error("a thousand guesses were let pass")
+	})
 	for name, request := range map[string]string{
 		"slow":       "POST /muc_kick HTTP/1.1\r\nHost: x\r\n",
 		"large head": "POST /muc_kick HTTP/1.1\r\nX: " + strings.Repeat("x", 32<<10) + "\r\n\r\n",

@@ -38,6 +38,9 @@ func Open(ctx context.Context, cfg *config.Config, log *slog.Logger) (a *App, er
 		return nil, err
 	}
 	closers = append(closers, a.Listener)
+	if err := web.CheckHeader(cfg.AuthorizationHeader); err != nil && !IsLoopback(a.Listener.Addr()) {
+		return nil, fmt.Errorf("authorization_header: %w, and other machines reach %s", err, cfg.Listen)
+	}
 	if cfg.TLSCert != "" {
 		cert, err := LoadCertificate(cfg.TLSCert, cfg.TLSKey, log)
 		if err != nil {
