@@ -48,8 +48,8 @@ func (l *Listener) Accept() (net.Conn, error) {
 		}
 		c := &conn{Conn: accepted, listener: l, address: addressOf(accepted)}
 		if !l.admit(c) {
-			_ = accepted.Close()
 			l.limits.Refused()
+			_ = accepted.Close()
 			continue
 		}
 		if encrypted, ok := accepted.(*tls.Conn); ok {
