@@ -184,7 +184,11 @@ func (s *Server) Serve(l net.Listener) error {
 		Exempt:  func(a netip.Addr) bool { return a.IsLoopback() || s.trusts(a) },
 		Refused: s.metrics.refusedConnections.Inc,
 	})
-	context.AfterFunc(s.aborting, bounded.Abort)
+	// Also when Shutdown came before there was anything to shut down.
+	context.AfterFunc(s.aborting, func() {
+		_ = bounded.Close() // fails when it was closed already, which is what is wanted
+		bounded.Abort()
+	})
 	return s.app.Listener(bounded)
 }
 
