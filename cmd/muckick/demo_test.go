@@ -70,7 +70,18 @@ func TestDemoGuests(t *testing.T) {
 	}
 }
 
-func TestDemoAddresses(t *testing.T) {
+// TestDemoCrowd kicks somebody out of the crowd, where the greeting says that it
+// is.
+func TestDemoCrowd(t *testing.T) {
+	_, greeting := startDemo(t, "--listen", "127.0.0.1:0", "--xmpp-listen", "127.0.0.1:0", "--crowd", "300")
+	address := find(t, greeting, `http://(127\.0\.0\.1:\d+)/\n`)
+	room := find(t, greeting, `A crowd of 300 is in (\S+)\.\n`)
+	if got, want := kick(t, address, testHeader, "Ada 1", room), (answer{200, ""}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+func TestDemoRefuses(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -84,6 +95,8 @@ func TestDemoAddresses(t *testing.T) {
 		{"panel in use", []string{"--listen", taken.Addr().String()}, "--listen: listen tcp " + taken.Addr().String() + ": bind: address already in use"},
 		{"chat in use", []string{"--listen", "127.0.0.1:0", "--xmpp-listen", taken.Addr().String()}, "--xmpp-listen: listen tcp " + taken.Addr().String()},
 		{"chat on the network", []string{"--listen", "127.0.0.1:0", "--xmpp-listen", "0.0.0.0:0"}, "speaks without encryption"},
+		{"less than nobody", []string{"--crowd", "-1"}, "--crowd: -1 is not between 0 and 100000"},
+		{"too large a crowd", []string{"--crowd", "100001"}, "--crowd: 100001 is not between 0 and 100000"},
 		{"no address", []string{"--listen", "here"}, "--listen: listen tcp: address here: missing port"},
 	}
 	for _, tt := range tests {

@@ -43,13 +43,19 @@ type Options struct {
 	// An empty one is the default address, or any free port where that is in use.
 	Listen, XMPPListen string
 
+	// Crowd is how many people fill one more room; 0 for no such room.
+	Crowd int
+
 	Out io.Writer // gets the greeting
 	Log *slog.Logger
 }
 
 // Run runs a demonstration until ctx ends.
 func Run(ctx context.Context, o Options) error {
-	d := &demo{out: o.Out, log: o.Log}
+	if o.Crowd < 0 || o.Crowd > mostCrowd {
+		return fmt.Errorf("--crowd: %d is not between 0 and %d", o.Crowd, mostCrowd)
+	}
+	d := &demo{out: o.Out, log: o.Log, crowd: o.Crowd}
 	if err := d.open(o); err != nil {
 		return err
 	}
@@ -61,6 +67,7 @@ type demo struct {
 	out         io.Writer
 	log         *slog.Logger
 	panel, xmpp net.Listener
+	crowd       int
 	notes       []string // on what is not as by default
 }
 
@@ -78,6 +85,9 @@ func (d *demo) open(o Options) (err error) {
 	}
 	if !app.IsLoopback(d.panel.Addr()) {
 		d.notes = append(d.notes, "The panel can be reached from the network, and the Authorization header below is no secret.")
+	}
+	if d.crowd > 0 {
+		d.notes = append(d.notes, fmt.Sprintf("A crowd of %d is in %s@%s.", d.crowd, stadium, service))
 	}
 	return nil
 }
@@ -102,7 +112,7 @@ func (d *demo) close() error { return errors.Join(d.panel.Close(), d.xmpp.Close(
 // run runs the demonstration until ctx ends. It closes the addresses.
 func (d *demo) run(ctx context.Context) error {
 	secret := newPassword()
-	theatre, err := openTheatre(secret)
+	theatre, err := openTheatre(secret, d.crowd)
 	if err != nil {
 		return errors.Join(err, d.close())
 	}

@@ -24,7 +24,7 @@ func (s *stage) nicks() map[string]bool {
 
 func newStages(t *testing.T) []*stage {
 	t.Helper()
-	theatre, err := openTheatre("secret")
+	theatre, err := openTheatre("secret", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,6 +63,21 @@ func TestStagesAreLively(t *testing.T) {
 	}
 	if came < 50 || went < 50 {
 		t.Errorf("%d came and %d went, want more of a bustle", came, went)
+	}
+}
+
+func TestCrowdIsComplete(t *testing.T) {
+	const crowd = 300
+	theatre, err := openTheatre("secret", crowd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(map[string]int)
+	for _, s := range theatre.stages {
+		got[s.room.Address()] = len(s.nicks())
+	}
+	if got[stadium+"@"+service] != crowd {
+		t.Errorf("got %v, want %d in the stadium", got, crowd)
 	}
 }
 

@@ -36,7 +36,7 @@ func repertoire() []play {
 		{
 			local:  "townsquare",
 			config: mucserver.RoomConfig{Name: "Town square", Subject: "Market day is Saturday", Description: "Where everybody passes through", Persistent: true},
-			people: crowd(),
+			people: townspeople(),
 			lines: []string{
 				"Morning all!",
 				"Has anybody seen a brown dog, answers to Biscuit?",
@@ -165,12 +165,8 @@ func repertoire() []play {
 	}
 }
 
-// crowd returns enough people to search among them.
-func crowd() (people []person) {
-	names := "Ada Amir Anouk Bela Birgit Bruno Chidi Clara Cosmo Dalia Dimitri Dora Edgar Elif Emeka Enzo " +
-		"Fatima Felix Flora Gaspard Gemma Goran Hana Hector Hilde Ibrahim Ines Ivo Jamila Jasper Joana Kaito " +
-		"Kamala Karl Layla Leopold Lucia Magnus Malia Mikko Nadia Nils Noor Oskar Otilia Pavel Petra Quentin " +
-		"Rafael Rosa Runa Samir Sigrid Stefan Tamar Tariq Thea Ulla Umar Vera Viktor Wanda Wim Xenia Yara Yusuf Zelda"
+// townspeople returns enough people to search among them.
+func townspeople() (people []person) {
 	for name := range strings.FieldsSeq(names) {
 		people = append(people, person{nick: name})
 	}
@@ -178,6 +174,11 @@ func crowd() (people []person) {
 	people[1].affiliation = mucserver.AffiliationMember
 	return people
 }
+
+const names = "Ada Amir Anouk Bela Birgit Bruno Chidi Clara Cosmo Dalia Dimitri Dora Edgar Elif Emeka Enzo " +
+	"Fatima Felix Flora Gaspard Gemma Goran Hana Hector Hilde Ibrahim Ines Ivo Jamila Jasper Joana Kaito " +
+	"Kamala Karl Layla Leopold Lucia Magnus Malia Mikko Nadia Nils Noor Oskar Otilia Pavel Petra Quentin " +
+	"Rafael Rosa Runa Samir Sigrid Stefan Tamar Tariq Thea Ulla Umar Vera Viktor Wanda Wim Xenia Yara Yusuf Zelda"
 
 // What a spammer says, and calls itself.
 var (

@@ -23,6 +23,7 @@ type play struct {
 	config mucserver.RoomConfig
 	people []person
 	lines  []string
+	full   bool // everybody is there from the start
 }
 
 // A person is somebody who is in a room of the demonstration.
@@ -60,7 +61,8 @@ type actor struct {
 	gone    bool                // for good
 }
 
-// newStage opens the room and lets the people in, but for a few who come later.
+// newStage opens the room and lets the people in, but for a few who come later
+// unless the play is full.
 func newStage(server *mucserver.Server, p play, seed uint64) (*stage, error) {
 	room, err := server.CreateRoom(p.local+"@"+service, p.config)
 	if err != nil {
@@ -70,7 +72,7 @@ func newStage(server *mucserver.Server, p play, seed uint64) (*stage, error) {
 	for _, person := range p.people {
 		a := &actor{person: person}
 		s.actors = append(s.actors, a)
-		if a.mood == comesAndGoes && s.random.IntN(5) == 0 {
+		if !p.full && a.mood == comesAndGoes && s.random.IntN(5) == 0 {
 			continue // due to come with the first beat that chooses them
 		}
 		if err := s.enter(a); err != nil {

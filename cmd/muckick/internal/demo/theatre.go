@@ -15,8 +15,8 @@ type theatre struct {
 }
 
 // openTheatre makes the chat server, with its rooms and the people in them, on
-// which muckick has the given password.
-func openTheatre(secret string) (*theatre, error) {
+// which muckick has the given password. A crowd fills a room of its own.
+func openTheatre(secret string, crowd int) (*theatre, error) {
 	server, err := mucserver.New(mucserver.Options{
 		Domain:        domain,
 		Services:      []string{service},
@@ -28,7 +28,11 @@ func openTheatre(secret string) (*theatre, error) {
 		return nil, err
 	}
 	t := &theatre{server: server}
-	for i, play := range repertoire() {
+	plays := repertoire()
+	if crowd > 0 {
+		plays = append(plays, match(crowd))
+	}
+	for i, play := range plays {
 		s, err := newStage(server, play, uint64(i))
 		if err != nil {
 			return nil, err
