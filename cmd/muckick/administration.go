@@ -22,15 +22,15 @@ import (
 type storeWork func(c *cobra.Command, s *store.Store, name string) error
 
 // storeCommand returns a command that opens the store beside a server that may
-// be running, does its work and closes the store. Only a command that creates
-// makes a database file that is not there.
+// be running, does its work and closes the store. A command that creates has a
+// flag that lets it make a database that is not there.
 func storeCommand(env []string, use, short string, args cobra.PositionalArgs, creates bool, do storeWork) *cobra.Command {
 	c := &cobra.Command{
 		Use:   use,
 		Short: short,
 		Args:  args,
 		RunE: func(c *cobra.Command, args []string) (err error) {
-			s, err := openForAdministration(c, env, creates)
+			s, err := openForAdministration(c, env)
 			if err != nil {
 				return err
 			}
@@ -38,11 +38,14 @@ func storeCommand(env []string, use, short string, args cobra.PositionalArgs, cr
 			return do(c, s, strings.Join(args, ""))
 		},
 	}
+	if creates {
+		c.Flags().Bool(createFlag, false, "make the database where there is none yet")
+	}
 	config.AddFlags(c.Flags(), config.Store)
 	return c
 }
 
-func openForAdministration(c *cobra.Command, env []string, creates bool) (*store.Store, error) {
+func openForAdministration(c *cobra.Command, env []string) (*store.Store, error) {
 	cfg, err := config.Load(c.Flags(), env, config.Store)
 	if err != nil {
 		return nil, err
@@ -50,7 +53,7 @@ func openForAdministration(c *cobra.Command, env []string, creates bool) (*store
 	for _, warning := range cfg.Warnings {
 		fmt.Fprintln(c.ErrOrStderr(), "warning:", warning)
 	}
-	if err := checkDatabase(c, cfg.Store, creates); err != nil {
+	if err := checkDatabase(c, cfg.Store); err != nil {
 		return nil, err
 	}
 	return store.Open(c.Context(), store.Options{
@@ -62,7 +65,7 @@ func openForAdministration(c *cobra.Command, env []string, creates bool) (*store
 
 // checkDatabase sees to it that nobody works on a database other than they
 // think: an SQLite file depends on the directory that the command runs in.
-func checkDatabase(c *cobra.Command, url string, creates bool) error {
+func checkDatabase(c *cobra.Command, url string) error {
 	file, isSQLite := strings.CutPrefix(url, "sqlite:")
 	if !isSQLite {
 		return nil
@@ -77,12 +80,17 @@ func checkDatabase(c *cobra.Command, url string, creates bool) error {
 	if absolute, err := filepath.Abs(file); err == nil {
 		file = absolute
 	}
-	if !creates {
+	switch create := c.Flags().Lookup(createFlag); {
+	case create == nil:
 		return fmt.Errorf("store: there is no database %s; set --store or --config, or run this where the server runs", file)
+	case create.Value.String() == "true":
+		return nil
 	}
-	fmt.Fprintf(c.ErrOrStderr(), "There is no database yet, so a new one: %s\n", file)
-	return nil
+	return fmt.Errorf("store: there is no database %s; \"muckick serve\" makes it when it starts, or --%s does here.\nIf it is elsewhere, set --store or --config, or run this where the server runs", file, createFlag)
 }
+
+// createFlag lets a command make a database that is not there.
+const createFlag = "create"
 
 // showTime returns a time of the store for a list.
 func showTime(t time.Time) string {

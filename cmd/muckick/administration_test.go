@@ -45,7 +45,9 @@ func TestOperatorCommands(t *testing.T) {
 		want   string // in what it writes
 	}{
 		{"operator list", "", exitFailed, "there is no database " + strings.TrimPrefix(database, "sqlite:")},
-		{"operator add alice", "correct horse\nbattery\n", exitOK, "alice can sign in now"},
+		{"operator add alice", "correct horse\n", exitFailed, "\"muckick serve\" makes it when it starts, or --create does here"},
+		{"operator list", "", exitFailed, "there is no database"}, // still
+		{"operator add alice --create", "correct horse\nbattery\n", exitOK, "alice can sign in now"},
 		{"operator add alice", "correct horse\n", exitFailed, `the operator "alice" exists already`},
 		{"operator add ALICE", "correct horse\n", exitFailed, `the operator "ALICE" exists already`},
 		{"operator add bob", "short\n", exitFailed, "password must have at least 8 characters"},
@@ -109,7 +111,7 @@ func TestOperatorCommandsBesideServer(t *testing.T) {
 
 func TestTokenCommands(t *testing.T) {
 	database := newDatabase(t)
-	added := administerAs(t, database, "", "token", "add", "spam-filter")
+	added := administerAs(t, database, "", "token", "add", "spam-filter", "--create")
 	secret := strings.TrimSuffix(added.stdout, "\n")
 	if added.status != exitOK || !regexp.MustCompile(`^`+store.TokenPrefix+`\S+$`).MatchString(secret) {
 		t.Fatalf("status %d, standard output %q, want the token and nothing else", added.status, added.stdout)

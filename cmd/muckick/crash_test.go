@@ -21,7 +21,7 @@ import (
 func launch(t testing.TB, env []string) (*exec.Cmd, string) {
 	t.Helper()
 	c := exec.Command(os.Args[0], "serve") // see TestMain
-	c.Env = append(env, asProgram+"=1")
+	c.Env = append(env, asProgram+"=1", "MUCKICK_CONFIG=")
 	r := &running{stderr: newBuffer()}
 	c.Stderr = r.stderr
 	if err := c.Start(); err != nil {

@@ -28,8 +28,9 @@ func TestDeployFiles(t *testing.T) {
 		}
 		for _, match := range found {
 			env := []string{strings.Replace(match[1], "%d/muckick.toml", empty, 1)}
-			if _, err := config.Load(pflag.NewFlagSet(file, pflag.ContinueOnError), env); err != nil {
-				t.Errorf("%s: %v", file, err)
+			cfg, err := config.Load(pflag.NewFlagSet(file, pflag.ContinueOnError), append([]string{"MUCKICK_CONFIG="}, env...))
+			if err != nil || len(cfg.Warnings) > 0 {
+				t.Errorf("%s: %+v, %v", file, cfg, err)
 			}
 		}
 	}

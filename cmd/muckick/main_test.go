@@ -53,9 +53,13 @@ func command(t *testing.T, args ...string) outcome {
 func commandWith(t *testing.T, stdin io.Reader, env []string, args ...string) outcome {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	status := run(t.Context(), args, stdin, &stdout, &stderr, env)
+	status := run(t.Context(), args, stdin, &stdout, &stderr, withoutFile(env))
 	return outcome{stdout.String(), stderr.String(), status}
 }
+
+// withoutFile returns env so that no configuration of this machine is read that
+// the environment does not name.
+func withoutFile(env []string) []string { return append([]string{"MUCKICK_CONFIG="}, env...) }
 
 // running is a command under way.
 type running struct {
@@ -88,7 +92,7 @@ func start(t *testing.T, env []string, args ...string) *running {
 	r := &running{stdout: newBuffer(), stderr: newBuffer(), stop: stop, done: make(chan struct{})}
 	go func() {
 		defer close(r.done)
-		r.status = run(ctx, args, strings.NewReader(""), r.stdout, r.stderr, env)
+		r.status = run(ctx, args, strings.NewReader(""), r.stdout, r.stderr, withoutFile(env))
 	}()
 	t.Cleanup(func() { r.end(t) })
 	return r

@@ -20,17 +20,18 @@ password is signed out everywhere.
 Passwords are asked for at the terminal, without being shown. When standard
 input is no terminal, its first line is the password.`,
 		Example: `  muckick operator add alice --config muckick.toml
+  muckick operator add alice --create --config muckick.toml    before the first serve
   pass show muckick/alice | muckick operator passwd alice --config muckick.toml`,
 		Args: unknownCommand,
 		RunE: showHelp,
 	}
 	group.AddCommand(
-		storeCommand(env, "add NAME", "Let somebody sign in", oneName, true, addOperator),
+		storeCommand(env, "add NAME", "Let somebody sign in", exactly("NAME"), true, addOperator),
 		storeCommand(env, "list", "List all operators", noArguments, false, listOperators),
-		storeCommand(env, "passwd NAME", "Change a password and sign the operator out everywhere", oneName, false, changePassword),
-		storeCommand(env, "disable NAME", "Sign an operator out everywhere and let them in no more", oneName, false, setDisabled(true)),
-		storeCommand(env, "enable NAME", "Let a disabled operator sign in again", oneName, false, setDisabled(false)),
-		storeCommand(env, "remove NAME", "Remove an operator; the audit trail keeps the name", oneName, false, removeOperator),
+		storeCommand(env, "passwd NAME", "Change a password and sign the operator out everywhere", exactly("NAME"), false, changePassword),
+		storeCommand(env, "disable NAME", "Sign an operator out everywhere and let them in no more", exactly("NAME"), false, setDisabled(true)),
+		storeCommand(env, "enable NAME", "Let a disabled operator sign in again", exactly("NAME"), false, setDisabled(false)),
+		storeCommand(env, "remove NAME", "Remove an operator; the audit trail keeps the name", exactly("NAME"), false, removeOperator),
 	)
 	return group
 }

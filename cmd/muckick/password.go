@@ -40,8 +40,11 @@ func askPassword(ctx context.Context, terminal int, out io.Writer, name string) 
 			answer, err := term.ReadPassword(terminal)
 			return string(answer), err
 		})
-		if errors.Is(err, errInterrupted) {
+		switch {
+		case errors.Is(err, errInterrupted):
 			return "", errors.Join(err, term.Restore(terminal, echoing))
+		case errors.Is(err, io.EOF): // Ctrl-D
+			return "", errors.New("no password was given, so nothing has changed")
 		}
 		return answer, err
 	}

@@ -64,8 +64,10 @@ func typeAtPrompts(t *testing.T, answers map[string]string) outcome {
 	terminal, person := openTerminal(t)
 	stdout, stderr := newBuffer(), newBuffer()
 	done := make(chan int, 1)
-	env := []string{"MUCKICK_STORE=" + newDatabase(t)}
-	go func() { done <- run(t.Context(), []string{"operator", "add", "alice"}, terminal, stdout, stderr, env) }()
+	env := []string{"MUCKICK_CONFIG=", "MUCKICK_STORE=" + newDatabase(t)}
+	go func() {
+		done <- run(t.Context(), []string{"operator", "add", "alice", "--create"}, terminal, stdout, stderr, env)
+	}()
 	for _, prompt := range []string{"New password for alice: ", "The same again: "} {
 		stderr.waitFor(t, prompt)
 		waitUnseen(t, terminal)
@@ -106,8 +108,10 @@ func TestPasswordInterrupted(t *testing.T) {
 	stdout, stderr := newBuffer(), newBuffer()
 	ctx, interrupt := context.WithCancel(t.Context())
 	done := make(chan int, 1)
-	env := []string{"MUCKICK_STORE=" + newDatabase(t)}
-	go func() { done <- run(ctx, []string{"operator", "add", "alice"}, terminal, stdout, stderr, env) }()
+	env := []string{"MUCKICK_CONFIG=", "MUCKICK_STORE=" + newDatabase(t)}
+	go func() {
+		done <- run(ctx, []string{"operator", "add", "alice", "--create"}, terminal, stdout, stderr, env)
+	}()
 	stderr.waitFor(t, "New password")
 	waitUnseen(t, terminal)
 	interrupt()

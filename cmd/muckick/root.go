@@ -20,14 +20,16 @@ XEP-0045, as an account with the right to moderate.`,
 		Example: `  muckick demo                          try it: no server, no configuration needed
   muckick config > muckick.toml         write a configuration to fill in
   muckick check --config muckick.toml   see whether a kick would work
-  muckick operator add alice --config muckick.toml
-  muckick serve --config muckick.toml`,
-		Args:              unknownCommand,
-		RunE:              showHelp,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+  muckick operator add alice --create --config muckick.toml
+  muckick serve --config muckick.toml
+  source <(muckick completion bash)     let the shell complete commands and flags`,
+		Args:          unknownCommand,
+		RunE:          showHelp,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Version:       version(),
 	}
+	root.SetVersionTemplate("{{.Version}}")
 	root.AddCommand(
 		newDemoCommand(),
 		newServeCommand(env),
@@ -35,8 +37,11 @@ XEP-0045, as an account with the right to moderate.`,
 		newOperatorCommand(env),
 		newTokenCommand(env),
 		newConfigCommand(),
+		newManCommand(root),
 		newVersionCommand(),
 	)
+	root.SetHelpCommand(newHelpCommand(root))
+	root.InitDefaultCompletionCmd()
 	root.SetUsageFunc(showUsage)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return &usageError{Command: c.CommandPath(), Err: err}
@@ -76,7 +81,8 @@ func unknownCommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	message := fmt.Sprintf("there is no command %q", c.CommandPath()+" "+args[0])
+	_, command, _ := strings.Cut(c.CommandPath()+" "+args[0], " ")
+	message := fmt.Sprintf("there is no command %q", command)
 	c.SuggestionsMinimumDistance = 2
 	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
 		message += "; did you mean " + strings.Join(near, " or ") + "?"
@@ -92,15 +98,35 @@ func noArguments(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-// oneName wants exactly one argument, a name.
-func oneName(_ *cobra.Command, args []string) error {
-	switch {
-	case len(args) == 0:
-		return errors.New("the NAME is missing")
-	case len(args) > 1:
-		return fmt.Errorf("one NAME is expected, not %d", len(args))
+// exactly wants one argument, which the help calls by the given name.
+func exactly(name string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		switch {
+		case len(args) == 0:
+			return fmt.Errorf("the %s is missing", name)
+		case len(args) > 1:
+			return fmt.Errorf("one %s is expected, not %d", name, len(args))
+		}
+		return nil
 	}
-	return nil
+}
+
+// newHelpCommand returns the command that shows the help of others.
+func newHelpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help COMMAND",
+		Short: "Tell more about a command",
+		RunE: func(_ *cobra.Command, args []string) error {
+			c, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				if c == nil {
+					c = root
+				}
+				return &usageError{Command: c.CommandPath(), Err: unknownCommand(c, rest)}
+			}
+			return c.Help()
+		},
+	}
 }
 
 func showHelp(c *cobra.Command, _ []string) error { return c.Help() }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"testing"
@@ -18,7 +20,7 @@ func TestRootIsFriendly(t *testing.T) {
 		if got.status != exitOK || got.stderr != "" {
 			t.Errorf("%q: status %d, %q", args, got.status, got.stderr)
 		}
-		for _, want := range []string{"demo", "serve", "check", "operator", "token", "config", "version"} {
+		for _, want := range []string{"demo", "serve", "check", "operator", "token", "config", "completion", "man", "version"} {
 			if !strings.Contains(got.stdout, "\n  "+want+" ") {
 				t.Errorf("%q: no %s in\n%s", args, want, got.stdout)
 			}
@@ -31,18 +33,35 @@ func TestUsageErrors(t *testing.T) {
 		args string
 		want string
 	}{
-		{"sreve", "muckick: there is no command \"muckick sreve\"; did you mean serve?\nSee \"muckick --help\".\n"},
+		{"sreve", "muckick: there is no command \"sreve\"; did you mean serve?\nSee \"muckick --help\".\n"},
+		{"help foo", "muckick: there is no command \"foo\"\nSee \"muckick --help\".\n"},
+		{"help operator foo", "muckick: there is no command \"operator foo\"\nSee \"muckick operator --help\".\n"},
+		{"man", "muckick: the FOLDER is missing\nSee \"muckick man --help\".\n"},
 		{"serve now", "muckick: unexpected argument \"now\"\nSee \"muckick serve --help\".\n"},
 		{"serve --lisen :1", "muckick: unknown flag: --lisen\nSee \"muckick serve --help\".\n"},
 		{"serve --listen", "muckick: flag needs an argument: --listen\nSee \"muckick serve --help\".\n"},
 		{"operator add --listen :1 x", "muckick: unknown flag: --listen\nSee \"muckick operator add --help\".\n"},
-		{"token make x", "muckick: there is no command \"muckick token make\"\nSee \"muckick token --help\".\n"},
+		{"token make x", "muckick: there is no command \"token make\"\nSee \"muckick token --help\".\n"},
 		{"version 1", "muckick: unexpected argument \"1\"\nSee \"muckick version --help\".\n"},
 	}
 	for _, tt := range tests {
 		got := command(t, strings.Fields(tt.args)...)
 		if diff := cmp.Diff(outcome{"", tt.want, exitUsage}, got, cmp.AllowUnexported(outcome{})); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.args, diff)
+		}
+	}
+}
+
+// TestManualPages wants a page for every command that can be typed.
+func TestManualPages(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "man1")
+	if got := command(t, "man", folder); got.status != exitOK {
+		t.Fatalf("%+v", got)
+	}
+	for _, name := range []string{"muckick", "muckick-serve", "muckick-operator-add", "muckick-man"} {
+		page, err := os.ReadFile(filepath.Join(folder, name+".1"))
+		if err != nil || !strings.Contains(string(page), ".SH NAME") {
+			t.Errorf("%s: %q, %v", name, page, err)
 		}
 	}
 }
@@ -96,17 +115,15 @@ func TestVersion(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			var b strings.Builder
 			info := &debug.BuildInfo{GoVersion: "go1.26", Main: debug.Module{Version: "v1.2.3"}, Settings: tt.settings}
-			if err := writeVersion(&b, info); err != nil {
-				t.Fatal(err)
-			}
-			if got := b.String(); !strings.HasPrefix(got, "muckick v1.2.3\ngo1.26 ") || !strings.HasSuffix(got, tt.want) {
+			if got := describeBuild(info); !strings.HasPrefix(got, "muckick v1.2.3\ngo1.26 ") || !strings.HasSuffix(got, tt.want) {
 				t.Errorf("got %q, want it to end with %q", got, tt.want)
 			}
 		})
 	}
-	if got := command(t, "version"); got.status != exitOK || !strings.HasPrefix(got.stdout, "muckick ") {
-		t.Errorf("got %+v", got)
+	for _, args := range []string{"version", "--version"} {
+		if got := command(t, args); got.status != exitOK || got.stdout != version() || !strings.HasPrefix(got.stdout, "muckick ") {
+			t.Errorf("%s: got %+v", args, got)
+		}
 	}
 }

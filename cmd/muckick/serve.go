@@ -20,7 +20,8 @@ SIGINT or SIGTERM: then it lets the kicks under way finish, which takes ten
 seconds at most. A second signal ends it at once.
 
 It starts even when the chat server is out of reach, and keeps trying; /readyz
-says whether a kick would work. All else that is wrong ends it at once: a fault
+says whether it is connected and the audit trail takes entries. Whether its
+account may kick is what "muckick check" finds out. All else that is wrong ends it at once: a fault
 in the configuration, an address in use, a store that cannot be opened, or a
 certificate that cannot be read.
 

@@ -18,7 +18,7 @@ func TestSignals(t *testing.T) {
 	chat.populate(t, "snuggery@conference.localhost")
 	launch := func() (*exec.Cmd, *running) {
 		c := exec.Command(os.Args[0], "serve")
-		c.Env = append(serveEnv(t, chat.address), asProgram+"=1")
+		c.Env = append(serveEnv(t, chat.address), asProgram+"=1", "MUCKICK_CONFIG=")
 		c.Dir = filepath.Dir(t.TempDir())
 		r := &running{stderr: newBuffer()}
 		c.Stderr = r.stderr

@@ -28,9 +28,9 @@ and each can be revoked on its own. A running server notices at once.`,
 		RunE: showHelp,
 	}
 	group.AddCommand(
-		storeCommand(env, "add NAME", "Make a token and show it, once", oneName, true, addToken),
+		storeCommand(env, "add NAME", "Make a token and show it, once", exactly("NAME"), true, addToken),
 		storeCommand(env, "list", "List all tokens, without their secrets", noArguments, false, listTokens),
-		storeCommand(env, "revoke NAME", "Make a token worthless", oneName, false, revokeToken),
+		storeCommand(env, "revoke NAME", "Make a token worthless", exactly("NAME"), false, revokeToken),
 	)
 	return group
 }

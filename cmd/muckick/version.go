@@ -15,17 +15,23 @@ func newVersionCommand() *cobra.Command {
 		Short: "Say which muckick this is",
 		Args:  noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			info, ok := debug.ReadBuildInfo()
-			if !ok {
-				return fmt.Errorf("this program was built without its build information")
-			}
-			return writeVersion(c.OutOrStdout(), info)
+			_, err := io.WriteString(c.OutOrStdout(), version())
+			return err
 		},
 	}
 }
 
-// writeVersion writes what the build information tells.
-func writeVersion(w io.Writer, info *debug.BuildInfo) error {
+// version returns which muckick this is, in lines.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "muckick, built without its build information\n"
+	}
+	return describeBuild(info)
+}
+
+// describeBuild returns what the build information tells, in lines.
+func describeBuild(info *debug.BuildInfo) string {
 	settings := make(map[string]string)
 	for _, s := range info.Settings {
 		settings[s.Key] = s.Value
@@ -40,7 +46,6 @@ func writeVersion(w io.Writer, info *debug.BuildInfo) error {
 	if when := settings["vcs.time"]; when != "" {
 		revision += " of " + when
 	}
-	_, err := fmt.Fprintf(w, "muckick %s\n%s %s/%s\nrevision %s\n",
+	return fmt.Sprintf("muckick %s\n%s %s/%s\nrevision %s\n",
 		info.Main.Version, info.GoVersion, runtime.GOOS, runtime.GOARCH, revision)
-	return err
 }

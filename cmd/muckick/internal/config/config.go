@@ -36,18 +36,27 @@ type Config struct {
 	LogLevel            slog.Level
 	LogFormat           string
 
+	// File is the path of the file that was read, if one was.
+	File string
+
 	// Warnings say what works and should nevertheless be changed.
 	Warnings []string
 }
 
 // A Error has all faults of a configuration.
-type Error struct{ faults []error }
+type Error struct {
+	faults   []error
+	warnings []string // which may say how the faults came about
+}
 
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("the configuration cannot be used:")
 	for _, f := range e.faults {
 		b.WriteString("\n  " + strings.ReplaceAll(f.Error(), "\n", "\n  "))
+	}
+	for _, warning := range e.warnings {
+		b.WriteString("\nwarning: " + warning)
 	}
 	return b.String()
 }
@@ -57,14 +66,16 @@ func (e *Error) Unwrap() []error { return e.faults }
 
 // Load reads and checks the sections of the configuration: from the flags, which
 // [AddFlags] has made, env, the file and the defaults, in this order of
-// precedence. Env has the form of [os.Environ]. The error is an [*Error] with all faults at once. Unknown keys are faults
-// in whatever section.
+// precedence. Env has the form of [os.Environ]. The error is an [*Error] with
+// all faults at once. Unknown keys in the file are faults, of whatever section;
+// unknown variables are warnings.
 func Load(flags *pflag.FlagSet, env []string, sections ...Section) (*Config, error) {
-	given, file, faults := readSettings(flags, env)
-	if unread := new(fileError); errors.As(errors.Join(faults...), &unread) {
-		return nil, &Error{faults: faults} // what else is missing may be in the file
+	given := readSettings(flags, env)
+	if unread := new(fileError); errors.As(errors.Join(given.faults...), &unread) {
+		return nil, &Error{given.faults, given.warnings} // what else is missing may be in the file
 	}
-	r := &resolver{given: given, file: file, config: &Config{}, faults: faults}
+	r := &resolver{given: given.merged, file: given.file, faults: given.faults,
+		config: &Config{File: given.file, Warnings: given.warnings}}
 	for _, k := range keys {
 		if slices.Contains(sections, k.section) {
 			r.resolve(k)
@@ -73,7 +84,7 @@ func Load(flags *pflag.FlagSet, env []string, sections ...Section) (*Config, err
 	r.checkTogether()
 	if len(r.faults) > 0 {
 		slices.SortFunc(r.faults, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-		return nil, &Error{faults: r.faults}
+		return nil, &Error{r.faults, r.config.Warnings}
 	}
 	return r.config, nil
 }
@@ -119,6 +130,7 @@ func (r *resolver) secret(k key) (s setting, given bool, err error) {
 		if isDirect && direct.origin == r.file {
 			r.warnReadable(r.file)
 		}
+		r.warnFlag(k.name, direct)
 		return direct, isDirect, nil
 	}
 	fails := func(err error) (setting, bool, error) {
@@ -135,6 +147,14 @@ func (r *resolver) secret(k key) (s setting, given bool, err error) {
 	r.warnReadable(path)
 	text := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
 	return setting{values: []string{text}, origin: path}, true, nil
+}
+
+// warnFlag warns of a secret in a flag.
+func (r *resolver) warnFlag(name string, s setting) {
+	if strings.HasPrefix(s.origin, flagOrigin) {
+		r.config.Warnings = append(r.config.Warnings, fmt.Sprintf(
+			"every user of this machine can see the secret in --%s among its processes; the file or %s keep it", name, envName(name)))
+	}
 }
 
 // warnReadable warns of a file with secrets that everybody can read.
@@ -160,9 +180,14 @@ func (r *resolver) checkTogether() {
 			r.fail("xmpp.tls", r.given["xmpp.tls"].origin, fmt.Errorf("is none, and xmpp.server is elsewhere: %w", xmpp.ErrPlaintext))
 		}
 	}
-	if database, err := url.Parse(c.Store); err == nil && r.file != "" && r.given["store"].origin == r.file {
-		if _, hasPassword := database.User.Password(); hasPassword {
+	if database, err := url.Parse(c.Store); err == nil {
+		_, hasPassword := database.User.Password()
+		switch stored := r.given["store"]; {
+		case !hasPassword:
+		case r.file != "" && stored.origin == r.file:
 			r.warnReadable(r.file)
+		default:
+			r.warnFlag("store", stored)
 		}
 	}
 }

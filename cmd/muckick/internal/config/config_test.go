@@ -36,7 +36,7 @@ func load(t *testing.T, args, env []string, sections ...Section) (*Config, error
 	if err := flags.Parse(args); err != nil {
 		t.Fatal(err)
 	}
-	return Load(flags, env, sections...)
+	return Load(flags, append([]string{"MUCKICK_CONFIG="}, env...), sections...) // none of this machine
 }
 
 // writeFile writes a file that only its owner can read and returns its path.
@@ -158,9 +158,8 @@ nick = ["a", "b"]
 		got = append(got, strings.ReplaceAll(f.Error(), file, "FILE"))
 	}
 	want := []string{
-		`MUCKICK_COLOR (environment): there is no such key; "muckick config" lists all`,
 		`authorization_header: is required: without it anybody could kick`,
-		`colour (FILE): there is no such key; "muckick config" lists all`,
+		`colour (FILE): there is no such key ("muckick config" lists all)`,
 		`listen (FILE): has to be text, in quotes`,
 		`log_level (FILE): "loud" is not one of debug, info, warn, error`,
 		`store (environment MUCKICK_STORE): has to be sqlite:PATH or postgres://…`,
@@ -168,7 +167,7 @@ nick = ["a", "b"]
 		`trusted_proxies (environment MUCKICK_TRUSTED_PROXIES): "here" is no IP address or network such as 10.0.0.0/8`,
 		`trusted_proxies (environment MUCKICK_TRUSTED_PROXIES): "there" is no IP address or network such as 10.0.0.0/8`,
 		`xmpp.ca_file (flag --xmpp.ca_file): open /nonexistent/ca.pem: no such file or directory`,
-		`xmpp.colour (FILE): there is no such key; "muckick config" lists all`,
+		`xmpp.colour (FILE): there is no such key ("muckick config" lists all)`,
 		`xmpp.idle_leave (environment MUCKICK_XMPP_IDLE_LEAVE): "soon" is no time of at least a second, such as 90s, 10m or 30d`,
 		`xmpp.jid: is required: muckick kicks as this account`,
 		`xmpp.nick (FILE): has to be one text, not a list`,
@@ -252,7 +251,9 @@ func TestSectionsApart(t *testing.T) {
 	if _, err := load(t, nil, env, Store); err != nil {
 		t.Errorf("the store's section needs nothing of the others, but: %v", err)
 	}
-	if _, err := load(t, nil, []string{"MUCKICK_XMPP_TSL=none"}, Store); !errors.Is(err, errUnknownKey) {
+	file := writeFile(t, "muckick.toml", "xmpp.tsl = 'none'")
+	_, err := load(t, []string{"--config", file}, nil, Store)
+	if !errors.Is(err, errUnknownKey) || !strings.Contains(err.Error(), "did you mean xmpp.tls?") {
 		t.Errorf("got %v, want an unknown key to be a fault in every section", err)
 	}
 }
@@ -365,5 +366,94 @@ func TestKeysAreUnique(t *testing.T) {
 			t.Errorf("%s is not unique", k.environment())
 		}
 		variables = append(variables, k.environment())
+	}
+}
+
+// TestUnknownVariables has what Kubernetes sets for a service called muckick.
+func TestUnknownVariables(t *testing.T) {
+	env := []string{
+		"MUCKICK_SERVICE_HOST=10.0.0.1", "MUCKICK_SERVICE_PORT=8080", "MUCKICK_PORT=tcp://10.0.0.1:8080",
+		"MUCKICK_PORT_8080_TCP_ADDR=10.0.0.1", "MUCKICK_XMPP_NIKC=x",
+	}
+	cfg, err := load(t, nil, append(env, required...), allSections...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(cfg.Warnings) != len(env) {
+		t.Errorf("got %d warnings, want %d: %q", len(cfg.Warnings), len(env), cfg.Warnings)
+	}
+	all := strings.Join(cfg.Warnings, "\n")
+	if !strings.Contains(all, "MUCKICK_XMPP_NIKC sets nothing: there is no such key; did you mean MUCKICK_XMPP_NICK?") || strings.Contains(all, "10.0.0.1") {
+		t.Errorf("got\n%s", all)
+	}
+	_, err = load(t, nil, []string{"MUCKICK_XMPP_JDI=a@b", "MUCKICK_XMPP_PASSWORD=c"}, XMPP)
+	if err == nil || !strings.Contains(err.Error(), "did you mean MUCKICK_XMPP_JID?") {
+		t.Errorf("got %v, want what is required and why it is missing", err)
+	}
+}
+
+func TestSecretFlags(t *testing.T) {
+	args := []string{"--xmpp.password", "hunter2", "--authorization_header", "Basic hunter2", "--store", "postgres://u:hunter2@h/d"}
+	cfg, err := load(t, args, required, allSections...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := strings.Join(cfg.Warnings, "\n")
+	if len(cfg.Warnings) != 3 || !strings.Contains(all, "MUCKICK_XMPP_PASSWORD") || strings.Contains(all, "hunter2") {
+		t.Errorf("got\n%s", all)
+	}
+}
+
+// TestDefaultFile looks for the file where nobody names one.
+func TestDefaultFile(t *testing.T) {
+	home, xdg := t.TempDir(), t.TempDir()
+	write := func(folder, nick string) string {
+		path := filepath.Join(folder, "muckick", "muckick.toml")
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("xmpp.nick = '"+nick+"'"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	inHome, inXDG := write(filepath.Join(home, ".config"), "home"), write(xdg, "xdg")
+	named := writeFile(t, "muckick.toml", "xmpp.nick = 'named'")
+	tests := []struct {
+		name       string
+		env        []string
+		file, nick string
+	}{
+		{"home", []string{"HOME=" + home}, inHome, "home"},
+		{"XDG", []string{"HOME=" + home, "XDG_CONFIG_HOME=" + xdg}, inXDG, "xdg"},
+		{"named", []string{"HOME=" + home, "MUCKICK_CONFIG=" + named}, named, "named"},
+		{"none", []string{"HOME=" + home, "MUCKICK_CONFIG="}, "", "muckick"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
+			AddFlags(flags, XMPP)
+			cfg, err := Load(flags, append(tt.env, required...), XMPP)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if cfg.File != tt.file || cfg.XMPP.Nick != tt.nick {
+				t.Errorf("got %s, %s, want %s, %s", cfg.File, cfg.XMPP.Nick, tt.file, tt.nick)
+			}
+		})
+	}
+}
+
+// TestExampleHeader wants a header that no other file has.
+func TestExampleHeader(t *testing.T) {
+	var first, second strings.Builder
+	if err := errors.Join(WriteExample(&first), WriteExample(&second)); err != nil {
+		t.Fatal(err)
+	}
+	if first.String() == second.String() {
+		t.Error("two examples have the same header")
+	}
+	if known := "dXNlcm5hbWU6cGFzc3dvcmQ="; strings.Contains(first.String(), known) {
+		t.Errorf("the example shows the published %s", known)
 	}
 }

@@ -53,7 +53,6 @@ var keys = withSecretFiles([]key{
 	},
 	{
 		name: "authorization_header", section: Web, secret: true,
-		example:  "Basic dXNlcm5hbWU6cGFzc3dvcmQ=",
 		meaning:  "`value` that the Authorization header of POST /muc_kick has to have",
 		required: "without it anybody could kick",
 		set:      scalar(func(c *Config) *string { return &c.AuthorizationHeader }, parseHeader),
@@ -161,6 +160,8 @@ func withSecretFiles(table []key) []key {
 }
 
 // environment returns the name of the key's environment variable.
-func (k key) environment() string {
-	return envPrefix + strings.ToUpper(strings.ReplaceAll(k.name, ".", "_"))
+func (k key) environment() string { return envName(k.name) }
+
+func envName(key string) string {
+	return envPrefix + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
 }

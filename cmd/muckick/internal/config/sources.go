@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -16,6 +17,8 @@ const (
 	envPrefix  = "MUCKICK_"
 	configFlag = "config"
 	configEnv  = envPrefix + "CONFIG"
+
+	flagOrigin = "flag --" // before the flag's name
 )
 
 // A setting is the value that somebody gave to a key.
@@ -55,7 +58,7 @@ func (e *fileError) Error() string { return fmt.Sprintf("configuration file %s: 
 // Unwrap returns what is wrong.
 func (e *fileError) Unwrap() error { return e.err }
 
-var errUnknownKey = errors.New(`there is no such key; "muckick config" lists all`)
+var errUnknownKey = errors.New(`there is no such key ("muckick config" lists all)`)
 
 // EnvironmentNote annotates a flag with the name of its environment variable.
 const EnvironmentNote = "environment"
@@ -64,7 +67,7 @@ const EnvironmentNote = "environment"
 // the file.
 func AddFlags(flags *pflag.FlagSet, sections ...Section) {
 	flags.SortFlags = false
-	flags.String(configFlag, "", "TOML `file` with the configuration")
+	flags.String(configFlag, "", "TOML `file` with the configuration; by default $XDG_CONFIG_HOME/muckick/muckick.toml or else /etc/muckick/muckick.toml, where there is one")
 	noteEnvironment(flags, configFlag, configEnv)
 	for _, k := range keys {
 		if !slices.Contains(sections, k.section) {
@@ -84,25 +87,29 @@ func noteEnvironment(flags *pflag.FlagSet, name, variable string) {
 	flags.Lookup(name).Annotations = map[string][]string{EnvironmentNote: {variable}}
 }
 
-// readSettings returns what flags, env and the file say, the flags first, and
-// the path of the file, if there is one. Faults are those of the sources.
-func readSettings(flags *pflag.FlagSet, env []string) (merged settings, file string, faults []error) {
-	fromFlags := readFlags(flags)
-	fromEnv, faults := readEnvironment(env)
-	file = configPath(flags, env)
+// A reading is what all sources say.
+type reading struct {
+	merged   settings // the flags before env, and that before the file
+	file     string   // path of the file that was read, if one was
+	faults   []error
+	warnings []string
+}
+
+func readSettings(flags *pflag.FlagSet, env []string) (r reading) {
+	fromEnv := r.readEnvironment(env)
 	var fromFile settings
-	if file != "" {
-		var more []error
-		fromFile, more = readFile(file)
-		faults = append(faults, more...)
+	if r.file = r.configPath(flags, env); r.file != "" {
+		var faults []error
+		fromFile, faults = readFile(r.file)
+		r.faults = append(r.faults, faults...)
 	}
-	merged = make(settings)
-	for _, source := range []settings{fromFile, fromEnv, fromFlags} {
+	r.merged = make(settings)
+	for _, source := range []settings{fromFile, fromEnv, readFlags(flags)} {
 		for name, value := range source {
-			merged[name] = value
+			r.merged[name] = value
 		}
 	}
-	return merged, file, faults
+	return r
 }
 
 func readFlags(flags *pflag.FlagSet) settings {
@@ -112,13 +119,15 @@ func readFlags(flags *pflag.FlagSet) settings {
 		if list, ok := f.Value.(pflag.SliceValue); ok {
 			values = list.GetSlice()
 		}
-		found[f.Name] = setting{values: values, origin: "flag --" + f.Name}
+		found[f.Name] = setting{values: values, origin: flagOrigin + f.Name}
 	})
 	return found
 }
 
-func readEnvironment(env []string) (found settings, faults []error) {
-	found = make(settings)
+// readEnvironment reads the variables of the keys. Others with our prefix are a
+// warning only: Kubernetes makes some for every service of our name.
+func (r *reading) readEnvironment(env []string) settings {
+	found := make(settings)
 	for _, entry := range env {
 		name, value, _ := strings.Cut(entry, "=")
 		if !strings.HasPrefix(name, envPrefix) || name == configEnv {
@@ -126,26 +135,84 @@ func readEnvironment(env []string) (found settings, faults []error) {
 		}
 		i := slices.IndexFunc(keys, func(k key) bool { return k.environment() == name })
 		if i < 0 {
-			faults = append(faults, &fault{key: name, origin: "environment", err: errUnknownKey})
+			r.warnings = append(r.warnings, unknownVariable(name))
 			continue
 		}
 		found[keys[i].name] = setting{values: keys[i].split(value), origin: "environment " + name}
 	}
-	return found, faults
+	return found
+}
+
+// unknownVariable warns of an environment variable that sets nothing.
+func unknownVariable(name string) string {
+	names := []string{configEnv}
+	for _, k := range keys {
+		names = append(names, k.environment())
+	}
+	warning := fmt.Sprintf("the environment variable %s sets nothing: there is no such key", name)
+	if near := nearest(name, names); near != "" {
+		warning += "; did you mean " + near + "?"
+	}
+	return warning
+}
+
+// unknownKey is the fault of a key in the file that is none.
+func unknownKey(name string) error {
+	var names []string
+	for _, k := range keys {
+		names = append(names, k.name)
+	}
+	if near := nearest(name, names); near != "" {
+		return fmt.Errorf("%w; did you mean %s?", errUnknownKey, near)
+	}
+	return errUnknownKey
+}
+
+// defaultPaths are where the file is looked for that nobody names.
+func defaultPaths(env []string) (paths []string) {
+	variable := func(name string) (value string) {
+		for _, entry := range env {
+			if v, ok := strings.CutPrefix(entry, name+"="); ok {
+				value = v
+			}
+		}
+		return value
+	}
+	folder := variable("XDG_CONFIG_HOME")
+	if home := variable("HOME"); folder == "" && home != "" {
+		folder = filepath.Join(home, ".config")
+	}
+	if filepath.IsAbs(folder) { // the XDG specification wants others ignored
+		paths = append(paths, filepath.Join(folder, "muckick", "muckick.toml"))
+	}
+	return append(paths, "/etc/muckick/muckick.toml")
 }
 
 // configPath returns the path of the configuration file, or nothing.
-func configPath(flags *pflag.FlagSet, env []string) string {
+func (r *reading) configPath(flags *pflag.FlagSet, env []string) string {
 	if f := flags.Lookup(configFlag); f != nil && f.Changed {
 		return f.Value.String()
 	}
-	path := ""
+	path, named := "", false
 	for _, entry := range env {
 		if value, ok := strings.CutPrefix(entry, configEnv+"="); ok {
-			path = value
+			path, named = value, true
 		}
 	}
-	return path
+	if named {
+		return path
+	}
+	for _, path := range defaultPaths(env) {
+		f, err := os.Open(path)
+		if err == nil {
+			f.Close()
+			return path
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			r.warnings = append(r.warnings, fmt.Sprintf("the configuration is not read: %v", err))
+		}
+	}
+	return ""
 }
 
 func readFile(path string) (found settings, faults []error) {
@@ -164,7 +231,7 @@ func readFile(path string) (found settings, faults []error) {
 	for name, value := range flatten("", tree) {
 		i := slices.IndexFunc(keys, func(k key) bool { return k.name == name })
 		if i < 0 {
-			faults = append(faults, &fault{key: name, origin: path, err: errUnknownKey})
+			faults = append(faults, &fault{key: name, origin: path, err: unknownKey(name)})
 			continue
 		}
 		values, err := keys[i].texts(value)
