@@ -386,6 +386,9 @@ func TestUnknownVariables(t *testing.T) {
 	if !strings.Contains(all, "MUCKICK_XMPP_NIKC sets nothing: there is no such key; did you mean MUCKICK_XMPP_NICK?") || strings.Contains(all, "10.0.0.1") {
 		t.Errorf("got\n%s", all)
 	}
+	if got := strings.Count(all, "did you mean"); got != 1 {
+		t.Errorf("got %d guesses, want one, as nothing is near the others:\n%s", got, all)
+	}
 	_, err = load(t, nil, []string{"MUCKICK_XMPP_JDI=a@b", "MUCKICK_XMPP_PASSWORD=c"}, XMPP)
 	if err == nil || !strings.Contains(err.Error(), "did you mean MUCKICK_XMPP_JID?") {
 		t.Errorf("got %v, want what is required and why it is missing", err)

@@ -2,7 +2,7 @@ package config
 
 // nearest returns which of the names was probably meant, or nothing.
 func nearest(name string, names []string) (near string) {
-	least := 1 + min(3, len(name)/4)
+	least := 1 + min(3, len(name)/2)
 	for _, candidate := range names {
 		if d := distance(name, candidate); d < least {
 			least, near = d, candidate

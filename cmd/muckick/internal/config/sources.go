@@ -145,13 +145,13 @@ func (r *reading) readEnvironment(env []string) settings {
 
 // unknownVariable warns of an environment variable that sets nothing.
 func unknownVariable(name string) string {
-	names := []string{configEnv}
+	names := []string{strings.TrimPrefix(configEnv, envPrefix)}
 	for _, k := range keys {
-		names = append(names, k.environment())
+		names = append(names, strings.TrimPrefix(k.environment(), envPrefix))
 	}
 	warning := fmt.Sprintf("the environment variable %s sets nothing: there is no such key", name)
-	if near := nearest(name, names); near != "" {
-		warning += "; did you mean " + near + "?"
+	if near := nearest(strings.TrimPrefix(name, envPrefix), names); near != "" {
+		warning += "; did you mean " + envPrefix + near + "?"
 	}
 	return warning
 }
