@@ -1,18 +1,17 @@
 package browsertest
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp/kb"
 )
@@ -39,10 +38,8 @@ func startFirefox(folder string) (_ *firefox, err error) {
 		return nil, err
 	}
 	cmd := exec.Command(path, "--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", "0")
-	words, err := cmd.StderrPipe()
-	if err != nil {
-		return nil, err
-	}
+	said := new(output)
+	cmd.Stderr = said
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -51,15 +48,18 @@ func startFirefox(folder string) (_ *firefox, err error) {
 			err = errors.Join(err, cmd.Process.Kill(), cmd.Wait())
 		}
 	}()
-	said := bufio.NewReader(words)
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	deadline := time.After(patience)
 	for {
-		line, err := said.ReadString('\n')
-		if err != nil {
-			return nil, fmt.Errorf("Firefox does not say where it listens: %w", err)
+		_, after, _ := strings.Cut(said.String(), "BiDi listening on ")
+		if address, _, whole := strings.Cut(after, "\n"); whole {
+			return connectFirefox(cmd, strings.TrimSpace(address)+"/session")
 		}
-		if _, address, found := strings.Cut(strings.TrimSpace(line), "BiDi listening on "); found {
-			go io.Copy(io.Discard, said) // until it ends
-			return connectFirefox(cmd, address+"/session")
+		select {
+		case <-again.C:
+		case <-deadline:
+			return nil, fmt.Errorf("Firefox does not say where it listens, but: %s", said)
 		}
 	}
 }
