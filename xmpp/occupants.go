@@ -3,7 +3,7 @@ package xmpp
 import "maps"
 
 // occupants are who is in a room, by nick and without their obstacles. Every
-// change goes through put, list, rename, remove and reset.
+// change goes through put, list, rename and remove.
 type occupants struct {
 	byNick map[string]Occupant
 	unseen map[string]bool // nicks that only a role list told of
@@ -61,6 +61,3 @@ func (o *occupants) remove(nick string) (gone Occupant, known bool) {
 	delete(o.unseen, nick)
 	return gone, known
 }
-
-// reset forgets everybody.
-func (o *occupants) reset() { *o = occupants{} }

@@ -12,7 +12,6 @@ const (
 	nsMUCAdmin   = "http://jabber.org/protocol/muc#admin"
 	nsOccupantID = "urn:xmpp:occupant-id:0"
 	nsPing       = "urn:xmpp:ping"
-	nsRSM        = "http://jabber.org/protocol/rsm"
 	nsData       = "jabber:x:data"
 )
 
