@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"io/fs"
 	"strings"
 	"sync"
@@ -72,6 +73,31 @@ func (s *Store) Position(t *testing.T, function string) (position int64) {
 		t.Fatal(err)
 	}
 	return position
+}
+
+// HoldSearches takes every connection of searches until the returned function is
+// called.
+func (s *Store) HoldSearches(t *testing.T) func() {
+	t.Helper()
+	searches := s.backend.searcher()
+	var held []*sql.Conn
+	for range searches.Stats().MaxOpenConnections {
+		conn, err := searches.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		held = append(held, conn)
+	}
+	if len(held) == 0 {
+		t.Fatal("searches have no connections of their own")
+	}
+	return sync.OnceFunc(func() {
+		for _, conn := range held {
+			if err := conn.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
 }
 
 // DummyHash is the hash that an unknown operator's password is compared with.

@@ -140,7 +140,7 @@ func (s *Store) Events(ctx context.Context, filter EventFilter, page Page) ([]Ev
 		conditions.add("id < %s", string(page.After))
 	}
 	query := selectEvent + conditions.where() + ` ORDER BY id DESC LIMIT ` + conditions.parameter(limit+1)
-	rows, err := s.backend.reader().QueryContext(ctx, query, conditions.args...)
+	rows, err := s.backend.searcher().QueryContext(ctx, query, conditions.args...)
 	if err != nil {
 		return nil, "", fmt.Errorf("store: events: %w", err)
 	}

@@ -77,6 +77,10 @@ func TestRefusedFlushIsFinal(t *testing.T) {
 			if got := errors.Is(err, ErrNotStored); got != tt.final {
 				t.Errorf("intent after it: got %v, want refused: %v", err, tt.final)
 			}
+			err = s.Ping(t.Context())
+			if got := errors.Is(err, ErrNotStored); got != tt.final {
+				t.Errorf("ping after it: got %v, want not ready: %v", err, tt.final)
+			}
 		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,7 +33,37 @@ type postgresBackend struct {
 	// audit is the writer's own connection, so that no burst of reads delays it,
 	// and flushes is the flusher's.
 	audit, flushes *pgxpool.Pool
+	// searches is for what may take long, so that nothing else waits for it.
+	searches *pgxpool.Pool
+	searchDB *sql.DB         // on searches
+	patient  *pgxpool.Config // of migrations
 }
+
+const (
+	// postgresSearches is how many searches and exports run at once.
+	postgresSearches = 2
+	// lockTimeout is shorter than commitTimeout, so that a wait for somebody
+	// else's lock ends with the certainty that nothing was written.
+	lockTimeout = 5 * time.Second
+	// statementTimeout bounds what no caller waits for any more.
+	statementTimeout = 60 * time.Second
+)
+
+// postgresSettings are those of a session, unless the URL says otherwise. A
+// server's own default of another isolation would make transactions fail that
+// only have to be tried again.
+func postgresSettings() map[string]string {
+	return map[string]string{
+		"application_name":                    "muckick",
+		"default_transaction_isolation":       "read committed",
+		"lock_timeout":                        postgresTime(lockTimeout),
+		"statement_timeout":                   postgresTime(statementTimeout),
+		"idle_in_transaction_session_timeout": postgresTime(statementTimeout),
+	}
+}
+
+// postgresTime writes a duration as a setting that counts milliseconds.
+func postgresTime(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
 // openPostgres connects as opts.URL says. Besides libpq's parameters it may
 // hold those of pgxpool, such as pool_max_conns.
@@ -41,39 +72,56 @@ func openPostgres(ctx context.Context, opts Options) (*postgresBackend, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: Postgres URL: %w", err)
 	}
-	if config.ConnConfig.RuntimeParams["application_name"] == "" {
-		config.ConnConfig.RuntimeParams["application_name"] = "muckick"
+	for name, value := range postgresSettings() {
+		if config.ConnConfig.RuntimeParams[name] == "" {
+			config.ConnConfig.RuntimeParams[name] = value
+		}
 	}
 	config.AfterConnect = preparePostgres
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return nil, fmt.Errorf("store: open Postgres: %w", err)
-	}
-	single := config.Copy()
-	single.MaxConns, single.MinConns, single.MinIdleConns = 1, 0, 0
-	// The plan of a batch is made while the table is small and then kept, so
-	// it must be the one for a large table: one index look-up a row.
-	for _, way := range []string{"enable_seqscan", "enable_hashjoin", "enable_mergejoin"} {
-		single.ConnConfig.RuntimeParams[way] = "off"
-	}
-	flushes, err := pgxpool.NewWithConfig(ctx, single)
-	if err != nil {
-		pool.Close()
-		return nil, fmt.Errorf("store: open Postgres: %w", err)
-	}
-	unflushed := single.Copy()
-	unflushed.AfterConnect = prepareUnflushed
-	audit, err := pgxpool.NewWithConfig(ctx, unflushed)
-	if err != nil {
-		pool.Close()
-		flushes.Close()
-		return nil, fmt.Errorf("store: open Postgres: %w", err)
-	}
-	b := &postgresBackend{pool: pool, db: stdlib.OpenDBFromPool(pool), audit: audit, flushes: flushes}
-	if err := pool.Ping(ctx); err != nil {
+	b := &postgresBackend{}
+	if err := b.open(ctx, config); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: open Postgres: %w", err), b.close())
 	}
 	return b, nil
+}
+
+// open makes the pools and connects.
+func (b *postgresBackend) open(ctx context.Context, config *pgxpool.Config) (err error) {
+	if b.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
+		return err
+	}
+	b.db = stdlib.OpenDBFromPool(b.pool)
+	if b.searches, err = pgxpool.NewWithConfig(ctx, sized(config, postgresSearches)); err != nil {
+		return err
+	}
+	b.searchDB = stdlib.OpenDBFromPool(b.searches)
+	b.searchDB.SetMaxOpenConns(postgresSearches)
+	if b.flushes, err = pgxpool.NewWithConfig(ctx, sized(config, 1)); err != nil {
+		return err
+	}
+	audit := sized(config, 1)
+	audit.AfterConnect = prepareUnflushed
+	// The plan of a batch is made while the table is small and then kept, so
+	// it must be the one for a large table: one index look-up a row.
+	for _, way := range []string{"enable_seqscan", "enable_hashjoin", "enable_mergejoin"} {
+		audit.ConnConfig.RuntimeParams[way] = "off"
+	}
+	if b.audit, err = pgxpool.NewWithConfig(ctx, audit); err != nil {
+		return err
+	}
+	// An index over millions of rows takes its time.
+	b.patient = sized(config, 2)
+	for _, limit := range []string{"lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"} {
+		b.patient.ConnConfig.RuntimeParams[limit] = "0"
+	}
+	return b.pool.Ping(ctx)
+}
+
+// sized returns the configuration of a pool with so many connections at most.
+func sized(config *pgxpool.Config, connections int32) *pgxpool.Config {
+	config = config.Copy()
+	config.MaxConns, config.MinConns, config.MinIdleConns = connections, 0, 0
+	return config
 }
 
 // preparePostgres makes a fresh connection fit: a commit must be durable when
@@ -115,6 +163,8 @@ func (b *postgresBackend) durable() bool { return true }
 
 func (b *postgresBackend) reader() *sql.DB { return b.db }
 
+func (b *postgresBackend) searcher() *sql.DB { return b.searchDB }
+
 func (b *postgresBackend) writer() *sql.DB { return b.db }
 
 // writable has nothing to tell: the server says itself what it cannot store.
@@ -144,7 +194,14 @@ func (b *postgresBackend) migrate(ctx context.Context, log *slog.Logger, creates
 	if err != nil {
 		return err
 	}
-	m := migrator{dialect: goose.DialectPostgres, folder: "postgres", db: b.db, log: log, creates: creates}
+	pool, err := pgxpool.NewWithConfig(ctx, b.patient)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	db := stdlib.OpenDBFromPool(pool)
+	defer db.Close()
+	m := migrator{dialect: goose.DialectPostgres, folder: "postgres", db: db, log: log, creates: creates}
 	made, err := m.up(ctx, goose.WithSessionLocker(locker))
 	if err == nil && made {
 		log.Warn("the database was empty: it has no operators, tokens or entries")
@@ -153,11 +210,18 @@ func (b *postgresBackend) migrate(ctx context.Context, log *slog.Logger, creates
 }
 
 func (b *postgresBackend) close() error {
-	err := b.db.Close()
-	b.audit.Close()
-	b.flushes.Close()
-	b.pool.Close()
-	return err
+	var errs []error
+	for _, db := range []*sql.DB{b.db, b.searchDB} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	for _, pool := range []*pgxpool.Pool{b.audit, b.flushes, b.searches, b.pool} {
+		if pool != nil {
+			pool.Close()
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // fault reads SQLSTATE (PostgreSQL manual, appendix A).

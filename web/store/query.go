@@ -96,7 +96,7 @@ func (s *Store) EachAttempt(ctx context.Context, filter Filter) iter.Seq2[Attemp
 // KicksByRoom returns how many occupants were kicked out of each room at or
 // after a time.
 func (s *Store) KicksByRoom(ctx context.Context, since time.Time) (map[string]int, error) {
-	rows, err := s.backend.reader().QueryContext(ctx,
+	rows, err := s.backend.searcher().QueryContext(ctx,
 		`SELECT room, COUNT(*) FROM attempts WHERE id >= $1 AND outcome = 'kicked' GROUP BY room`, firstID(since))
 	if err != nil {
 		return nil, fmt.Errorf("store: kicks by room: %w", err)
@@ -142,7 +142,7 @@ func (s *Store) selectAttempts(ctx context.Context, filter Filter, after Cursor,
 		conditions.add("id < %s", string(after))
 	}
 	query := selectAttempt + conditions.where() + ` ORDER BY id DESC LIMIT ` + conditions.parameter(limit)
-	rows, err := s.backend.reader().QueryContext(ctx, query, conditions.args...)
+	rows, err := s.backend.searcher().QueryContext(ctx, query, conditions.args...)
 	if err != nil {
 		return nil, err
 	}

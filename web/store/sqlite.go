@@ -20,6 +20,8 @@ import (
 const (
 	// sqliteReaders is how many connections read a file at once.
 	sqliteReaders = 4
+	// sqliteSearches is how many searches and exports read a file at once.
+	sqliteSearches = 2
 	// sqliteMigrators is how often a migration is tried again when another
 	// process applies the same one at the same time.
 	sqliteMigrators = 3
@@ -34,6 +36,7 @@ const (
 type sqliteBackend struct {
 	path          string
 	reads, writes *sql.DB
+	searches      *sql.DB // for what may take long, so that nothing else waits for it
 	now           func() time.Time
 	wal           string // the file that commits are written to; empty in memory
 	insert        *sql.Stmt
@@ -57,7 +60,7 @@ func openSQLite(ctx context.Context, path, query string, opts Options) (*sqliteB
 	b := &sqliteBackend{path: path, now: opts.Now}
 	if path == ":memory:" {
 		b.writes, err = openSQLitePool(sqliteDSN(path, sqliteMemory()), 1)
-		b.reads = b.writes
+		b.reads, b.searches = b.writes, b.writes
 		return b, err
 	}
 	if !readOnly {
@@ -87,11 +90,16 @@ func (b *sqliteBackend) open(ctx context.Context, readOnly bool) (err error) {
 	if b.reads, err = openSQLitePool(sqliteDSN(b.path, sqliteSettings(true)), sqliteReaders+1); err != nil {
 		return err
 	}
+	if b.searches, err = openSQLitePool(sqliteDSN(b.path, sqliteSettings(true)), sqliteSearches); err != nil {
+		return err
+	}
 	if err := connectSQLite(ctx, b.writes); err != nil {
 		return err
 	}
-	b.file, err = watchSQLite(ctx, b.path, b.reads, sqliteReaders+1)
-	return err
+	if b.file, err = watchSQLite(ctx, b.path, b.reads, sqliteReaders+1); err != nil {
+		return err
+	}
+	return openAll(ctx, b.searches, sqliteSearches)
 }
 
 // writable returns ErrMoved when what is written now would be lost.
@@ -180,6 +188,8 @@ func (b *sqliteBackend) onDisk() bool { return b.reads != b.writes }
 
 func (b *sqliteBackend) reader() *sql.DB { return b.reads }
 
+func (b *sqliteBackend) searcher() *sql.DB { return b.searches }
+
 func (b *sqliteBackend) writer() *sql.DB { return b.writes }
 
 func (b *sqliteBackend) replica(string) string { return sqliteReplica }
@@ -226,6 +236,9 @@ func (b *sqliteBackend) close() error {
 	}
 	if b.onDisk() && b.reads != nil {
 		errs = append(errs, b.reads.Close())
+	}
+	if b.onDisk() && b.searches != nil {
+		errs = append(errs, b.searches.Close())
 	}
 	if b.writes != nil {
 		errs = append(errs, b.writes.Close())

@@ -26,27 +26,35 @@ type sqliteFile struct {
 	keeper *sql.Conn
 }
 
-// watchSQLite opens all connections of db, so that none is opened when another
-// file is in the place, and remembers which files they have open.
-func watchSQLite(ctx context.Context, path string, db *sql.DB, connections int) (*sqliteFile, error) {
-	f := &sqliteFile{path: path}
-	for i := range connections {
+// openAll opens all connections of db, so that none is opened when another file
+// is in the place.
+func openAll(ctx context.Context, db *sql.DB, connections int) error {
+	for range connections {
 		conn, err := db.Conn(ctx)
 		if err != nil {
-			return nil, err
+			return err
 		}
+		defer conn.Close() // only then: else the next would be the same
 		// A connection opens the log when it reads.
 		var tables int
 		if err := conn.QueryRowContext(ctx, `SELECT COUNT(*) FROM sqlite_schema`).Scan(&tables); err != nil {
-			return nil, errors.Join(err, conn.Close())
+			return err
 		}
-		if i == 0 {
-			f.keeper = conn
-			continue
-		}
-		defer conn.Close()
 	}
+	return nil
+}
+
+// watchSQLite opens all connections of db, keeps one of them, and remembers which
+// files they have open.
+func watchSQLite(ctx context.Context, path string, db *sql.DB, connections int) (*sqliteFile, error) {
+	if err := openAll(ctx, db, connections); err != nil {
+		return nil, err
+	}
+	f := &sqliteFile{path: path}
 	var err error
+	if f.keeper, err = db.Conn(ctx); err != nil {
+		return nil, err
+	}
 	if f.file, err = os.Stat(path); err != nil {
 		return nil, errors.Join(err, f.keeper.Close())
 	}

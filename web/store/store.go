@@ -136,9 +136,11 @@ type backend interface {
 	durable() bool
 
 	// reader and writer are the pools for statements that only read, and for
-	// all others. A transaction must not use the other pool: with SQLite in
-	// memory there is only one connection.
+	// all others; searcher is that of searches and exports, which may read for
+	// long, and for which no session or token waits. A transaction must not use
+	// another pool: with SQLite in memory there is only one connection.
 	reader() *sql.DB
+	searcher() *sql.DB
 	writer() *sql.DB
 
 	// writable returns why what is written now would be lost, if so.
@@ -302,7 +304,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	if s.closed.Load() {
 		return ErrClosed
 	}
-	if err := s.backend.writable(); err != nil {
+	if err := cmp.Or(s.backend.writable(), s.flusher.broken()); err != nil {
 		return fmt.Errorf("%w: %w", ErrNotStored, err)
 	}
 	if err := s.backend.reader().PingContext(ctx); err != nil {
@@ -327,7 +329,7 @@ func (s *Store) Ping(ctx context.Context) error {
 // Writable tells whether the last write succeeded and the next would not be
 // lost. Unlike Ping it does not ask the database.
 func (s *Store) Writable() bool {
-	return !s.closed.Load() && s.backend.writable() == nil && s.lease.check() == nil
+	return !s.closed.Load() && s.backend.writable() == nil && s.flusher.broken() == nil && s.lease.check() == nil
 }
 
 // inTx runs do in a write transaction, which it commits when do succeeds. It
