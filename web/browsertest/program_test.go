@@ -58,7 +58,7 @@ ca_file = %q
 	if err := os.WriteFile(p.config, []byte(settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p.run(t, password, "operator", "add", operator)
+	p.run(t, password, "operator", "add", operator, "--create")
 	t.Cleanup(func() {
 		if p.cmd != nil {
 			p.stop(t)
