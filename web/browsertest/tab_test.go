@@ -26,6 +26,8 @@ type device struct {
 var (
 	desktop = device{name: "desktop", width: 1280, height: 800}
 	phone   = device{name: "phone", width: 360, height: 740, touch: true}
+	// A desktop of 1280 × 1024 at 400 % (WCAG 1.4.10).
+	magnified = device{name: "400 %", width: 320, height: 256}
 )
 
 // A tab is a page in the browser. Its methods fail the test when what they do
