@@ -198,6 +198,19 @@ func (r *room) abandon(try *attempt) {
 	r.stream.wire.Suspect()
 }
 
+// undo destroys a room that our join made by accident (XEP-0045 §10.9), and leaves
+// it. One that has others in it, or that is not ours, is only left. The join ends
+// after that, so that no other finds the room meanwhile.
+func (r *room) undo(try *attempt, self Occupant, alone bool) {
+	if alone && self.Affiliation == AffiliationOwner {
+		if err := r.stream.ask(r.stream.alive, r.jid.String(), "set", destroyQuery{}, nil); err != nil {
+			r.stream.options.Logger.Warn("a room that was made by accident is not destroyed", "room", r.jid, "error", err)
+		}
+	}
+	r.sendUnavailable(self.Nick)
+	try.end(nil, &NoRoomError{Room: r.jid})
+}
+
 // hearRefusal ends the join under way, if there is one and the room answered it
 // with an error.
 func (r *room) hearRefusal(id string, refused *StanzaError) {

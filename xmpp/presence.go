@@ -95,8 +95,10 @@ func (r *room) hearSelf(self Occupant, created bool) (changed bool) {
 	r.attempt = nil
 	if created {
 		// The room ended between our look and our join, and we made it anew.
-		r.sendUnavailable(self.Nick)
-		try.end(nil, &NoRoomError{Room: r.jid})
+		alone := try.occupants.count() == 1
+		if !r.stream.begin(func() { r.undo(try, self, alone) }) {
+			try.end(nil, ErrOffline)
+		}
 		return true
 	}
 	r.visit = newVisit(self, try.occupants)

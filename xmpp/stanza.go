@@ -15,6 +15,12 @@ const (
 	nsData       = "jabber:x:data"
 )
 
+// destroyQuery asks an owner's room to end (XEP-0045 §10.9).
+type destroyQuery struct {
+	XMLName xml.Name `xml:"http://jabber.org/protocol/muc#owner query"`
+	Destroy struct{} `xml:"destroy"`
+}
+
 // ping asks whether somebody is there (XEP-0199).
 type ping struct {
 	XMLName xml.Name `xml:"urn:xmpp:ping ping"`
