@@ -135,7 +135,7 @@ func (s *Server) export(c *fiber.Ctx, extension, contentType string, write func(
 	log := s.logger(c)
 	secret, _ := s.cookies.get(c, sessionCookie(c))
 	s.streams.Start(c.Context(), func(w *bufio.Writer, cut func(error)) error {
-		ctx, stop := s.whileSignedIn(s.aborting, secret, cut)
+		ctx, stop := s.whileSignedIn(s.streaming, secret, cut)
 		defer stop()
 		err := write(w, s.store.EachAttempt(ctx, filter))
 		if err != nil && !errors.Is(err, io.ErrClosedPipe) { // which means that the client has left

@@ -105,8 +105,11 @@ type Server struct {
 
 	sessionCheck time.Duration // see the constant
 
-	aborting context.Context // ends when open connections are to be cut off
-	abort    context.CancelFunc
+	streaming  context.Context // ends when streams are to be cut off
+	endStreams context.CancelFunc
+	serving    context.Context // ends when all connections are to be cut off
+	cutOff     context.CancelFunc
+	finished   chan error // has one when the requests under way at Shutdown have ended
 }
 
 // New returns a server that is ready for [Server.Serve]. An error names what is
@@ -142,8 +145,11 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		rooms:        newDirectory(o.Chat, o.Now),
 		tally:        &tally{store: o.Store, now: o.Now},
 		metrics:      newMetrics(o.Metrics),
+		finished:     make(chan error, 1),
 	}
-	s.streams = transport.NewStreams(s.logPanic)
+	s.streaming, s.endStreams = context.WithCancel(context.Background())
+	s.serving, s.cutOff = context.WithCancel(context.Background())
+	s.streams = transport.NewStreams(s.streaming, s.logPanic)
 	if o.Metrics != nil {
 		registerStore(o.Metrics, o.Store)
 	}
@@ -161,7 +167,6 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		StrictRouting: true,
 		CaseSensitive: true,
 	})
-	s.aborting, s.abort = context.WithCancel(context.Background())
 	s.route()
 	transport.Harden(s.app.Server(), transport.Options{
 		Head: o.HeadTimeout, Body: o.BodyTimeout,
@@ -185,20 +190,45 @@ func (s *Server) Serve(l net.Listener) error {
 		Refused: s.metrics.refusedConnections.Inc,
 	})
 	// Also when Shutdown came before there was anything to shut down.
-	context.AfterFunc(s.aborting, func() {
+	context.AfterFunc(s.streaming, func() {
 		_ = bounded.Close() // fails when it was closed already, which is what is wanted
-		bounded.Abort()
 	})
+	context.AfterFunc(s.serving, bounded.Abort)
 	return s.app.Listener(bounded)
 }
 
-// Shutdown ends the open event streams, lets the requests under way finish and
-// ends Serve. When ctx ends first, what is still open is cut off.
+// Shutdown ends the open event streams and Serve, and lets the requests under
+// way finish. When ctx ends first, exports are cut off and its error is
+// returned; the other requests go on until Close, so that a kick can still say
+// what became of it. Shutdown is called once.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.hub.close()
-	err := s.app.ShutdownWithContext(ctx)
-	s.abort()
+	go func() { s.finished <- s.app.ShutdownWithContext(s.serving) }()
+	var err error
+	select {
+	case err = <-s.finished:
+		s.finished <- nil // for Close
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	s.endStreams()
 	s.streams.Wait()
+	return err
+}
+
+// Close waits, until ctx ends, for the answers that Shutdown left under way, and
+// cuts off what is still open. It follows Shutdown, and what those answers wait
+// for has ended before it is called.
+func (s *Server) Close(ctx context.Context) error {
+	var err error
+	select {
+	case err = <-s.finished:
+		s.cutOff()
+	case <-ctx.Done():
+		s.cutOff()
+		<-s.finished
+		err = ctx.Err()
+	}
 	return err
 }
 

@@ -119,6 +119,9 @@ func serveFrom(t testing.TB, client *xmpp.Client, database string, adjust ...fun
 		if err := server.Shutdown(ctx); err != nil {
 			t.Errorf("shutdown: %v", err)
 		}
+		if err := server.Close(ctx); err != nil {
+			t.Errorf("close: %v", err)
+		}
 		if err := <-ended; err != nil {
 			t.Errorf("serve: %v", err)
 		}

@@ -106,17 +106,25 @@ type answer struct {
 // fetch makes a request on a connection of its own.
 func fetch(t *testing.T, request *http.Request) answer {
 	t.Helper()
+	got, err := answerTo(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+func answerTo(request *http.Request) (answer, error) {
 	transport := &http.Transport{DisableKeepAlives: true}
 	response, err := transport.RoundTrip(request)
 	if err != nil {
-		t.Fatal(err)
+		return answer{}, err
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		t.Fatal(err)
+		return answer{}, err
 	}
-	return answer{response.StatusCode, string(body)}
+	return answer{response.StatusCode, string(body)}, nil
 }
 
 func get(t *testing.T, url string) answer {
@@ -149,6 +157,21 @@ func kickRequest(t testing.TB, address, header, nick, room string) *http.Request
 func kick(t *testing.T, address, header, nick, room string) answer {
 	t.Helper()
 	return fetch(t, kickRequest(t, address, header, nick, room))
+}
+
+// startKick kicks Bob beside the test. The zero answer means that none came.
+func startKick(t *testing.T, address string) <-chan answer {
+	t.Helper()
+	request := kickRequest(t, address, testHeader, "Bob", "snuggery@conference.localhost")
+	kicked := make(chan answer, 1)
+	go func() {
+		got, err := answerTo(request)
+		if err != nil {
+			t.Logf("no answer: %v", err)
+		}
+		kicked <- got
+	}()
+	return kicked
 }
 
 // gate holds the first kick that the chat server receives.

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,9 @@ import (
 
 	"github.com/valyala/fasthttp"
 )
+
+// errStopped ends a streamed answer when no more are wanted.
+var errStopped = errors.New("the server stops")
 
 // errPanicked ends a streamed answer whose writer panicked.
 var errPanicked = errors.New("the writer of the answer panicked")
@@ -20,14 +24,15 @@ const streamChunk = 8 << 10
 // Streams are the answers that are written while they are sent. Its zero value
 // is not usable.
 type Streams struct {
+	wanted   context.Context
 	panicked func(value any, stack []byte)
 	work     sync.WaitGroup
 }
 
-// NewStreams returns no streams yet. Of a writer that panics it calls panicked
-// with what it panicked with, and its stack.
-func NewStreams(panicked func(value any, stack []byte)) *Streams {
-	return &Streams{panicked: panicked}
+// NewStreams returns no streams yet. They are cut off when wanted ends. Of a
+// writer that panics it calls panicked with what it panicked with, and its stack.
+func NewStreams(wanted context.Context, panicked func(value any, stack []byte)) *Streams {
+	return &Streams{wanted: wanted, panicked: panicked}
 }
 
 // Start answers with what write writes. It runs after the handler has returned,
@@ -45,6 +50,7 @@ func (s *Streams) Start(ctx *fasthttp.RequestCtx, write func(w *bufio.Writer, cu
 	body, out := io.Pipe()
 	s.work.Go(func() {
 		cut := func(err error) { _ = out.CloseWithError(err) } // never fails
+		defer context.AfterFunc(s.wanted, func() { cut(errStopped) })()
 		cut(s.run(func() error {
 			w := bufio.NewWriterSize(out, streamChunk)
 			if err := write(w, cut); err != nil {

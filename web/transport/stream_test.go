@@ -32,7 +32,7 @@ func TestStreams(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			panicked := make(chan any, 1)
-			streams := NewStreams(func(value any, stack []byte) { panicked <- value })
+			streams := NewStreams(t.Context(), func(value any, stack []byte) { panicked <- value })
 			server := &fasthttp.Server{Logger: silent{}, Handler: func(ctx *fasthttp.RequestCtx) { streams.Start(ctx, tt.write) }}
 			l, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {

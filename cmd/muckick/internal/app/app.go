@@ -27,6 +27,10 @@ const (
 	// server needs up to two seconds more to close its stream, and the store gets
 	// what is left.
 	requestTimeout = 7 * time.Second
+
+	// answerTimeout is kept for the answers of kicks that ended with the session
+	// or with the store.
+	answerTimeout = 500 * time.Millisecond
 )
 
 // An App is a running muckick. It owns its parts: Run ends and closes them.
@@ -45,7 +49,8 @@ type App struct {
 
 // Run serves until ctx ends or until serving fails, and then ends the parts in
 // the order in which they depend on each other: no new requests, the kicks under
-// way, the session with the chat server, the store.
+// way, the session with the chat server, the store, the answers that waited for
+// those.
 func (a *App) Run(ctx context.Context) error {
 	registry := newRegistry(a.Chat)
 	a.Web.Chat, a.Web.Store, a.Web.Logger, a.Web.Metrics = a.Chat, a.Store, a.Log, registry
@@ -79,7 +84,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	a.notify(notifyStopping)
 
-	stopping, cancel := context.WithTimeout(lasting, StopTimeout)
+	stopping, cancel := context.WithTimeout(lasting, StopTimeout-answerTimeout)
 	defer cancel()
 	a.stopRequests(stopping, server)
 	requests.Wait()
@@ -89,6 +94,7 @@ func (a *App) Run(ctx context.Context) error {
 	if closing := a.Store.Shutdown(stopping); closing != nil {
 		err = errors.Join(err, fmt.Errorf("close the store: %w", closing))
 	}
+	a.closeRequests(lasting, server)
 	// Whoever reads the metrics takes no time from the store.
 	if metrics != nil {
 		err = errors.Join(err, metrics.Shutdown(stopping))
@@ -109,6 +115,15 @@ func (a *App) stopRequests(ctx context.Context, server *web.Server) {
 	// A server that had not begun to serve leaves the listener open.
 	if err := a.Listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 		a.Log.Warn("listener not closed", "error", err)
+	}
+}
+
+// closeRequests lets the last answers go out.
+func (a *App) closeRequests(ctx context.Context, server *web.Server) {
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	if err := server.Close(ctx); err != nil {
+		a.Log.Warn("some requests were cut off", "error", err)
 	}
 }
 
