@@ -38,9 +38,9 @@ type Status struct {
 // New returns a client for the account. It connects when [Client.Run] runs. An
 // error names what is wrong with the options.
 func New(o Options) (*Client, error) {
-	account, err := jid.Parse(o.JID)
-	if err != nil || account.Localpart() == "" {
-		return nil, fmt.Errorf("%q is no account: it has the form user@domain", o.JID)
+	account, err := parseAccount(o.JID)
+	if err != nil {
+		return nil, err
 	}
 	o = o.withDefaults()
 	o.Services = slices.Clone(o.Services)
@@ -53,7 +53,7 @@ func New(o Options) (*Client, error) {
 	}
 	return &Client{
 		options:     o,
-		account:     account.Bare(),
+		account:     account,
 		status:      Status{Since: o.Now()},
 		changed:     make(chan struct{}),
 		protections: make(map[protection]bool),

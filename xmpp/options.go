@@ -2,6 +2,7 @@ package xmpp
 
 import (
 	"crypto/x509"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -63,6 +64,26 @@ func (o Options) withDefaults() Options {
 		o.Now = time.Now
 	}
 	return o
+}
+
+// Connection returns what a connection of the account needs of the options, for
+// whoever needs a session without a [Client]. An error names what is wrong with
+// the account.
+func (o Options) Connection() (wire.Options, error) {
+	account, err := parseAccount(o.JID)
+	if err != nil {
+		return wire.Options{}, err
+	}
+	return o.withDefaults().wire(account), nil
+}
+
+// parseAccount returns the bare JID of an account.
+func parseAccount(text string) (jid.JID, error) {
+	account, err := jid.Parse(text)
+	if err != nil || account.Localpart() == "" {
+		return jid.JID{}, fmt.Errorf("%q is no account: it has the form user@domain", text)
+	}
+	return account.Bare(), nil
 }
 
 // wire returns what the connection needs of the options.

@@ -30,14 +30,14 @@ var house = map[string][]string{
 	"muckick/xmpp":                        {"muckick/xmpp/wire"},
 	"muckick/xmpp/wire":                   {},
 	"muckick/xmpp/mucserver":              {},
-	"muckick/xmpp/probe":                  {"muckick/xmpp"},
+	"muckick/xmpp/probe":                  {"muckick/xmpp", "muckick/xmpp/wire"},
 	"muckick/xmpp/xmpptest":               {"muckick/xmpp/mucserver"},
 }
 
 // homes says of libraries which packages may import them: who knows the
 // protocol knows no HTTP, and the other way round.
 var homes = map[string][]string{
-	"mellium.im/":              {"muckick/xmpp", "muckick/xmpp/wire", "muckick/xmpp/mucserver", "muckick/xmpp/probe", "muckick/xmpp/xmpptest", "muckick/cmd/muckick/internal/config"},
+	"mellium.im/":              {"muckick/xmpp", "muckick/xmpp/wire", "muckick/xmpp/mucserver", "muckick/xmpp/xmpptest", "muckick/cmd/muckick/internal/config"},
 	"github.com/gofiber/":      {"muckick/web"},
 	"github.com/valyala/":      {"muckick/web/transport"},
 	"github.com/a-h/templ":     {"muckick/views", "muckick/web"},

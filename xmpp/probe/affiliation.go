@@ -5,9 +5,8 @@ import (
 	"encoding/xml"
 	"errors"
 
-	"mellium.im/xmpp/stanza"
-
 	"muckick/xmpp"
+	"muckick/xmpp/wire"
 )
 
 // adminQuery is a request of muc#admin (XEP-0045 §9).
@@ -35,14 +34,14 @@ type ownerQuery struct {
 // are told the room's configuration (XEP-0045 §10.2), and admins who is banned
 // (§9.2). Below that, it is none as far as anybody outside can see.
 func (s *Session) Affiliation(ctx context.Context, room xmpp.RoomJID) (xmpp.Affiliation, error) {
-	err := s.ask(ctx, room.String(), stanza.GetIQ, ownerQuery{})
+	err := s.stream.Ask(ctx, room.String(), "get", ownerQuery{}, nil)
 	if err == nil {
 		return xmpp.AffiliationOwner, nil
 	}
 	if !refused(err) {
 		return "", err
 	}
-	err = s.ask(ctx, room.String(), stanza.GetIQ, affiliationQuery(xmpp.AffiliationOutcast, ""))
+	err = s.stream.Ask(ctx, room.String(), "get", affiliationQuery(xmpp.AffiliationOutcast, ""), nil)
 	switch {
 	case err == nil:
 		return xmpp.AffiliationAdmin, nil
@@ -54,19 +53,11 @@ func (s *Session) Affiliation(ctx context.Context, room xmpp.RoomJID) (xmpp.Affi
 
 // SetAffiliation gives an account an affiliation in a room (XEP-0045 §9, §10).
 func (s *Session) SetAffiliation(ctx context.Context, room xmpp.RoomJID, account string, affiliation xmpp.Affiliation) error {
-	return s.ask(ctx, room.String(), stanza.SetIQ, affiliationQuery(affiliation, account))
-}
-
-// Answered reports whether an error is the answer of the entity that was asked,
-// and not the want of one.
-func Answered(err error) bool {
-	var answer stanza.Error
-	return errors.As(err, &answer)
+	return s.stream.Ask(ctx, room.String(), "set", affiliationQuery(affiliation, account), nil)
 }
 
 // refused reports whether an entity answered that somebody may not do that.
 func refused(err error) bool {
-	return errors.Is(err, stanza.Error{Condition: stanza.Forbidden}) ||
-		errors.Is(err, stanza.Error{Condition: stanza.NotAllowed}) ||
-		errors.Is(err, stanza.Error{Condition: stanza.NotAuthorized})
+	var answer *wire.StanzaError
+	return errors.As(err, &answer) && (answer.Has("forbidden") || answer.Has("not-allowed") || answer.Has("not-authorized"))
 }

@@ -5,11 +5,14 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-
-	"mellium.im/xmpp/stanza"
+	"time"
 
 	"muckick/xmpp"
+	"muckick/xmpp/wire"
 )
+
+// entryTimeout is how long a room has to let us in.
+const entryTimeout = 15 * time.Second
 
 // roomForm is a submitted room configuration (XEP-0045 §10.1.3).
 type roomForm struct {
@@ -43,7 +46,7 @@ func (s *Session) CreateHidden(ctx context.Context, room xmpp.RoomJID, nick stri
 	case !entered.has(roomCreated):
 		return errors.New("the server did not make a new one")
 	}
-	if err := s.ask(ctx, room.String(), stanza.SetIQ, hiddenRoom()); err != nil {
+	if err := s.stream.Ask(ctx, room.String(), "set", hiddenRoom(), nil); err != nil {
 		return fmt.Errorf("configure it: %w", err)
 	}
 	return nil
@@ -52,24 +55,31 @@ func (s *Session) CreateHidden(ctx context.Context, room xmpp.RoomJID, nick stri
 // A roomPresence is what a room tells of an occupant (XEP-0045 §7).
 type roomPresence struct {
 	From   string `xml:"from,attr"`
-	Type   string `xml:"type,attr"`
 	Status []struct {
 		Code int `xml:"code,attr"`
 	} `xml:"http://jabber.org/protocol/muc#user x>status"`
-	Error *stanza.Error `xml:"error"`
+	refusal *wire.StanzaError // why the room did not let us in
+}
+
+func readRoomPresence(el *wire.Element) (p roomPresence, err error) {
+	if header := wire.ReadHeader(el.Start); header.Type == "error" {
+		p.From = header.From
+		p.refusal, err = el.DecodeError()
+		return p, err
+	}
+	return p, el.Decode(&p)
+}
+
+type joinPayload struct {
+	XMLName xml.Name `xml:"http://jabber.org/protocol/muc x"`
 }
 
 // enter joins a room under a nick and waits until the room lets it in.
 func (s *Session) enter(ctx context.Context, room, nick string) (roomPresence, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	ctx, cancel := context.WithTimeout(ctx, entryTimeout)
 	defer cancel()
 	occupant := room + "/" + nick
-	join := struct {
-		XMLName xml.Name `xml:"jabber:client presence"`
-		To      string   `xml:"to,attr"`
-		Payload struct{} `xml:"http://jabber.org/protocol/muc x"`
-	}{To: occupant}
-	if err := s.session.Encode(ctx, join); err != nil {
+	if err := s.stream.Send(wire.Presence{Header: wire.Header{To: occupant}, Payload: joinPayload{}}); err != nil {
 		return roomPresence{}, err
 	}
 	for {
@@ -77,11 +87,13 @@ func (s *Session) enter(ctx context.Context, room, nick string) (roomPresence, e
 		case p := <-s.presences:
 			switch {
 			case p.From != occupant && p.From != room:
-			case p.Type == "error" && p.Error != nil:
-				return p, *p.Error
+			case p.refusal != nil:
+				return p, p.refusal
 			case p.has(selfPresence):
 				return p, nil
 			}
+		case <-s.stream.Alive().Done():
+			return roomPresence{}, wire.ErrNoAnswer
 		case <-ctx.Done():
 			return roomPresence{}, ctx.Err()
 		}

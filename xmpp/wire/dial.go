@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -72,6 +73,9 @@ func serverAddresses(ctx context.Context, domain string, o Options) ([]string, e
 	service, port := "xmpp-client", "5222"
 	if o.Security == DirectTLS {
 		service, port = "xmpps-client", "5223"
+	}
+	if _, err := netip.ParseAddr(domain); err == nil {
+		return []string{net.JoinHostPort(domain, port)}, nil
 	}
 	_, records, err := net.DefaultResolver.LookupSRV(ctx, service, "tcp", domain)
 	var dns *net.DNSError
