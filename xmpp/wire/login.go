@@ -1,20 +1,31 @@
 package wire
 
 import (
+	"bytes"
 	"context"
 	"encoding/xml"
 	"errors"
 	"io"
 	"net"
+	"strconv"
 
 	"mellium.im/sasl"
 	mellium "mellium.im/xmpp"
 )
 
+// maxIterations is how often a server may have the password hashed: more than
+// servers ask for, and about a second of work.
+const maxIterations = 1_000_000
+
+var (
+	errIterations = errors.New("the chat server asks for too much work to log in")
+	errChallenge  = errors.New("the chat server sent a malformed challenge")
+)
+
 // login authenticates. The PLUS variants are left out: ejabberd offers them on
 // TLS 1.3 with a channel binding that TLS 1.3 does not have.
 func (n *negotiation) login() mellium.StreamFeature {
-	feature := mellium.SASL("", n.options.Password, sasl.ScramSha256, sasl.ScramSha1, sasl.Plain)
+	feature := mellium.SASL("", n.options.Password, bounded(sasl.ScramSha256), bounded(sasl.ScramSha1), sasl.Plain)
 	negotiate := feature.Negotiate
 	feature.Negotiate = func(ctx context.Context, s *mellium.Session, data any) (mellium.SessionState, io.ReadWriter, error) {
 		state, rw, err := negotiate(ctx, s, data)
@@ -28,6 +39,43 @@ func (n *negotiation) login() mellium.StreamFeature {
 		return state, rw, err
 	}
 	return feature
+}
+
+// bounded returns the SCRAM mechanism for servers whose first message is within
+// bounds. mellium's hashing cannot be interrupted, and it reads on for ever behind a
+// message that ends in no attribute.
+func bounded(m sasl.Mechanism) sasl.Mechanism {
+	next := m.Next
+	m.Next = func(n *sasl.Negotiator, challenge []byte, data any) (bool, []byte, any, error) {
+		if n.State()&sasl.StepMask == sasl.AuthTextSent {
+			if err := inspect(challenge); err != nil {
+				return false, nil, nil, err
+			}
+		}
+		return next(n, challenge, data)
+	}
+	return m
+}
+
+// inspect returns what is wrong with a server's first message. All of it has to be
+// attributes with values, and no iteration count too high (RFC 5802 §5.1, §7).
+func inspect(challenge []byte) error {
+	for attribute := range bytes.SplitSeq(challenge, []byte(",")) {
+		if len(attribute) < 3 || attribute[1] != '=' {
+			return errChallenge
+		}
+		if attribute[0] != 'i' {
+			continue
+		}
+		iterations, err := strconv.Atoi(string(bytes.TrimRight(attribute[2:], "\x00"))) // as mellium reads it
+		switch {
+		case err != nil:
+			return errChallenge
+		case iterations > maxIterations:
+			return errIterations
+		}
+	}
+	return nil
 }
 
 // isTemporary reports whether the server was unable to check the password
