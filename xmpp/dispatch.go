@@ -55,8 +55,15 @@ func (s *stream) hearMessage(h wire.Header, el *wire.Element) {
 }
 
 // serveIQ answers a request to us: pings and disco#info in truth, everything
-// else with service-unavailable (RFC 6120 §8.2.3).
+// else with service-unavailable (RFC 6120 §8.2.3). Strangers who ask too much
+// get no answer.
 func (s *stream) serveIQ(h wire.Header, el *wire.Element) {
+	send := s.wire.Reply
+	if s.isTrusted(h.From) {
+		send = s.wire.Send
+	} else if !s.wire.MayReply() {
+		return
+	}
 	var request struct {
 		Ping *struct{}   `xml:"urn:xmpp:ping ping"`
 		Info *discoQuery `xml:"http://jabber.org/protocol/disco#info query"`
@@ -73,9 +80,25 @@ func (s *stream) serveIQ(h wire.Header, el *wire.Element) {
 		answer.Type = "error"
 		answer.Payload = serviceUnavailable{Type: "cancel"}
 	}
-	if err := s.wire.Send(answer); err != nil {
+	if err := send(answer); err != nil {
 		s.options.Logger.Debug("request not answered", "error", err)
 	}
+}
+
+// isTrusted reports whether our own server or our own occupant asks: the first
+// may end a session that does not answer its pings, and of the second the room
+// wants to know whether we are there (XEP-0410).
+func (s *stream) isTrusted(from string) bool {
+	if from == "" || from == s.domain || from == s.client.account.String() {
+		return true
+	}
+	r, nick := s.findRoom(from)
+	if r == nil || nick == "" {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.visit != nil && r.visit.self.Nick == nick || r.attempt != nil && r.attempt.nick == nick
 }
 
 type serviceUnavailable struct {

@@ -134,13 +134,14 @@ func (r *room) tryNick(ctx context.Context, nick string) (*visit, error) {
 	try := &attempt{id: wire.NewID(), nick: nick, done: make(chan joined, 1)}
 	r.setAttempt(try)
 	defer r.setAttempt(nil)
-	err := r.stream.wire.Send(wire.Presence{
+	sent := make(chan struct{})
+	err := r.stream.wire.SendThen(wire.Presence{
 		Header:  wire.Header{ID: try.id, To: r.jid.occupant(nick)},
 		Payload: joinPayload{},
-	})
+	}, func() { close(sent) })
 	var v *visit
 	if err == nil {
-		v, err = r.await(ctx, try)
+		v, err = r.await(ctx, try, sent)
 	}
 	var gone *NoRoomError
 	if err == nil || errors.As(err, &gone) {
@@ -155,10 +156,16 @@ func (r *room) setAttempt(try *attempt) {
 	r.attempt = try
 }
 
-// await waits for the room's answer to the join.
-func (r *room) await(ctx context.Context, try *attempt) (*visit, error) {
+// await waits for the room's answer to the join, which has its time from when
+// the join is sent.
+func (r *room) await(ctx context.Context, try *attempt, sent <-chan struct{}) (*visit, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	select {
+	case <-sent:
+	case <-ctx.Done():
+		return nil, ErrOffline
+	}
 	timer, doubt := time.NewTimer(r.stream.options.AnswerTimeout), time.NewTimer(joinDoubt)
 	defer timer.Stop()
 	defer doubt.Stop()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/time/rate"
 )
 
 // errServerClosed means that the server ended the stream in good order.
@@ -30,6 +31,7 @@ type Stream struct {
 	conn    *Conn
 	tracker *tracker
 	writer  *writer
+	replies *rate.Limiter // of bytes
 
 	alive context.Context // ends with the stream
 	end   context.CancelFunc
@@ -47,6 +49,7 @@ func New(conn *Conn, o Options) *Stream {
 		tracker: newTracker(o.MaxWaiting, o.SameEntity),
 		suspect: make(chan struct{}, 1),
 		heard:   make(chan struct{}, 1),
+		replies: rate.NewLimiter(replyRate, replyBurst),
 	}
 	s.writer = newWriter(conn.top, s.tracker, 2*o.MaxWaiting)
 	s.alive, s.end = context.WithCancel(context.Background())
@@ -117,25 +120,66 @@ func (s *Stream) route(el *Element, handle func(*Element)) {
 }
 
 // Send queues a stanza that expects no answer.
-func (s *Stream) Send(stanza any) error {
+func (s *Stream) Send(stanza any) error { return s.SendThen(stanza, nil) }
+
+// SendThen is [Stream.Send], and calls written, which must not wait, when the
+// stanza leaves.
+func (s *Stream) SendThen(stanza any, written func()) error {
 	data, err := encode(stanza)
 	if err != nil {
 		return err
 	}
-	return s.writer.put(outgoing{data: data})
+	return s.writer.queue.put(ordered, outgoing{data: data, written: written})
+}
+
+// Replies to others' requests must not use up what the server lets us send, nor
+// its time: each stream sends replyRate bytes of them a second, and replyBurst at
+// once.
+const (
+	replyRate  = 2 << 10
+	replyBurst = 4 << 10
+
+	// leastReply is about the size of the shortest reply.
+	leastReply = 100
+)
+
+// MayReply reports whether a reply has a chance, so that nobody works for one in
+// vain.
+func (s *Stream) MayReply() bool { return s.replies.Tokens() >= leastReply }
+
+// Reply queues the answer to somebody's request, to go out when nothing else
+// waits. It gives [ErrOverloaded] if there were too many lately: then nobody
+// answers.
+func (s *Stream) Reply(stanza any) error {
+	data, err := encode(stanza)
+	if err != nil {
+		return err
+	}
+	if !s.replies.AllowN(time.Now(), len(data)) {
+		return ErrOverloaded
+	}
+	return s.writer.queue.put(replies, outgoing{data: data})
 }
 
 // Ask sends an IQ and waits for its answer. The payload of a result is decoded
 // into into, unless that is nil. The error is a [*StanzaError] if the entity
 // answered with one, [ErrNoAnswer] if it was sent and not answered,
 // [ErrNotSent], [ErrOffline] or [ErrOverloaded] if nothing was sent.
+//
+// Where requests have to wait for others' answers before they are sent, this one
+// waits at most half of the time that ctx leaves it, and at most as long as for
+// an answer: the time for its answer begins when it is sent.
 func (s *Stream) Ask(ctx context.Context, to, kind string, payload, into any) error {
-	return s.AskWhile(ctx, nil, to, kind, payload, into)
+	return s.ask(ctx, nil, ordered, to, kind, payload, into)
 }
 
 // AskWhile is [Stream.Ask] for an answer that can hardly be expected any more
 // once gone is closed: it has [GoneGrace] left then.
 func (s *Stream) AskWhile(ctx context.Context, gone <-chan struct{}, to, kind string, payload, into any) error {
+	return s.ask(ctx, gone, ordered, to, kind, payload, into)
+}
+
+func (s *Stream) ask(ctx context.Context, gone <-chan struct{}, l lane, to, kind string, payload, into any) error {
 	if ctx.Err() != nil {
 		return ErrNotSent
 	}
@@ -148,19 +192,35 @@ func (s *Stream) AskWhile(ctx context.Context, gone <-chan struct{}, to, kind st
 		s.tracker.abandon(req)
 		return err
 	}
-	if err := s.writer.put(outgoing{data: data, req: req}); err != nil {
+	if l != pings {
+		req.size = len(data)
+	}
+	if err := s.writer.queue.put(l, outgoing{data: data, req: req}); err != nil {
 		s.tracker.abandon(req)
 		return err
 	}
-	timer, began := time.NewTimer(s.options.AnswerTimeout), time.Now()
+	return s.wait(ctx, gone, req)
+}
+
+// wait waits for the end of a request that is queued, or gives it up.
+func (s *Stream) wait(ctx context.Context, gone <-chan struct{}, req *request) error {
+	limit := s.options.AnswerTimeout
+	if deadline, ok := ctx.Deadline(); ok && req.size > 0 {
+		limit = min(limit, time.Until(deadline)/2)
+	}
+	began, written := time.Now(), req.written
+	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	for waiting := true; waiting; {
 		select {
 		case err := <-req.done:
 			return err
-		case <-gone:
+		case <-written:
+			limit, began, written = s.options.AnswerTimeout, time.Now(), nil
+			timer.Reset(limit)
+		case <-leaving(gone, written):
 			gone = nil
-			timer.Reset(min(GoneGrace, s.options.AnswerTimeout-time.Since(began)))
+			timer.Reset(min(GoneGrace, limit-time.Since(began)))
 		case <-ctx.Done():
 			waiting = false
 		case <-timer.C:
@@ -177,4 +237,13 @@ func (s *Stream) AskWhile(ctx context.Context, gone <-chan struct{}, to, kind st
 	default:
 		return ErrNoAnswer
 	}
+}
+
+// leaving returns gone once the request is written: before that nothing is to be
+// answered.
+func leaving(gone, unwritten <-chan struct{}) <-chan struct{} {
+	if unwritten != nil {
+		return nil
+	}
+	return gone
 }

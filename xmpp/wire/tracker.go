@@ -2,6 +2,11 @@ package wire
 
 import "sync"
 
+// window is how many bytes of requests may be under way on one stream. Servers
+// read a client at a limited rate, Prosody at 10 kB/s by default: what is sent
+// beyond that waits in the server, where it cannot be taken back.
+const window = 32 << 10
+
 // A tracker is the table of requests that wait for an answer. Every request
 // ends exactly once: answered, abandoned, or failed with the connection.
 type tracker struct {
@@ -10,6 +15,10 @@ type tracker struct {
 	limit   int
 	same    func(asked, answered string) bool
 	closed  bool
+
+	inFlight int           // bytes of the requests that were sent
+	stuck    bool          // one did not fit into the window
+	space    chan struct{} // told when there is space after that
 }
 
 // A request is an IQ on its way (RFC 6120 §8.2.3).
@@ -19,17 +28,20 @@ type request struct {
 	into any        // where the payload of a result is decoded to; nil to ignore it
 	done chan error // takes the one end of the request
 
+	size    int           // bytes that count for the window, 0 if it passes it by; set before it is queued
+	written chan struct{} // closed when it is sent
+
 	sent bool // it may have left; guarded by the tracker
 }
 
 func newTracker(limit int, same func(asked, answered string) bool) *tracker {
-	return &tracker{pending: make(map[string]*request), limit: limit, same: same}
+	return &tracker{pending: make(map[string]*request), limit: limit, same: same, space: make(chan struct{}, 1)}
 }
 
 // add registers a new request to the entity `to`, or gives [ErrOverloaded] or
 // [ErrOffline].
 func (t *tracker) add(to string, into any) (*request, error) {
-	req := &request{id: NewID(), to: to, into: into, done: make(chan error, 1)}
+	req := &request{id: NewID(), to: to, into: into, done: make(chan error, 1), written: make(chan struct{})}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
@@ -42,16 +54,49 @@ func (t *tracker) add(to string, into any) (*request, error) {
 	return req, nil
 }
 
-// claim marks the request as sent, unless it has ended already: then it must
-// not be written.
-func (t *tracker) claim(req *request) bool {
+// A claim says whether a request may be written.
+type claim int
+
+const (
+	claimNow   claim = iota
+	claimLater       // when the window has space
+	claimNever       // it has ended
+)
+
+// claim marks the request as sent, unless it may not be. One that is larger than
+// the window is sent alone.
+func (t *tracker) claim(req *request) claim {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.pending[req.id] != req {
-		return false
+	switch {
+	case t.pending[req.id] != req:
+		return claimNever
+	case req.size > 0 && t.inFlight > 0 && t.inFlight+req.size > window:
+		t.stuck = true
+		return claimLater
 	}
+	t.inFlight += req.size
 	req.sent = true
-	return true
+	close(req.written)
+	return claimNow
+}
+
+// remove takes the request out of the table and gives its space back.
+func (t *tracker) remove(req *request) {
+	if t.pending[req.id] != req {
+		return
+	}
+	delete(t.pending, req.id)
+	if req.sent {
+		t.inFlight -= req.size
+	}
+	if t.stuck {
+		t.stuck = false
+		select {
+		case t.space <- struct{}{}:
+		default:
+		}
+	}
 }
 
 // abandon takes the request out of the table and reports whether it may have
@@ -59,7 +104,7 @@ func (t *tracker) claim(req *request) bool {
 func (t *tracker) abandon(req *request) (sent bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.pending, req.id)
+	t.remove(req)
 	return req.sent
 }
 
@@ -73,7 +118,7 @@ func (t *tracker) take(id, from string) *request {
 	if req == nil || !req.sent || req.to != from && (t.same == nil || !t.same(req.to, from)) {
 		return nil
 	}
-	delete(t.pending, id)
+	t.remove(req)
 	return req
 }
 

@@ -18,34 +18,17 @@ const (
 	writeTimeout = 10 * time.Second
 )
 
-// outgoing is a stanza that waits to be written. With a request it is written
-// only if the request still waits by then.
-type outgoing struct {
-	data []byte
-	req  *request
-}
-
 // A writer sends the stanzas of one stream. Whatever is queued when a write
 // begins goes out with it, so a burst costs few system calls and packets.
 type writer struct {
-	queue   chan outgoing
+	queue   *queue
 	tracker *tracker
 	mu      sync.Mutex // keeps stanzas apart from the closing tag
 	conn    net.Conn
 }
 
 func newWriter(conn net.Conn, tracker *tracker, size int) *writer {
-	return &writer{queue: make(chan outgoing, size), tracker: tracker, conn: conn}
-}
-
-// put queues a stanza without waiting, or gives [ErrOverloaded].
-func (w *writer) put(out outgoing) error {
-	select {
-	case w.queue <- out:
-		return nil
-	default:
-		return ErrOverloaded
-	}
+	return &writer{queue: newQueue(size), tracker: tracker, conn: conn}
 }
 
 // run writes until ctx ends or a write fails.
@@ -55,33 +38,46 @@ func (w *writer) run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case out := <-w.queue:
-			batch = w.fill(w.appendClaimed(batch[:0], out))
+		case <-w.queue.wake:
+		case <-w.tracker.space:
 		}
-		if err := w.write(batch); err != nil {
-			return err
+		for {
+			if batch = w.fill(batch[:0]); len(batch) == 0 {
+				break
+			}
+			if err := w.write(batch); err != nil {
+				return err
+			}
 		}
 	}
 }
 
-// fill adds what waits in the queue to the batch, up to about batchSize.
+// fill adds what may be written to the batch, up to about batchSize, the most
+// urgent first.
 func (w *writer) fill(batch []byte) []byte {
-	for len(batch) < batchSize {
-		select {
-		case out := <-w.queue:
-			batch = w.appendClaimed(batch, out)
-		default:
-			return batch
+	for l := range lanes {
+		for len(batch) < batchSize {
+			out, ok := w.queue.first(l)
+			if !ok {
+				break
+			}
+			var c claim
+			if out.req != nil {
+				if c = w.tracker.claim(out.req); c == claimLater {
+					break
+				}
+			}
+			w.queue.drop(l)
+			if c == claimNever {
+				continue
+			}
+			batch = append(batch, out.data...)
+			if out.written != nil {
+				out.written()
+			}
 		}
 	}
 	return batch
-}
-
-func (w *writer) appendClaimed(batch []byte, out outgoing) []byte {
-	if out.req != nil && !w.tracker.claim(out.req) {
-		return batch
-	}
-	return append(batch, out.data...)
 }
 
 // write sends the batch.
