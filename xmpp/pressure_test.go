@@ -3,9 +3,12 @@ package xmpp_test
 import (
 	"context"
 	"encoding/xml"
+	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -99,6 +102,49 @@ func flood(ctx context.Context, t *testing.T, s *xmpptest.Server, user, target s
 	tasks.Wait()
 }
 
+// A burst of kicks that the server reads at its default rate ends in kicks and in
+// kicks that were not sent, never in one of which nobody knows. MUCKICK_LONG
+// makes it a large one.
+func TestBurstOfKicks(t *testing.T) {
+	rooms, guests := 10, 30
+	if os.Getenv("MUCKICK_LONG") != "" {
+		rooms, guests = 100, 20
+	}
+	xmpptest.On(t, []string{xmpptest.Prosody}, func(t *testing.T, s *xmpptest.Server) {
+		filled := fillRooms(t, s, rooms, guests)
+		c := newClient(t, s)
+		online(t, c)
+		before, _ := c.Status()
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // as the web server gives
+		defer cancel()
+		var kicked, unsent atomic.Int64
+		var kicks sync.WaitGroup
+		for _, room := range filled {
+			for i := range guests {
+				kicks.Go(func() {
+					_, err := c.Kick(ctx, room, xmpp.Target{Nick: fmt.Sprintf("guest%d", i)}, "")
+					switch {
+					case err == nil:
+						kicked.Add(1)
+					case errors.Is(err, xmpp.ErrNotSent):
+						unsent.Add(1)
+					default:
+						t.Errorf("%s: %v", room, err)
+					}
+				})
+			}
+		}
+		kicks.Wait()
+		t.Logf("%d kicked, %d not sent", kicked.Load(), unsent.Load())
+		if kicked.Load() == 0 {
+			t.Error("nobody was kicked")
+		}
+		if after, _ := c.Status(); after.JID != before.JID {
+			t.Errorf("the session did not last: %+v", after)
+		}
+	}, xmpptest.WithPlainKicker(), xmpptest.WithRateLimit(10))
+}
+
 // fillRooms makes rooms with so many guests each, who are in all of them as
 // guest0, guest1 and so on.
 func fillRooms(t *testing.T, s *xmpptest.Server, rooms, guests int) []xmpp.RoomJID {
@@ -109,6 +155,7 @@ func fillRooms(t *testing.T, s *xmpptest.Server, rooms, guests int) []xmpp.RoomJ
 	for i := range filled {
 		filled[i] = parseRoom(t, s.NewRoom())
 		owner.CreateRoom(t, filled[i].String(), "Host", nil)
+		owner.SetAffiliation(t, filled[i].String(), s.JID(s.Kicker.User), "owner", "")
 	}
 	for i := range guests {
 		nick := fmt.Sprintf("guest%d", i)
