@@ -40,6 +40,7 @@ var (
 	ErrNoAnswer   = wire.ErrNoAnswer
 	ErrTooLarge   = wire.ErrTooLarge
 	ErrPlaintext  = wire.ErrPlaintext
+	ErrNoLogin    = wire.ErrNoLogin
 )
 
 // Errors of the connection that carry more, see package wire.

@@ -24,6 +24,10 @@ var (
 	// ErrTooLarge means that the stanza would be larger than servers accept.
 	ErrTooLarge = errors.New("the stanza is larger than chat servers accept")
 
+	// ErrNoLogin means that the server offers no way to log in on this connection,
+	// as one that insists on TLS does before it.
+	ErrNoLogin = errors.New("the chat server offers no way to log in")
+
 	// ErrPlaintext means that an unprotected connection would leave this machine.
 	ErrPlaintext = errors.New("an unprotected connection is only made to a loopback address")
 )

@@ -20,7 +20,6 @@ import (
 const maxNegotiation = 256 << 10
 
 var (
-	errNoLogin = errors.New("the chat server offers no way to log in")
 	errNoBind  = errors.New("the chat server offers no resource")
 	errEarly   = errors.New("the chat server sent something unprotected behind its word to begin TLS")
 )
@@ -64,11 +63,11 @@ func negotiate(ctx context.Context, conn net.Conn, o Options) (*Conn, error) {
 		}))
 	switch {
 	case err != nil && err.Error() == "xmpp: features advertised out of order": // none that mellium was told of
-		return nil, &LoginError{Err: errNoLogin}
+		return nil, &LoginError{Err: ErrNoLogin}
 	case err != nil:
 		return nil, err
 	case session.State()&mellium.Authn == 0: // mellium takes an empty list of features for the end
-		return nil, &LoginError{Err: errNoLogin}
+		return nil, &LoginError{Err: ErrNoLogin}
 	case n.bound == "":
 		return nil, errNoBind
 	}

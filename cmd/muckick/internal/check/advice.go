@@ -28,6 +28,8 @@ func explainConnection(err error, o xmpp.Options) (text string, advice []string)
 	switch {
 	case strings.Contains(err.Error(), "host-unknown"): // RFC 6120 §4.9.3.6
 		advice = []string{fmt.Sprintf("This server does not serve %s: is the domain in xmpp.jid right, and does xmpp.server lead to its server?", domain)}
+	case errors.Is(err, xmpp.ErrNoLogin):
+		advice = []string{adviceProtection(o.Security, domain)}
 	case errors.As(err, &login):
 		advice = []string{
 			"Is xmpp.password right, and does the account exist? To make it:",
