@@ -41,7 +41,7 @@ func offlineCause(err error) views.OfflineCause {
 		return views.OfflineConnecting
 	case errors.As(err, &login) && login.Temporary:
 		return views.OfflineUnchecked
-	case errors.As(err, &login):
+	case errors.As(err, &login) && !errors.Is(err, xmpp.ErrNoLogin):
 		return views.OfflineRefused
 	case errors.As(err, &certificate), errors.As(err, &authority), errors.As(err, &hostname), errors.As(err, &invalid):
 		return views.OfflineCertificate

@@ -10,6 +10,9 @@ import (
 // that is not known.
 var errEnded = errors.New("the session has ended")
 
+// sessionAnswer is how long the store may take to say whether a session lasts.
+const sessionAnswer = time.Second
+
 // whileSignedIn returns a context that ends within two seconds of the session's
 // end, on whatever replica it was ended, and also when the store cannot say; then
 // cut is called too. Call stop when it is not needed any more: it waits for what
@@ -27,7 +30,7 @@ func (s *Server) whileSignedIn(ctx context.Context, secret string, cut func(erro
 				return
 			case <-ticker.C:
 			}
-			asking, cancelAsking := context.WithTimeout(ctx, s.sessionCheck)
+			asking, cancelAsking := context.WithTimeout(ctx, sessionAnswer)
 			_, err := s.store.Session(asking, secret)
 			cancelAsking()
 			if err != nil && ctx.Err() == nil {

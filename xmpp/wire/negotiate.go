@@ -20,8 +20,8 @@ import (
 const maxNegotiation = 256 << 10
 
 var (
-	errNoBind  = errors.New("the chat server offers no resource")
-	errEarly   = errors.New("the chat server sent something unprotected behind its word to begin TLS")
+	errNoBind = errors.New("the chat server offers no resource")
+	errEarly  = errors.New("the chat server sent something unprotected behind its word to begin TLS")
 )
 
 // A negotiation makes a bare network connection one that stanzas go through.
