@@ -91,7 +91,7 @@ func TestRowsStayUnderThePointer(t *testing.T) {
 		before := eval[float64](b, place)
 		dave.Join(t, s.room, "Dave")
 		b.await(row("Dave").do("e => e === e.parentElement.firstElementChild"))
-		// A page scrolls by whole pixels.
+		// A pixel is less than one notices, and a row is 44 or more.
 		if got := eval[float64](b, place); math.Abs(got-before) > 1 {
 			t.Errorf("Bob's row went from %v to %v", before, got)
 		}
