@@ -25,6 +25,7 @@ type writer struct {
 	tracker *tracker
 	mu      sync.Mutex // keeps stanzas apart from the closing tag
 	conn    net.Conn
+	longest int // bytes of the longest stanza since the last padding
 }
 
 func newWriter(conn net.Conn, tracker *tracker, size int) *writer {
@@ -34,12 +35,19 @@ func newWriter(conn net.Conn, tracker *tracker, size int) *writer {
 // run writes until ctx ends or a write fails.
 func (w *writer) run(ctx context.Context) error {
 	batch := make([]byte, 0, batchSize)
+	quiet := time.NewTimer(padAfter)
+	defer quiet.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-w.queue.wake:
 		case <-w.tracker.space:
+		case <-quiet.C:
+			if err := w.write(w.padding()); err != nil {
+				return err
+			}
+			continue
 		}
 		for {
 			if batch = w.fill(batch[:0]); len(batch) == 0 {
@@ -49,6 +57,7 @@ func (w *writer) run(ctx context.Context) error {
 				return err
 			}
 		}
+		quiet.Reset(padAfter)
 	}
 }
 
@@ -72,6 +81,7 @@ func (w *writer) fill(batch []byte) []byte {
 				continue
 			}
 			batch = append(batch, out.data...)
+			w.longest = max(w.longest, len(out.data))
 			if out.written != nil {
 				out.written()
 			}

@@ -172,7 +172,10 @@ class Session:
     def send(self, command):
         peer = self.peers[command["peer"]]
         try:
-            peer.send_raw("".join(command["stanzas"]))
+            # Prosody 13 holds the rest of a tag that came in pieces back until as
+            # much follows (Expat since 2.6).
+            padding = " " * max(map(len, command["stanzas"]), default=0)
+            peer.send_raw("".join(command["stanzas"]) + padding)
         except slixmpp.xmlstream.xmlstream.NotConnectedError:
             self.events.emit("fault", command["peer"], reason="sent while not connected")
 
