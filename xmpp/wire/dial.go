@@ -1,17 +1,18 @@
 package wire
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
-	"strconv"
-	"strings"
 	"time"
 )
 
 const (
+	// dialTimeout bounds the whole way to a session, over all addresses.
+	dialTimeout = time.Minute
+
 	// connectTimeout bounds the way to one server address.
 	connectTimeout = 5 * time.Second
 
@@ -19,13 +20,38 @@ const (
 	negotiateTimeout = 15 * time.Second
 )
 
-// Dial connects, protects, authenticates and binds as the options say.
+// Dial connects, protects, authenticates and binds as the options say. Where one
+// address of the server fails, it goes on to the next one, but not after a
+// [*LoginError]: the password is not carried from one to the other.
 func Dial(ctx context.Context, o Options) (*Conn, error) {
-	conn, err := connect(ctx, o.Account.Domainpart(), o)
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	addresses, err := discover(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, negotiateTimeout)
+	var failures []error
+	for _, a := range addresses {
+		conn, err := a.dial(ctx, o)
+		if err == nil {
+			return conn, nil
+		}
+		failures = append(failures, err)
+		if errors.As(err, new(*LoginError)) || ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, errors.Join(failures...)
+}
+
+// dial gets a session at this address.
+func (a address) dial(ctx context.Context, o Options) (*Conn, error) {
+	conn, err := a.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o.Security = a.security
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(o.NegotiateTimeout, negotiateTimeout))
 	defer cancel()
 	// mellium takes back the deadline that it sets when the context ends, and a
 	// read that wakes up late waits on. Closing the connection is for good.
@@ -41,61 +67,18 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 	return s, nil
 }
 
-// connect opens the first server address that answers.
-func connect(ctx context.Context, domain string, o Options) (net.Conn, error) {
-	addresses, err := serverAddresses(ctx, domain, o)
+// connect opens a connection that may carry what is to go through it.
+func (a address) connect(ctx context.Context) (net.Conn, error) {
+	dialer := net.Dialer{Timeout: connectTimeout}
+	conn, err := dialer.DialContext(ctx, "tcp", a.hostPort)
 	if err != nil {
 		return nil, err
 	}
-	dialer := net.Dialer{Timeout: connectTimeout}
-	var failures []error
-	for _, address := range addresses {
-		conn, err := dialer.DialContext(ctx, "tcp", address)
-		if err != nil {
-			failures = append(failures, err)
-			continue
-		}
-		if o.Security == Plaintext && !isLoopback(conn.RemoteAddr()) {
-			conn.Close()
-			return nil, fmt.Errorf("%w, and %s is none", ErrPlaintext, conn.RemoteAddr())
-		}
-		return acknowledgeAtOnce(conn), nil
+	if a.security == Plaintext && !isLoopback(conn.RemoteAddr()) {
+		conn.Close()
+		return nil, fmt.Errorf("%w, and %s is none", ErrPlaintext, conn.RemoteAddr())
 	}
-	return nil, errors.Join(failures...)
-}
-
-// serverAddresses returns where the domain's server may be reached, best first
-// (RFC 6120 §3.2, XEP-0368).
-func serverAddresses(ctx context.Context, domain string, o Options) ([]string, error) {
-	if o.Server != "" {
-		return []string{o.Server}, nil
-	}
-	service, port := "xmpp-client", "5222"
-	if o.Security == DirectTLS {
-		service, port = "xmpps-client", "5223"
-	}
-	if _, err := netip.ParseAddr(domain); err == nil {
-		return []string{net.JoinHostPort(domain, port)}, nil
-	}
-	_, records, err := net.DefaultResolver.LookupSRV(ctx, service, "tcp", domain)
-	var dns *net.DNSError
-	switch {
-	case errors.As(err, &dns) && dns.IsNotFound, err == nil && len(records) == 0:
-		return []string{net.JoinHostPort(domain, port)}, nil
-	case err != nil:
-		return nil, fmt.Errorf("look up the server of %s: %w", domain, err)
-	}
-	var addresses []string
-	for _, record := range records {
-		if record.Target != "." {
-			host := strings.TrimSuffix(record.Target, ".")
-			addresses = append(addresses, net.JoinHostPort(host, strconv.Itoa(int(record.Port))))
-		}
-	}
-	if len(addresses) == 0 {
-		return nil, fmt.Errorf("%s says that it offers no %s service", domain, service)
-	}
-	return addresses, nil
+	return acknowledgeAtOnce(conn), nil
 }
 
 func isLoopback(address net.Addr) bool {

@@ -36,9 +36,13 @@ type negotiation struct {
 // negotiate lets mellium protect, authenticate and bind, and takes over behind
 // the last byte that mellium has read.
 func negotiate(ctx context.Context, conn net.Conn, o Options) (*Conn, error) {
+	domain, err := asciiDomain(o.Account.Domainpart())
+	if err != nil {
+		return nil, err
+	}
 	n := &negotiation{
 		options: o, bare: conn,
-		secure: &tls.Config{ServerName: o.Account.Domainpart(), RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12},
+		secure: &tls.Config{ServerName: domain, RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12},
 	}
 	features := []mellium.StreamFeature{n.login(), bind(o.Resource, &n.bound)}
 	var state mellium.SessionState
@@ -46,6 +50,7 @@ func negotiate(ctx context.Context, conn net.Conn, o Options) (*Conn, error) {
 	case StartTLS:
 		features = append(features, n.startTLS())
 	case DirectTLS:
+		n.secure.NextProtos = []string{"xmpp-client"} // XEP-0368 §4: the port may serve others too
 		over := tls.Client(conn, n.secure)
 		if err := over.HandshakeContext(ctx); err != nil {
 			return nil, err

@@ -24,9 +24,12 @@ type Options struct {
 	Password string
 	Resource string
 
-	Server   string         // host:port; default: SRV records of the account's domain (RFC 6120 §3.2)
-	Security Security       // how to protect the connection
+	Server   string         // host:port; default: SRV records of the account's domain (RFC 6120 §3.2, XEP-0368)
+	Security Security       // how to protect the connection; with SRV records StartTLS allows for DirectTLS too
 	RootCAs  *x509.CertPool // who may sign the server's certificate; default: the system's
+
+	Resolver         Resolver      // finds the server; default: the system's
+	NegotiateTimeout time.Duration // how long a server may take until we are logged in; default 15 s
 
 	AnswerTimeout time.Duration // how long a request waits for its answer
 	PingInterval  time.Duration // how often a quiet server is pinged (XEP-0199)
