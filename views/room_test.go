@@ -63,7 +63,7 @@ func TestObstacles(t *testing.T) {
 		affiliation  xmpp.Affiliation
 		short, title string
 	}{
-		{xmpp.ObstacleSelf, "", "this is muckick", "does not kick itself"},
+		{xmpp.ObstacleSelf, "", "muckick's account", "does not kick itself"},
 		{xmpp.ObstacleOffline, "", "chat server unreachable", "no connection to the chat server"},
 		{xmpp.ObstacleCannotJoin, "", "muckick is not let in", "does not let muckick in"},
 		{xmpp.ObstacleNotModerator, "", "muckick is no moderator", "not as a moderator"},
@@ -83,6 +83,30 @@ func TestObstacles(t *testing.T) {
 			}
 			if got := text(doc); !strings.Contains(got, tt.short) {
 				t.Errorf("the row says %q, want %q", got, tt.short)
+			}
+		})
+	}
+}
+
+// What the list knows of somebody beyond their names is said where it matters
+// only.
+func TestRowSaysWhoElseIsMeant(t *testing.T) {
+	tests := []struct {
+		name       string
+		occupant   xmpp.Occupant
+		want, lack string
+	}{
+		{"one session", xmpp.Occupant{Nick: "Bob", RealJID: "bob@example.org/a", Sessions: 1}, "bob@example.org", "session"},
+		{"unknown sessions", xmpp.Occupant{Nick: "Bob"}, "Bob", "session"},
+		{"two sessions", xmpp.Occupant{Nick: "Bob", RealJID: "bob@example.org/a", Sessions: 2}, "2 sessions", "muckick"},
+		{"muckick", xmpp.Occupant{Nick: "muckick", Self: true, Ours: true, Obstacle: xmpp.ObstacleSelf}, "this is muckick", "account"},
+		{"another replica", xmpp.Occupant{Nick: "other", Ours: true, Obstacle: xmpp.ObstacleSelf}, "muckick's account", "this is"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := text(renderRows(t, tt.occupant))
+			if !strings.Contains(got, tt.want) || strings.Contains(got, tt.lack) {
+				t.Errorf("the row says %q, want %q and no %q", got, tt.want, tt.lack)
 			}
 		})
 	}

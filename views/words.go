@@ -50,6 +50,9 @@ func obstacleShort(o xmpp.Occupant) string {
 	case xmpp.ObstacleNone:
 		return ""
 	case xmpp.ObstacleSelf:
+		if !o.Self {
+			return "muckick's account"
+		}
 		return "this is muckick"
 	case xmpp.ObstacleOffline:
 		return "chat server unreachable"
@@ -66,6 +69,10 @@ func obstacleShort(o xmpp.Occupant) string {
 	return string(o.Obstacle)
 }
 
+// sessionsWords says how many sessions of an account share a nick: a kick throws
+// all of them out.
+func sessionsWords(n uint16) string { return strconv.Itoa(int(n)) + " sessions" }
+
 // ObstacleText says in a sentence or two why an occupant cannot be kicked; it
 // is empty for [xmpp.ObstacleNone].
 func ObstacleText(o xmpp.Obstacle) string {
@@ -73,7 +80,7 @@ func ObstacleText(o xmpp.Obstacle) string {
 	case xmpp.ObstacleNone:
 		return ""
 	case xmpp.ObstacleSelf:
-		return "This is muckick's own occupant. It does not kick itself."
+		return "This is an occupant of muckick's own account, perhaps of another replica. It does not kick itself."
 	case xmpp.ObstacleOffline:
 		return "muckick has no connection to the chat server. Kicking works again once it is back."
 	case xmpp.ObstacleCannotJoin:
