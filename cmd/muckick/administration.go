@@ -45,6 +45,13 @@ func storeCommand(env []string, use, short string, args cobra.PositionalArgs, cr
 	return c
 }
 
+// listCommand returns a storeCommand that lists, as JSON too.
+func listCommand(env []string, short string, do storeWork) *cobra.Command {
+	c := storeCommand(env, "list", short, noArguments, false, do)
+	addJSONFlag(c, new(bool))
+	return c
+}
+
 func openForAdministration(c *cobra.Command, env []string) (*store.Store, error) {
 	cfg, err := config.Load(c.Flags(), env, config.Store)
 	if err != nil {

@@ -33,8 +33,9 @@ Nobody notices the check unless --room is given. It asks
 second session of the account enter, makes over the room to a made-up owner and
 looks at whether the account still has all rights, as only a service admin has.
 Then it kicks the second session for real, by the same code as serve. Where the
-server protects owners from each other, it refuses that, and check says so. Use
-this where a service lists no rooms.
+server protects owners from each other, it refuses that, and check says so. Where
+a service lists no rooms, as Prosody 13 does by default, nothing is wrong, but
+only this or --room shows whether a kick would work.
 
 --room enters a room that exists, which its occupants see, and asks there for a
 kick of a nick that nobody has. This shows whether kicks work in that room, even
@@ -68,6 +69,7 @@ the rooms that were named, and services are only listed.`,
 	c.Flags().SortFlags = false
 	c.Flags().BoolVar(&plan.Probe, "probe", false, "try a kick in a hidden room that is made for it")
 	c.Flags().StringSliceVar(&addresses, "room", nil, "`address` of a room to enter and look around in; may be given several times")
+	addJSONFlag(c, &plan.JSON)
 	config.AddFlags(c.Flags(), config.XMPP)
 	return c
 }

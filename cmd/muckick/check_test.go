@@ -1,12 +1,14 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"net"
 	"strings"
 	"sync"
 	"testing"
 
+	"muckick/cmd/muckick/internal/check"
 	"muckick/xmpp/mucserver"
 	"muckick/xmpp/xmpptest"
 )
@@ -48,7 +50,12 @@ func newRoom(t *testing.T, peers *xmpptest.Peers, s *xmpptest.Server) (room stri
 func TestCheckAsAdmin(t *testing.T) {
 	xmpptest.EachRelease(t, func(t *testing.T, s *xmpptest.Server) {
 		peers := xmpptest.NewPeers(t, s)
-		wantReport(t, checkServer(t, s), exitFailed, "cannot be seen where no room is listed", "--probe")
+		hidden := checkServer(t, s)
+		wantReport(t, hidden, exitFailed, "unknown  whether the account may kick cannot be seen where no room is listed", "--probe",
+			"Nothing is wrong so far, but whether a kick would work was not seen.")
+		if strings.Contains(hidden.stdout, "PROBLEM") {
+			t.Errorf("a right set-up is called a problem:\n%s", hidden.stdout)
+		}
 
 		room, alice := newRoom(t, peers, s)
 		wantReport(t, checkServer(t, s), exitOK, "1 group chat service: "+s.Service, "it lists 1 room\n",
@@ -223,6 +230,32 @@ func TestCheckSilentServer(t *testing.T) {
 	r.stdout.waitFor(t, "a@localhost")
 	if status := r.end(t); status != exitFailed || !strings.Contains(r.stdout.String(), "the check was not finished") {
 		t.Errorf("status %d\n%s", status, r.stdout)
+	}
+}
+
+// TestCheckJSON wants the same verdicts for programs, and nothing beside them.
+func TestCheckJSON(t *testing.T) {
+	chat := startChat(t, func(mucserver.Stanza) bool { return false })
+	args := []string{"check", "--json", "--xmpp.jid", "kicker@localhost", "--xmpp.password", "secret", "--xmpp.server", chat.address, "--xmpp.tls", "none"}
+	read := func(args ...string) (result check.Result, status int) {
+		got := command(t, args...)
+		if err := json.Unmarshal([]byte(got.stdout), &result); err != nil {
+			t.Fatalf("%v in\n%s", err, got.stdout)
+		}
+		return result, got.status
+	}
+	last := func(r check.Result) check.Finding { return r.Findings[len(r.Findings)-1] }
+
+	result, status := read(args...)
+	if f := last(result); status != exitFailed || result.KickWorks || f.Verdict != "unknown" || f.Subject != "conference.localhost" || len(f.Advice) == 0 {
+		t.Errorf("no room listed: status %d, %+v", status, result)
+	}
+	chat.populate(t, "snuggery@conference.localhost")
+	if result, status = read(args...); status != exitOK || !result.KickWorks || last(result).Verdict != "ok" {
+		t.Errorf("all well: status %d, %+v", status, result)
+	}
+	if result, status = read(append(args, "--xmpp.password", "tr0ub4dor")...); status != exitFailed || result.KickWorks || last(result).Verdict != "problem" {
+		t.Errorf("wrong password: status %d, %+v", status, result)
 	}
 }
 

@@ -24,7 +24,7 @@ only listens on a loopback address.`,
 	flags := c.Flags()
 	flags.SortFlags = false
 	flags.String("listen", demo.DefaultListen, "`address` of the panel and of POST /muc_kick; a free port is taken when the default one is in use")
-	flags.String("xmpp-listen", demo.DefaultXMPPListen, "`address` of the chat server, likewise")
+	flags.String("xmpp_listen", demo.DefaultXMPPListen, "`address` of the chat server, likewise")
 	crowd := flags.Int("crowd", 0, "add a room with `N` people in it, to see how a large one feels")
 	asked := func(flag string) string {
 		if f := flags.Lookup(flag); f.Changed {
@@ -35,7 +35,7 @@ only listens on a loopback address.`,
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		return demo.Run(c.Context(), demo.Options{
 			Listen:     asked("listen"),
-			XMPPListen: asked("xmpp-listen"),
+			XMPPListen: asked("xmpp_listen"),
 			Crowd:      *crowd,
 			Out:        c.OutOrStdout(),
 			Log:        app.NewLogger(c.ErrOrStderr(), slog.LevelWarn, "text"),

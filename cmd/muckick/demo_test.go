@@ -93,7 +93,7 @@ func TestDemoRefuses(t *testing.T) {
 		want string
 	}{
 		{"panel in use", []string{"--listen", taken.Addr().String()}, "--listen: listen tcp " + taken.Addr().String() + ": bind: address already in use"},
-		{"chat in use", []string{"--listen", "127.0.0.1:0", "--xmpp-listen", taken.Addr().String()}, "--xmpp-listen: listen tcp " + taken.Addr().String()},
+		{"chat in use", []string{"--listen", "127.0.0.1:0", "--xmpp-listen", taken.Addr().String()}, "--xmpp_listen: listen tcp " + taken.Addr().String()},
 		{"chat on the network", []string{"--listen", "127.0.0.1:0", "--xmpp-listen", "0.0.0.0:0"}, "speaks without encryption"},
 		{"less than nobody", []string{"--crowd", "-1"}, "--crowd: -1 is not between 0 and 100000"},
 		{"too large a crowd", []string{"--crowd", "100001"}, "--crowd: 100001 is not between 0 and 100000"},

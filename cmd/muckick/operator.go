@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -27,7 +28,7 @@ input is no terminal, its first line is the password.`,
 	}
 	group.AddCommand(
 		storeCommand(env, "add NAME", "Let somebody sign in", exactly("NAME"), true, addOperator),
-		storeCommand(env, "list", "List all operators", noArguments, false, listOperators),
+		listCommand(env, "List all operators", listOperators),
 		storeCommand(env, "passwd NAME", "Change a password and sign the operator out everywhere", exactly("NAME"), false, changePassword),
 		storeCommand(env, "disable NAME", "Sign an operator out everywhere and let them in no more", exactly("NAME"), false, setDisabled(true)),
 		storeCommand(env, "enable NAME", "Let a disabled operator sign in again", exactly("NAME"), false, setDisabled(false)),
@@ -53,6 +54,9 @@ func listOperators(c *cobra.Command, s *store.Store, _ string) error {
 	if err != nil {
 		return err
 	}
+	if wantsJSON(c) {
+		return writeJSON(c, describeOperators(operators))
+	}
 	if len(operators) == 0 {
 		return say(c, "There are no operators. \"muckick operator add NAME\" adds one.")
 	}
@@ -66,6 +70,21 @@ func listOperators(c *cobra.Command, s *store.Store, _ string) error {
 		fmt.Fprintf(table, "%s\t%s\t%s\n", o.Name, state, showTime(o.Created))
 	}
 	return table.Flush()
+}
+
+// operatorJSON is an operator for programs.
+type operatorJSON struct {
+	Name     string     `json:"name"`
+	Disabled bool       `json:"disabled"`
+	Added    *time.Time `json:"added"`
+}
+
+func describeOperators(operators []store.Operator) []operatorJSON {
+	list := make([]operatorJSON, 0, len(operators))
+	for _, o := range operators {
+		list = append(list, operatorJSON{Name: o.Name, Disabled: o.Disabled, Added: jsonTime(o.Created)})
+	}
+	return list
 }
 
 func changePassword(c *cobra.Command, s *store.Store, name string) error {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // newRootCommand returns the tree of all commands. They take their settings
@@ -48,8 +49,15 @@ XEP-0045, as an account with the right to moderate.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return &usageError{Command: c.CommandPath(), Err: err}
 	})
+	root.SetGlobalNormalizationFunc(spellLikeKey)
 	markUsageErrors(root)
 	return root
+}
+
+// spellLikeKey returns the one spelling of a flag: that of the keys of the
+// configuration, which have no dashes. So --tls-cert is --tls_cert.
+func spellLikeKey(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+	return pflag.NormalizedName(strings.ReplaceAll(name, "-", "_"))
 }
 
 // A usageError says what is wrong with the arguments of a command.

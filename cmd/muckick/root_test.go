@@ -52,6 +52,22 @@ func TestUsageErrors(t *testing.T) {
 	}
 }
 
+// TestFlagSpelling gives flags with dashes where the keys have underscores.
+func TestFlagSpelling(t *testing.T) {
+	for _, flag := range []string{"--tls_cert", "--tls-cert"} {
+		got := command(t, "serve", flag, "/nonexistent/cert.pem")
+		if got.status != exitFailed || strings.Contains(got.stderr, "unknown flag") || !strings.Contains(got.stderr, "tls_cert") {
+			t.Errorf("%s: %+v", flag, got)
+		}
+	}
+	for _, flag := range []string{"--xmpp-listen", "--xmpp_listen"} {
+		got := command(t, "demo", flag, "192.0.2.1:1")
+		if got.status != exitFailed || strings.Contains(got.stderr, "unknown flag") || !strings.Contains(got.stderr, "192.0.2.1") {
+			t.Errorf("%s: %+v", flag, got)
+		}
+	}
+}
+
 // TestManualPages wants a page for every command that can be typed.
 func TestManualPages(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "man1")

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -29,7 +30,7 @@ and each can be revoked on its own. A running server notices at once.`,
 	}
 	group.AddCommand(
 		storeCommand(env, "add NAME", "Make a token and show it, once", exactly("NAME"), true, addToken),
-		storeCommand(env, "list", "List all tokens, without their secrets", noArguments, false, listTokens),
+		listCommand(env, "List all tokens, without their secrets", listTokens),
 		storeCommand(env, "revoke NAME", "Make a token worthless", exactly("NAME"), false, revokeToken),
 	)
 	return group
@@ -50,6 +51,9 @@ func listTokens(c *cobra.Command, s *store.Store, _ string) error {
 	if err != nil {
 		return err
 	}
+	if wantsJSON(c) {
+		return writeJSON(c, describeTokens(tokens))
+	}
 	if len(tokens) == 0 {
 		return say(c, "There are no tokens. \"muckick token add NAME\" makes one.")
 	}
@@ -63,6 +67,27 @@ func listTokens(c *cobra.Command, s *store.Store, _ string) error {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", t.Name, state, showTime(t.Created), t.CreatedBy, showTime(t.LastUsed))
 	}
 	return table.Flush()
+}
+
+// tokenJSON is a token for programs. Times are null for what did not happen.
+type tokenJSON struct {
+	ID       string     `json:"id"`
+	Name     string     `json:"name"`
+	Added    *time.Time `json:"added"`
+	AddedBy  string     `json:"added_by"`
+	LastUsed *time.Time `json:"last_used"`
+	Revoked  *time.Time `json:"revoked"`
+}
+
+func describeTokens(tokens []store.Token) []tokenJSON {
+	list := make([]tokenJSON, 0, len(tokens))
+	for _, t := range tokens {
+		list = append(list, tokenJSON{
+			ID: t.ID, Name: t.Name, Added: jsonTime(t.Created), AddedBy: t.CreatedBy,
+			LastUsed: jsonTime(t.LastUsed), Revoked: jsonTime(t.Revoked),
+		})
+	}
+	return list
 }
 
 func revokeToken(c *cobra.Command, s *store.Store, name string) error {

@@ -19,13 +19,15 @@ import (
 // timeout bounds the whole check.
 const timeout = 2 * time.Minute
 
-// ErrProblems ends a check that has reported why a kick may not work.
+// ErrProblems ends a check that has reported why a kick may not work, or why that
+// is not known.
 var ErrProblems = errors.New("a kick may not work")
 
 // A Plan says what is checked beyond what nobody notices.
 type Plan struct {
 	Probe bool           // try a kick in a hidden room that is made for it
 	Rooms []xmpp.RoomJID // to enter and look around in
+	JSON  bool           // write a [Result] in JSON at the end
 }
 
 // A check is one under way.
@@ -38,7 +40,7 @@ type check struct {
 }
 
 // Run checks with the account of the options, writes the report to out and
-// returns [ErrProblems] if a kick would not work in all that was checked.
+// returns [ErrProblems] unless a kick would work in all that was checked.
 func (p Plan) Run(ctx context.Context, o xmpp.Options, out io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -53,6 +55,7 @@ func (p Plan) Run(ctx context.Context, o xmpp.Options, out io.Writer) error {
 	defer stop()
 
 	r := newReport(out)
+	r.json = p.JSON
 	c := &check{plan: p, options: o, report: r, client: client}
 	c.all(ctx)
 	if ctx.Err() != nil {
@@ -158,7 +161,7 @@ func (c *check) service(ctx context.Context, service xmpp.Service) {
 	case c.plan.Probe:
 		c.probe(ctx, service)
 	case err == nil && len(rooms) == 0:
-		c.report.problem("whether the account may kick cannot be seen where no room is listed", append([]string{
+		c.report.unknown("whether the account may kick cannot be seen where no room is listed", append([]string{
 			"\"muckick check --probe\" tries it in a hidden room of its own,",
 			"\"muckick check --room ROOM\" in a room that you name.",
 		}, adviceHidden(service.Domain)...)...)

@@ -76,11 +76,11 @@ func (d *demo) open(o Options) (err error) {
 	if d.panel, err = d.listen("listen", o.Listen, DefaultListen); err != nil {
 		return err
 	}
-	if d.xmpp, err = d.listen("xmpp-listen", o.XMPPListen, DefaultXMPPListen); err != nil {
+	if d.xmpp, err = d.listen("xmpp_listen", o.XMPPListen, DefaultXMPPListen); err != nil {
 		return errors.Join(err, d.panel.Close())
 	}
 	if !app.IsLoopback(d.xmpp.Addr()) {
-		err = fmt.Errorf("--xmpp-listen: the chat server speaks without encryption, and %s is no loopback address", d.xmpp.Addr())
+		err = fmt.Errorf("--xmpp_listen: the chat server speaks without encryption, and %s is no loopback address", d.xmpp.Addr())
 		return errors.Join(err, d.close())
 	}
 	if !app.IsLoopback(d.panel.Addr()) {
