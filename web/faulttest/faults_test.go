@@ -20,6 +20,7 @@ type fault struct {
 	refuses   bool // the chat server may refuse kicks meanwhile
 	ousts     bool // muckick may be thrown out of a room again and again
 	destroys  bool // rooms are gone meanwhile
+	idle      bool // the server answers a kick with a result though nobody has the nick
 
 	kickTimeout time.Duration // of the site; kickTimeout by default
 

@@ -44,7 +44,7 @@ func (f fault) outcomeOf(k kick) (outcome store.Outcome, allowed bool) {
 	case k.status == http.StatusServiceUnavailable && strings.HasPrefix(k.text, notKicked):
 		return store.Failed, f.offline || f.ousts && strings.Contains(k.text, "muckick is not in the room any more")
 	case k.status == http.StatusGatewayTimeout:
-		return store.Unknown, f.offline || f.destroys // a room that ends answers nothing
+		return store.Unknown, f.offline || f.destroys || f.idle // a room that ends answers nothing
 	}
 	return "", false
 }

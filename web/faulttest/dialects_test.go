@@ -1,0 +1,73 @@
+package faulttest
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"muckick/xmpp/mucserver"
+	"muckick/xmpp/xmpptest"
+)
+
+// However a server answers within what XEP-0045 lets it do, or beyond, the
+// answer to a kick, the audit trail and what the occupants see agree.
+func TestDialects(t *testing.T) {
+	tests := []struct {
+		name    string
+		dialect mucserver.Dialect
+		first   int // the status of the first kick of a nick that nobody has
+	}{
+		{"usual", mucserver.Dialect{}, http.StatusBadRequest},
+		{"result first", mucserver.Dialect{ResultFirst: true}, http.StatusBadRequest},
+		{"result for an absent nick", mucserver.Dialect{ResultForAbsent: true}, http.StatusGatewayTimeout},
+		{"both", mucserver.Dialect{ResultFirst: true, ResultForAbsent: true}, http.StatusGatewayTimeout},
+		{"no list of visitors", mucserver.Dialect{NoVisitorList: true, AdminsMustJoin: true}, http.StatusBadRequest},
+		{"silent eviction", mucserver.Dialect{SilentEviction: true, HideOccupantItems: true}, http.StatusBadRequest},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := fault{idle: tt.dialect.ResultForAbsent}
+			server := xmpptest.Start(t, xmpptest.Mucserver, xmpptest.WithDialect(tt.dialect))
+			r, start := newRig(t, server, f), time.Now()
+			from := &kicker{site: r.site}
+			want := func(what string, k kick, status int) {
+				t.Helper()
+				if k.status != status {
+					t.Errorf("%s: got %v, want %d", what, k, status)
+				}
+			}
+			for range 5 {
+				want("somebody who is there", from.kickSeat(r.probe), http.StatusOK)
+				r.awaitSeats(t)
+			}
+			want("nobody", from.kick(r.rooms[0], "Nobody", nil), tt.first)
+			r.runLoad(t, from, calm)
+
+			away := r.seats[0]
+			if err := away.freeze(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			r.evict(t, away.room)
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			if err := away.wait(ctx, func() bool { return !away.inside }); err != nil {
+				t.Fatal(err)
+			}
+			// By now it is known what the server's results mean, and lists say more.
+			want("somebody who was evicted", from.kickSeat(away), http.StatusBadRequest)
+			r.verify(t, f, from.all(), start)
+		})
+	}
+}
+
+// evict makes a room one for members only, which throws out who is none
+// (XEP-0045 §10.2).
+func (r *rig) evict(t testing.TB, room string) {
+	t.Helper()
+	r.asOwner(t, "make "+room+" members-only", func(ctx context.Context, owner *client) error {
+		return owner.ask(ctx, room, "set", "<query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'>"+
+			"<field var='FORM_TYPE'><value>http://jabber.org/protocol/muc#roomconfig</value></field>"+
+			"<field var='muc#roomconfig_membersonly'><value>1</value></field></x></query>")
+	})
+}
