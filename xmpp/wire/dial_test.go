@@ -86,9 +86,9 @@ func listen(t *testing.T, serve func(net.Conn)) string {
 // Of several addresses the first one counts that leads to a session, whatever is
 // wrong with those before it.
 func TestDialGoesOn(t *testing.T) {
-	for _, protection := range []string{"xmpp-client", "xmpps-client"} {
-		t.Run(protection, func(t *testing.T) {
-			xmpptest.EachRelease(t, func(t *testing.T, s *xmpptest.Server) {
+	xmpptest.EachRelease(t, func(t *testing.T, s *xmpptest.Server) {
+		for service, address := range map[string]string{"xmpp-client": s.Addr, "xmpps-client": s.TLSAddr} {
+			t.Run(service, func(t *testing.T) {
 				stranger := httptest.NewUnstartedServer(nil) // with a certificate that nobody signed
 				stranger.TLS = &tls.Config{NextProtos: []string{"xmpp-client"}}
 				stranger.StartTLS()
@@ -100,7 +100,7 @@ func TestDialGoesOn(t *testing.T) {
 				found.add(t, "xmpp-client", listen(t, func(conn net.Conn) {
 					_, _ = conn.Write([]byte("<stream:error/>")) // the client may have gone
 				}))
-				found.add(t, protection, map[string]string{"xmpp-client": s.Addr, "xmpps-client": s.TLSAddr}[protection])
+				found.add(t, service, address)
 				conn, err := wire.Dial(t.Context(), dialOptions(t, s, found))
 				if err != nil {
 					t.Fatal(err)
@@ -110,8 +110,8 @@ func TestDialGoesOn(t *testing.T) {
 					t.Errorf("got %s, want %s", got, want)
 				}
 			})
-		})
-	}
+		}
+	})
 }
 
 // A password that one address refused is not offered to the next.
