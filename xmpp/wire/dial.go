@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net"
 	"time"
+
+	melstream "mellium.im/xmpp/stream"
 )
 
 const (
@@ -21,8 +23,8 @@ const (
 )
 
 // Dial connects, protects, authenticates and binds as the options say. Where one
-// address of the server fails, it goes on to the next one, but not after a
-// [*LoginError]: the password is not carried from one to the other.
+// address of the server fails, it goes on to the next one, but not after a refusal:
+// the password is not carried from one to the other.
 func Dial(ctx context.Context, o Options) (*Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
@@ -37,11 +39,21 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 			return conn, nil
 		}
 		failures = append(failures, err)
-		if errors.As(err, new(*LoginError)) || ctx.Err() != nil {
+		if wasRefused(err) || ctx.Err() != nil {
 			break
 		}
 	}
 	return nil, errors.Join(failures...)
+}
+
+// wasRefused reports whether a server said no to the password. One where nobody
+// can log in, or that cannot check passwords for now, did not.
+func wasRefused(err error) bool {
+	var login *LoginError
+	if errors.As(err, &login) {
+		return !login.Temporary && !errors.Is(err, ErrNoLogin)
+	}
+	return errors.Is(err, melstream.NotAuthorized)
 }
 
 // dial gets a session at this address.

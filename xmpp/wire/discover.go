@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 )
@@ -54,7 +55,7 @@ func (s Security) services() []service {
 // (RFC 6120 §3.2, XEP-0368).
 func discover(ctx context.Context, o Options) ([]address, error) {
 	if o.Server != "" {
-		return []address{{o.Server, o.Security}}, nil
+		return named(o)
 	}
 	services := o.Security.services()
 	last := services[len(services)-1]
@@ -93,6 +94,18 @@ func discover(ctx context.Context, o Options) ([]address, error) {
 		return nil, fmt.Errorf("%s says that it offers no %s service", domain, last.name)
 	}
 	return alone, nil
+}
+
+// named returns the address that the options name.
+func named(o Options) ([]address, error) {
+	host, port, err := net.SplitHostPort(o.Server)
+	if err != nil {
+		return nil, err
+	}
+	if host, err = asciiDomain(host); err != nil {
+		return nil, err
+	}
+	return []address{{net.JoinHostPort(host, port), o.Security}}, nil
 }
 
 // A record is an SRV record of one of the services.
@@ -136,10 +149,11 @@ func order(records []record) []address {
 }
 
 // asciiDomain returns a domain as DNS and certificates have it: with A-labels
-// (RFC 5890), and an IPv6 address without its brackets.
+// (RFC 5890), and an IPv6 address without its brackets. One that has only ASCII
+// stays as it is: local names may hold "_", which IDNA does not know.
 func asciiDomain(domain string) (string, error) {
 	bare := strings.TrimSuffix(strings.TrimPrefix(domain, "["), "]")
-	if _, err := netip.ParseAddr(bare); err == nil {
+	if strings.IndexFunc(bare, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 {
 		return bare, nil
 	}
 	ascii, err := idna.Lookup.ToASCII(domain)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/netip"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -131,4 +132,59 @@ func TestSilentServer(t *testing.T) {
 			heard()
 		})
 	}
+}
+
+// What is named has its A-labels too, and names that only a local network knows stay
+// as they are.
+func TestNamedServer(t *testing.T) {
+	for _, tt := range []struct{ server, want string }{
+		{"bücher.example:5222", "xn--bcher-kva.example:5222"},
+		{"[::1]:5222", "[::1]:5222"},
+		{"chat_server:5222", "chat_server:5222"},
+	} {
+		got, err := discover(t.Context(), Options{Account: jid.MustParse("me@example.org"), Server: tt.server, Security: StartTLS})
+		if want := (address{tt.want, StartTLS}); err != nil || len(got) != 1 || got[0] != want {
+			t.Errorf("%s: got %v, %v, want %v", tt.server, got, err, want)
+		}
+	}
+}
+
+// One server says only that it cannot check passwords, or lets nobody log in: that
+// is no refusal, and the next one is asked.
+func TestUnableServers(t *testing.T) {
+	tests := []struct {
+		name  string
+		lines []line
+	}{
+		{"cannot check", []line{untilBound[0], {"</auth", "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><temporary-auth-failure/></failure>"}}},
+		{"no login", []line{{"<stream:stream", playHeader + "<stream:features/>"}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			unable, heardFirst := play(t, tt.lines...)
+			able, heardNext := play(t, untilBound...)
+			o := playOptions("")
+			o.Resolver = inTurn{unable, able}
+			conn, err := Dial(t.Context(), o)
+			if err != nil {
+				t.Error(err)
+			} else {
+				conn.Close()
+			}
+			heardFirst()
+			heardNext()
+		})
+	}
+}
+
+// inTurn is a domain whose servers have these addresses.
+type inTurn []string
+
+func (addresses inTurn) LookupSRV(context.Context, string, string, string) (string, []*net.SRV, error) {
+	var records []*net.SRV
+	for i, a := range addresses {
+		at := netip.MustParseAddrPort(a)
+		records = append(records, &net.SRV{Target: at.Addr().String() + ".", Port: at.Port(), Priority: uint16(i)})
+	}
+	return "", records, nil
 }
