@@ -159,6 +159,58 @@ func TestHalfOfTheTimeToWait(t *testing.T) {
 	})
 }
 
+// Where much is under way and answers take long, a request whose own would come
+// too late is not sent. Where little is under way it is: then a slow answer was its
+// entity's fault.
+func TestTooLateToSend(t *testing.T) {
+	tests := []struct {
+		name     string
+		underWay int // bytes
+		lag      time.Duration
+		left     time.Duration
+		want     claim
+	}{
+		{"time for it", window - 1000, 4 * time.Second, 9 * time.Second, claimNow},
+		{"too late", window - 1000, 4 * time.Second, 7 * time.Second, claimNever},
+		{"too late while the window empties", window / 4, 4 * time.Second, 7 * time.Second, claimNever},
+		{"a slow entity", 1000, 4 * time.Second, time.Second, claimNow},
+		{"no deadline", window - 1000, 4 * time.Second, 0, claimNow},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tracker := newTracker(10, nil)
+				add := func(size int, left time.Duration) *request {
+					req, err := tracker.add("chat.example.org", nil)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if req.size = size; left > 0 {
+						req.deadline = time.Now().Add(left)
+					}
+					return req
+				}
+				slow := add(10, 0)
+				tracker.claim(slow)
+				tracker.claim(add(tt.underWay, 0))
+				time.Sleep(tt.lag)
+				if tracker.take(slow.id, slow.to) != slow {
+					t.Fatal("the answer was not taken")
+				}
+				req := add(100, tt.left)
+				if got := tracker.claim(req); got != tt.want {
+					t.Errorf("got %v, want %v", got, tt.want)
+				}
+				if tt.want == claimNever {
+					if err := <-req.done; !errors.Is(err, ErrNotSent) {
+						t.Errorf("got %v, want %v", err, ErrNotSent)
+					}
+				}
+			})
+		})
+	}
+}
+
 // underWay returns how many bytes of requests were sent and not answered.
 func underWay(s *Stream) int {
 	s.tracker.mu.Lock()

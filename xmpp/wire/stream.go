@@ -168,7 +168,8 @@ func (s *Stream) Reply(stanza any) error {
 //
 // Where requests have to wait for others' answers before they are sent, this one
 // waits at most half of the time that ctx leaves it, and at most as long as for
-// an answer: the time for its answer begins when it is sent.
+// an answer: the time for its answer begins when it is sent. It is not sent when
+// others' answers take so long that its own would hardly come in time.
 func (s *Stream) Ask(ctx context.Context, to, kind string, payload, into any) error {
 	return s.ask(ctx, nil, ordered, to, kind, payload, into)
 }
@@ -194,6 +195,7 @@ func (s *Stream) ask(ctx context.Context, gone <-chan struct{}, l lane, to, kind
 	}
 	if l != pings {
 		req.size = len(data)
+		req.deadline, _ = ctx.Deadline()
 	}
 	if err := s.writer.queue.put(l, outgoing{data: data, req: req}); err != nil {
 		s.tracker.abandon(req)

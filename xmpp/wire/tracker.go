@@ -1,6 +1,9 @@
 package wire
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // window is how many bytes of requests may be under way on one stream. Servers
 // read a client at a limited rate, Prosody at 10 kB/s by default: what is sent
@@ -17,6 +20,7 @@ type tracker struct {
 	closed  bool
 
 	inFlight int           // bytes of the requests that were sent
+	lag      time.Duration // how long the latest answer took
 	stuck    bool          // one did not fit into the window
 	space    chan struct{} // told when there is space after that
 }
@@ -28,10 +32,12 @@ type request struct {
 	into any        // where the payload of a result is decoded to; nil to ignore it
 	done chan error // takes the one end of the request
 
-	size    int           // bytes that count for the window, 0 if it passes it by; set before it is queued
-	written chan struct{} // closed when it is sent
+	size     int           // bytes that count for the window, 0 if it passes it by; set before it is queued
+	deadline time.Time     // when its answer is of no use any more; zero for never; set before it is queued
+	written  chan struct{} // closed when it is sent
 
-	sent bool // it may have left; guarded by the tracker
+	sent   bool      // it may have left; guarded by the tracker
+	sentAt time.Time // guarded by the tracker
 }
 
 func newTracker(limit int, same func(asked, answered string) bool) *tracker {
@@ -64,21 +70,33 @@ const (
 )
 
 // claim marks the request as sent, unless it may not be. One that is larger than
-// the window is sent alone.
+// the window is sent alone. One whose answer would come too late ends unsent.
 func (t *tracker) claim(req *request) claim {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	now := time.Now()
 	switch {
 	case t.pending[req.id] != req:
+		return claimNever
+	case t.tooLate(req, now):
+		t.remove(req)
+		req.done <- ErrNotSent
 		return claimNever
 	case req.size > 0 && t.inFlight > 0 && t.inFlight+req.size > window:
 		t.stuck = true
 		return claimLater
 	}
 	t.inFlight += req.size
-	req.sent = true
+	req.sent, req.sentAt = true, now
 	close(req.written)
 	return claimNow
+}
+
+// tooLate reports whether the request's answer can hardly come in time: so much is
+// under way that it waits for its turn in the server as the latest one did, and
+// that one took more than half of the time that is left.
+func (t *tracker) tooLate(req *request, now time.Time) bool {
+	return req.size > 0 && t.inFlight > window/8 && !req.deadline.IsZero() && req.deadline.Sub(now) < 2*t.lag
 }
 
 // remove takes the request out of the table and gives its space back.
@@ -119,6 +137,7 @@ func (t *tracker) take(id, from string) *request {
 		return nil
 	}
 	t.remove(req)
+	t.lag = time.Since(req.sentAt)
 	return req
 }
 
