@@ -2,7 +2,9 @@ package faulttest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"runtime"
@@ -68,11 +70,15 @@ func (r *rig) footprint(t testing.TB) footprint {
 func openFiles(t testing.TB) map[string]int {
 	t.Helper()
 	const folder = "/proc/self/fd/"
+	counts := make(map[string]int)
 	files, err := os.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Log("open files are counted on Linux only")
+		return counts
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	counts := make(map[string]int)
 	for _, file := range files {
 		target, err := os.Readlink(folder + file.Name())
 		kind, _, _ := strings.Cut(target, ":[")

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/url"
 	"os"
@@ -101,10 +102,26 @@ func sqlitePath(url string) (string, error) {
 	return path, nil
 }
 
+// checkHeader returns ErrNoDatabase for a file that does not begin as SQLite's do.
+// SQLite's backup says so in no words.
+func checkHeader(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	const want = "SQLite format 3\x00"
+	got := make([]byte, len(want))
+	if n, err := io.ReadFull(file, got); err != nil && n > 0 || err == nil && string(got) != want {
+		return fmt.Errorf("%w: %s", ErrNoDatabase, path)
+	}
+	return nil
+}
+
 // copySQLite copies a database of muckick to a new file in a folder, by SQLite's
 // own means, checks it, and returns its name.
 func copySQLite(ctx context.Context, from, folder string) (_ string, err error) {
-	if _, err := os.Stat(from); err != nil {
+	if err := checkHeader(from); err != nil {
 		return "", err
 	}
 	file, err := os.CreateTemp(folder, ".muckick-copy-*") // for its owner only

@@ -20,6 +20,9 @@ var (
 	// away, deleted or replaced. Nothing is written until it is back.
 	ErrMoved = errors.New("store: the SQLite file was moved away or replaced")
 
+	// ErrNoDatabase says that the file is something else than an SQLite database.
+	ErrNoDatabase = errors.New("store: the file is no SQLite database")
+
 	// ErrInUse says that another process serves the SQLite file.
 	ErrInUse = errors.New("store: another muckick serves this SQLite file")
 

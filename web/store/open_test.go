@@ -30,7 +30,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"a missing folder", "sqlite:" + folder + "/missing/x.db", "no such file"},
 		{"a missing file to read", "sqlite:" + folder + "/missing.db?mode=ro", "SQLite"},
 		{"a folder", "sqlite:" + folder, "SQLite"},
-		{"no database", "sqlite:" + garbage, "not a database"},
+		{"no database", "sqlite:" + garbage, "no SQLite database"},
 		{"no server", "postgres://user:sesame@127.0.0.1:1/db?connect_timeout=5", "Postgres"},
 		{"a bad Postgres URL", "postgres://user:sesame@[::1/db", "Postgres"},
 	}

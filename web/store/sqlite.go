@@ -77,9 +77,18 @@ func openSQLite(ctx context.Context, path, query string, opts Options) (*sqliteB
 		}
 	}
 	if err := b.open(ctx, readOnly); err != nil {
-		return nil, errors.Join(fmt.Errorf("store: open SQLite file %s: %w (its user has to be able to write the file and its directory)", path, err), b.close())
+		return nil, errors.Join(openingError(path, err), b.close())
 	}
 	return b, nil
+}
+
+// openingError says what an administrator can do about a file that does not open.
+func openingError(path string, err error) error {
+	var failure *sqlite.Error
+	if errors.As(err, &failure) && failure.Code()&0xff == sqlite3.SQLITE_NOTADB {
+		return fmt.Errorf("%w: %s", ErrNoDatabase, path)
+	}
+	return fmt.Errorf("store: open SQLite file %s: %w (its user has to be able to write the file and its directory)", path, err)
 }
 
 // open connects to the file.
