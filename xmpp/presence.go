@@ -23,7 +23,7 @@ func (s *stream) hearPresence(h wire.Header, el *wire.Element) {
 		}
 	case "":
 		if user, err := readMUCUser(el); err == nil {
-			r.hearAvailable(h.ID, nick, user)
+			r.hearAvailable(nick, user)
 		}
 	}
 }
@@ -42,7 +42,7 @@ func (r *room) hearing() *occupants {
 }
 
 // hearAvailable notes an occupant who came or changed.
-func (r *room) hearAvailable(id, nick string, user mucUser) {
+func (r *room) hearAvailable(nick string, user mucUser) {
 	if len(user.items) == 0 {
 		return
 	}
