@@ -21,7 +21,7 @@ func TestBackupCommands(t *testing.T) {
 		{"operator remove alice", "", exitOK, "alice is removed"},
 		{"restore " + backup, "", exitOK, "is kept as " + strings.TrimPrefix(database, "sqlite:") + ".before-"},
 		{"operator list", "", exitOK, "alice  enabled"},
-		{"restore " + writeFile(t, "junk", "no database at all"), "", exitFailed, "not a database"},
+		{"restore " + writeFile(t, "junk", "no database at all"), "", exitFailed, "no SQLite database"},
 		{"operator list", "", exitOK, "alice  enabled"},
 		{"backup " + backup + " --store postgres://h/d", "", exitFailed, "use pg_dump"},
 		{"backup", "", exitUsage, "the FILE is missing"},
