@@ -28,7 +28,7 @@ type AuditFilter struct {
 	Outcome  Outcome
 }
 
-// An ActorKind is the way by which whoever asked for a kick proved who they are.
+// An ActorKind is the way by which somebody proved who they are.
 type ActorKind string
 
 // The kinds of actors.
@@ -36,9 +36,11 @@ const (
 	ActorOperator ActorKind = "operator" // signed in to the panel, named
 	ActorToken    ActorKind = "token"    // an API token, named
 	ActorAPI      ActorKind = "api"      // the fixed Authorization header
+	ActorCommand  ActorKind = "command"  // the command line; never of a kick
+	ActorStranger ActorKind = "stranger" // nobody that is known; never of a kick
 )
 
-// ActorKinds lists all kinds, in the order in which they are offered.
+// ActorKinds lists the kinds of those who kick, in the order in which they are offered.
 func ActorKinds() []ActorKind { return []ActorKind{ActorOperator, ActorToken, ActorAPI} }
 
 // Label names a kind in a word or two.
@@ -50,6 +52,10 @@ func (k ActorKind) Label() string {
 		return "API token"
 	case ActorAPI:
 		return "API"
+	case ActorCommand:
+		return "command line"
+	case ActorStranger, "":
+		return "not signed in"
 	}
 	return string(k)
 }
@@ -60,6 +66,7 @@ type AuditEntry struct {
 	At       time.Time
 	Actor    string // name of the operator or token; empty for the API
 	Kind     ActorKind
+	ActorID  string // of the operator or token; names can be used again
 	Address  string // where the request came from
 	Room     string
 	Nick     string

@@ -69,6 +69,10 @@ func testPages() map[string]templ.Component {
 		"no rooms":      Rooms(RoomsModel{Page: testPage(SectionRooms), Query: hostile}),
 		"room":          Room(testRoomModel()),
 		"kick confirm":  KickConfirm(KickConfirmModel{Page: testPage(""), Room: testRoom, Target: xmpp.Target{Nick: hostile, RealJID: hostile, OccupantID: hostile, Since: testTime}, Reason: hostile, Reasons: []string{hostile}, Blocked: hostile}),
+		"events": Events(EventsModel{Page: testPage(SectionAudit), Entries: []EventEntry{{ID: "1", At: testTime, Kind: hostile, Actor: hostile,
+			ActorKind: ActorToken, ActorID: hostile, Address: hostile, Subject: hostile, SubjectID: hostile, Detail: hostile, Count: 2}},
+			Kinds: []string{hostile}, After: hostile, Next: hostile,
+			Filter: EventsFilter{From: hostile, To: hostile, Actor: hostile, Kind: hostile, Subject: hostile}}),
 		"audit": Audit(AuditModel{Page: testPage(SectionAudit), Problem: hostile, Entries: []AuditEntry{entry}, After: hostile, Next: hostile,
 			Filter: AuditFilter{From: hostile, To: hostile, Actor: hostile, Kind: hostile, Room: hostile, Nick: hostile, JID: hostile, Outcome: hostile}}),
 		"account": Account(AccountModel{Page: testPage(SectionAccount), PasswordProblem: hostile, MinPassword: 12, Sessions: []Session{

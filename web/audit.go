@@ -1,10 +1,6 @@
 package web
 
 import (
-	"bufio"
-	"errors"
-	"io"
-	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -58,23 +54,8 @@ func typedFilter(c *fiber.Ctx) views.AuditFilter {
 // storeFilter returns what the store is asked for, or what is wrong with it.
 func storeFilter(typed views.AuditFilter) (filter store.Filter, problem string) {
 	filter = store.Filter{Actor: typed.Actor, Room: preparedRoom(typed.Room), Nick: typed.Nick, RealJID: typed.JID}
-	zone, err := time.LoadLocation(typed.Zone)
-	if err != nil || typed.Zone == "Local" { // which is wherever muckick runs
-		return store.Filter{}, "There is no such time zone."
-	}
-	for _, date := range []struct {
-		text  string
-		into  *time.Time
-		later int // days
-	}{{typed.From, &filter.From, 0}, {typed.To, &filter.To, 1}} {
-		if date.text == "" {
-			continue
-		}
-		at, err := time.ParseInLocation(day, date.text, zone)
-		if err != nil {
-			return store.Filter{}, "A day has the form 2006-01-31."
-		}
-		*date.into = at.AddDate(0, 0, date.later)
+	if filter.From, filter.To, problem = daysBetween(typed.From, typed.To, typed.Zone); problem != "" {
+		return store.Filter{}, problem
 	}
 	if typed.Kind != "" && !slices.Contains(views.ActorKinds(), typed.Kind) {
 		return store.Filter{}, "There is no such way to ask for a kick."
@@ -93,6 +74,31 @@ func storeFilter(typed views.AuditFilter) (filter store.Filter, problem string) 
 	return store.Filter{}, "There is no such outcome."
 }
 
+// daysBetween returns when the first of two days begins and the last one ends in
+// a time zone, or what is wrong with them. An empty day gives the zero time, and
+// an empty zone is UTC.
+func daysBetween(first, last, zoneName string) (from, to time.Time, problem string) {
+	zone, err := time.LoadLocation(zoneName)
+	if err != nil || zoneName == "Local" { // which is wherever muckick runs
+		return time.Time{}, time.Time{}, "There is no such time zone."
+	}
+	for _, date := range []struct {
+		text  string
+		into  *time.Time
+		later int // days
+	}{{first, &from, 0}, {last, &to, 1}} {
+		if date.text == "" {
+			continue
+		}
+		at, err := time.ParseInLocation(day, date.text, zone)
+		if err != nil {
+			return time.Time{}, time.Time{}, "A day has the form 2006-01-31."
+		}
+		*date.into = at.AddDate(0, 0, date.later)
+	}
+	return from, to, ""
+}
+
 // preparedRoom writes an address as the audit trail does, if it is one.
 func preparedRoom(typed string) string {
 	room, err := xmpp.ParseRoom(typed)
@@ -104,44 +110,9 @@ func preparedRoom(typed string) string {
 
 func auditEntry(a store.Attempt) views.AuditEntry {
 	return views.AuditEntry{
-		ID: string(a.ID), At: a.Time, Actor: a.Actor.Name, Kind: views.ActorKind(a.Actor.Kind), Address: a.Address,
+		ID: string(a.ID), At: a.Time, Actor: a.Actor.Name, Kind: views.ActorKind(a.Actor.Kind),
+		ActorID: a.Actor.ID, Address: a.Address,
 		Room: a.Room, Nick: a.Nick, RealJID: a.RealJID,
 		Reason: a.Reason, Outcome: viewOutcome(a.Outcome), Detail: a.Detail, Duration: a.Duration,
 	}
-}
-
-func (s *Server) handleAuditCSV(c *fiber.Ctx) error {
-	return s.export(c, "csv", "text/csv; charset=utf-8", store.WriteCSV)
-}
-
-func (s *Server) handleAuditJSONLines(c *fiber.Ctx) error {
-	return s.export(c, "jsonl", "application/jsonl; charset=utf-8", store.WriteJSONLines)
-}
-
-// export streams the entries that the filter allows as a file. When it cannot
-// be completed, the connection ends before the body does, so that the client
-// does not take a part for the whole.
-func (s *Server) export(c *fiber.Ctx, extension, contentType string, write func(io.Writer, iter.Seq2[store.Attempt, error]) error) error {
-	filter, problem := storeFilter(typedFilter(c))
-	if problem != "" {
-		return fiber.NewError(fiber.StatusBadRequest, problem)
-	}
-	c.Set(fiber.HeaderContentType, contentType)
-	c.Set(fiber.HeaderContentDisposition, `attachment; filename="muckick-audit-`+s.now().UTC().Format(day)+"."+extension+`"`)
-	if c.Method() == fiber.MethodGet {
-		s.note(c, store.Event{Kind: store.Exported, Origin: s.origin(c, sessionOf(c).Operator), Detail: extension + " " + c.Context().QueryArgs().String()})
-	}
-	// The stream outlives the handler, and with it the request's context.
-	log := s.logger(c)
-	secret, _ := s.cookies.get(c, sessionCookie(c))
-	s.streams.Start(c.Context(), func(w *bufio.Writer, cut func(error)) error {
-		ctx, stop := s.whileSignedIn(s.streaming, secret, cut)
-		defer stop()
-		err := write(w, s.store.EachAttempt(ctx, filter))
-		if err != nil && !errors.Is(err, io.ErrClosedPipe) { // which means that the client has left
-			log.ErrorContext(ctx, "export ended early", "error", err)
-		}
-		return err
-	})
-	return nil
 }

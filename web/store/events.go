@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"iter"
 	"time"
 )
 
@@ -42,9 +43,9 @@ func EventKinds() []EventKind {
 	}
 }
 
-// byStranger tells whether anybody who reaches the server can bring about
+// ByStranger tells whether anybody who reaches the server can bring about
 // events of this kind.
-func (k EventKind) byStranger() bool {
+func (k EventKind) ByStranger() bool {
 	switch k {
 	case SignInFailed, SignInThrottled, Unauthorized, FormForged:
 		return true
@@ -153,6 +154,11 @@ func (s *Store) Events(ctx context.Context, filter EventFilter, page Page) ([]Ev
 	}
 	events = events[:limit]
 	return events, Cursor(events[limit-1].ID), nil
+}
+
+// EachEvent returns all events that the filter allows, as EachAttempt does.
+func (s *Store) EachEvent(ctx context.Context, filter EventFilter) iter.Seq2[Event, error] {
+	return each(func(page Page) ([]Event, Cursor, error) { return s.Events(ctx, filter, page) })
 }
 
 func (f EventFilter) conditions() *conditions {

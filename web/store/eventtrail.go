@@ -67,7 +67,7 @@ func (t *eventTrail) add(event Event) {
 	}
 	now := t.now()
 	limiter := t.known
-	if event.Kind.byStranger() {
+	if event.Kind.ByStranger() {
 		limiter = t.strangers
 	}
 	if !limiter.AllowN(now, 1) {

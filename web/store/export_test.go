@@ -3,7 +3,9 @@ package store_test
 import (
 	"encoding/csv"
 	"errors"
+	"io"
 	"iter"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +51,9 @@ func TestWriteCSV(t *testing.T) {
 	}
 }
 
+// inserted is where an export has an apostrophe too many.
+var inserted = regexp.MustCompile(`(^|[;\t\r\n]"*)'`)
+
 func TestCSVIsInertAndReversible(t *testing.T) {
 	tests := []struct {
 		text  string
@@ -67,6 +72,14 @@ func TestCSVIsInertAndReversible(t *testing.T) {
 		{"Bob", "Bob"},
 		{"a=1", "a=1"},
 		{" =1", " =1"},
+		{"a;=1", "a;'=1"},
+		{"a\t=1", "a\t'=1"},
+		{"a\n=1", "a\n'=1"},
+		{"\t=1", "'\t'=1"},
+		{`a;"=1`, `a;"'=1`},
+		{"a;'=1", "a;''=1"},
+		{"=1;+2;b-3", "'=1;'+2;b-3"},
+		{"a;＝1", "a;'＝1"},
 		{"", ""},
 	}
 	for _, tt := range tests {
@@ -91,7 +104,7 @@ func TestCSVIsInertAndReversible(t *testing.T) {
 				if cell != tt.inert {
 					t.Errorf("%s is %q, want %q", column, cell, tt.inert)
 				}
-				if restored := strings.TrimPrefix(cell, "'"); restored != tt.text {
+				if restored := inserted.ReplaceAllString(cell, "$1"); restored != tt.text {
 					t.Errorf("%s restored is %q, want %q", column, restored, tt.text)
 				}
 			}
@@ -109,6 +122,36 @@ func TestWriteJSONLines(t *testing.T) {
 		`"reason":"Time for bed,\n\"now\" <b>","outcome":"kicked","detail":"","duration_ms":1.234,"actor_id":""}` + "\n"
 	if diff := cmp.Diff(line+line, out.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestExportEvents(t *testing.T) {
+	event := store.Event{
+		ID: "0pgdoidbsp6o1j6cpk22qrcb", Time: start, Kind: store.PasswordReset, Subject: "=nurse", SubjectID: "s", Detail: "a;=1", Count: 2,
+		Origin: store.Origin{Actor: store.Actor{Kind: store.ByOperator, Name: "alice", ID: "a"}, Address: "192.0.2.7"},
+	}
+	events := func(yield func(store.Event, error) bool) { yield(event, nil) }
+	tests := []struct {
+		name  string
+		write func(io.Writer, iter.Seq2[store.Event, error]) error
+		want  string
+	}{
+		{"CSV", store.WriteEventsCSV, "id,time,kind,actor_kind,actor,actor_id,address,subject,subject_id,detail,count\n" +
+			"0pgdoidbsp6o1j6cpk22qrcb,2026-03-01T12:00:00.123456Z,password reset,operator,alice,a,192.0.2.7,'=nurse,s,a;'=1,2\n"},
+		{"JSON lines", store.WriteEventsJSONLines, `{"id":"0pgdoidbsp6o1j6cpk22qrcb","time":"2026-03-01T12:00:00.123456Z",` +
+			`"kind":"password reset","actor_kind":"operator","actor":"alice","actor_id":"a","address":"192.0.2.7",` +
+			`"subject":"=nurse","subject_id":"s","detail":"a;=1","count":2}` + "\n"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var out strings.Builder
+			if err := tt.write(&out, events); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, out.String()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 

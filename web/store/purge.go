@@ -49,7 +49,7 @@ func (s *Store) purgeEvents(ctx context.Context) error {
 	var errs []error
 	for _, kind := range EventKinds() {
 		keep := s.opts.KeepAudit
-		if kind.byStranger() && (keep == 0 || keep > keepStrangers) {
+		if kind.ByStranger() && (keep == 0 || keep > keepStrangers) {
 			keep = keepStrangers
 		}
 		if keep > 0 {

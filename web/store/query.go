@@ -72,16 +72,22 @@ func (s *Store) Attempts(ctx context.Context, filter Filter, page Page) ([]Attem
 // are read a part at a time, so that a slow consumer keeps nothing locked. An
 // error is yielded last, with a zero Attempt.
 func (s *Store) EachAttempt(ctx context.Context, filter Filter) iter.Seq2[Attempt, error] {
-	return func(yield func(Attempt, error) bool) {
+	return each(func(page Page) ([]Attempt, Cursor, error) { return s.Attempts(ctx, filter, page) })
+}
+
+// each returns what all pages of a result have.
+func each[T any](read func(Page) ([]T, Cursor, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
 		page := Page{Limit: streamPage}
 		for {
-			attempts, next, err := s.Attempts(ctx, filter, page)
+			all, next, err := read(page)
 			if err != nil {
-				yield(Attempt{}, err)
+				var none T
+				yield(none, err)
 				return
 			}
-			for _, attempt := range attempts {
-				if !yield(attempt, nil) {
+			for _, one := range all {
+				if !yield(one, nil) {
 					return
 				}
 			}
