@@ -106,13 +106,20 @@ func randomBytes(count int) []byte {
 	return raw
 }
 
-// checkPassword returns a RuleError for a password that must not be chosen.
+// checkPassword returns a *RuleError for a password that must not be chosen.
 func checkPassword(password string) error {
 	switch {
 	case utf8.RuneCountInString(password) < MinPassword:
 		return &RuleError{"password", fmt.Sprintf("must have at least %d characters", MinPassword)}
 	case len(password) > maxPassword:
 		return &RuleError{"password", fmt.Sprintf("must have at most %d bytes", maxPassword)}
+	}
+	common, err := isCommonPassword(password)
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	if common {
+		return &RuleError{"password", "must not be one of the common ones, which are guessed first: put a few unrelated words together"}
 	}
 	return nil
 }
