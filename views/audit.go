@@ -54,7 +54,7 @@ func (k ActorKind) Label() string {
 		return "API"
 	case ActorCommand:
 		return "command line"
-	case ActorStranger, "":
+	case ActorStranger:
 		return "not signed in"
 	}
 	return string(k)

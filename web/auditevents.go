@@ -57,9 +57,13 @@ func storeEventFilter(typed views.EventsFilter) (filter store.EventFilter, probl
 }
 
 func eventEntry(e store.Event) views.EventEntry {
+	by := e.Actor.Kind
+	if by == "" && e.Address != "" { // a request of somebody who had not signed in
+		by = store.ByStranger
+	}
 	return views.EventEntry{
 		ID: string(e.ID), At: e.Time, Kind: string(e.Kind), Suspect: e.Kind.ByStranger(),
-		Actor: e.Actor.Name, ActorKind: views.ActorKind(e.Actor.Kind), ActorID: e.Actor.ID, Address: e.Address,
+		Actor: e.Actor.Name, ActorKind: views.ActorKind(by), ActorID: e.Actor.ID, Address: e.Address,
 		Subject: e.Subject, SubjectID: e.SubjectID, Detail: e.Detail, Count: e.Count,
 	}
 }

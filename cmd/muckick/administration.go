@@ -64,6 +64,7 @@ func openForAdministration(c *cobra.Command, env []string) (*store.Store, error)
 		return nil, err
 	}
 	return store.Open(c.Context(), store.Options{
+		Origin:  store.Origin{Actor: store.Actor{Kind: store.ByCommand}},
 		URL:     cfg.Store,
 		NoAudit: true,
 		Logger:  app.NewLogger(c.ErrOrStderr(), slog.LevelWarn, "text"),

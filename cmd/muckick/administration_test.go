@@ -36,6 +36,21 @@ func openBeside(t *testing.T, database string) *store.Store {
 	return s
 }
 
+// The trail tells what was done at the command line.
+func TestCommandsAreOnTheTrail(t *testing.T) {
+	database := newDatabase(t)
+	if got := administerAs(t, database, "correct horse\n", "operator", "add", "alice", "--create"); got.status != exitOK {
+		t.Fatalf("got %+v", got)
+	}
+	events, _, err := openBeside(t, database).Events(t.Context(), store.EventFilter{Kind: store.OperatorAdded}, store.Page{})
+	if err != nil || len(events) != 1 {
+		t.Fatalf("got %d events and error %v, want one", len(events), err)
+	}
+	if got, want := events[0].Actor.Kind, store.ByCommand; got != want {
+		t.Errorf("by %q, want %q", got, want)
+	}
+}
+
 func TestOperatorCommands(t *testing.T) {
 	database := newDatabase(t)
 	steps := []struct {
@@ -51,6 +66,7 @@ func TestOperatorCommands(t *testing.T) {
 		{"operator add alice", "correct horse\n", exitFailed, `the operator "alice" exists already`},
 		{"operator add ALICE", "correct horse\n", exitFailed, `the operator "ALICE" exists already`},
 		{"operator add bob", "short\n", exitFailed, "password must have at least 8 characters"},
+		{"operator add bob", "password1\n", exitFailed, "password must not be one of the common ones"},
 		{"operator add bob", "", exitFailed, "standard input has no password"},
 		{"operator add bob", "\n", exitFailed, "password must have at least 8 characters"},
 		{"operator add bob", "unterminated line", exitOK, "bob can sign in now"},
