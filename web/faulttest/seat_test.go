@@ -226,3 +226,10 @@ func (s *seat) firstVisitAfter(start time.Time) bool {
 	defer s.mu.Unlock()
 	return s.inside && s.visits[len(s.visits)-1].begin.After(start)
 }
+
+// wasMadeAnew reports whether coming back has ever made the room.
+func (s *seat) wasMadeAnew() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.created
+}

@@ -79,7 +79,7 @@ func (r *rig) verify(t testing.TB, f fault, kicks []kick, since time.Time) {
 		t.Errorf("%s: %d audit rows that nobody asked for", reason, len(found))
 	}
 	for _, s := range append(r.seats, r.probe) {
-		if s.created {
+		if s.wasMadeAnew() {
 			t.Errorf("%s had to be made anew", s.room)
 		}
 	}
