@@ -38,7 +38,10 @@ func TestDialects(t *testing.T) {
 				}
 			}
 			for range 5 {
-				want("somebody who is there", from.kickSeat(r.probe), http.StatusOK)
+				k := from.kickSeat(r.probe)
+				want("somebody who is there", k, http.StatusOK)
+				// The answer may come before the occupant hears of its kick.
+				r.probe.awaitHit(t.Context(), k.reason)
 				r.awaitSeats(t)
 			}
 			want("nobody", from.kick(r.rooms[0], "Nobody", nil), tt.first)
@@ -54,8 +57,11 @@ func TestDialects(t *testing.T) {
 			if err := away.wait(ctx, func() bool { return !away.inside }); err != nil {
 				t.Fatal(err)
 			}
-			// By now it is known what the server's results mean, and lists say more.
-			want("somebody who was evicted", from.kickSeat(away), http.StatusBadRequest)
+			// The occupant may know it before muckick does. Where results mean nothing,
+			// the kick is in doubt then.
+			if k := from.kickSeat(away); k.status != http.StatusBadRequest && !(f.idle && k.status == http.StatusGatewayTimeout) {
+				t.Errorf("somebody who was evicted: got %v", k)
+			}
 			r.verify(t, f, from.all(), start)
 		})
 	}
