@@ -51,7 +51,7 @@ func TestDialects(t *testing.T) {
 			if err := away.freeze(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			r.evict(t, away.room)
+			r.setMembersOnly(t, away.room, "1")
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			if err := away.wait(ctx, func() bool { return !away.inside }); err != nil {
@@ -65,15 +65,4 @@ func TestDialects(t *testing.T) {
 			r.verify(t, f, from.all(), start)
 		})
 	}
-}
-
-// evict makes a room one for members only, which throws out who is none
-// (XEP-0045 §10.2).
-func (r *rig) evict(t testing.TB, room string) {
-	t.Helper()
-	r.asOwner(t, "make "+room+" members-only", func(ctx context.Context, owner *client) error {
-		return owner.ask(ctx, room, "set", "<query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'>"+
-			"<field var='FORM_TYPE'><value>http://jabber.org/protocol/muc#roomconfig</value></field>"+
-			"<field var='muc#roomconfig_membersonly'><value>1</value></field></x></query>")
-	})
 }

@@ -32,19 +32,23 @@ func TestGhosts(t *testing.T) {
 			}
 			w := r.site.chat.Watch(room) // so that muckick stays
 			defer w.Close()
-			if k := from.kickSeat(s); k.status != http.StatusOK {
+			k := from.kickSeat(s)
+			if k.status != http.StatusOK {
 				t.Fatalf("got %v, want a kick", k)
 			}
-			s.await(t.Context())
+			s.awaitHit(t.Context(), k.reason) // which may come after the answer
+			r.awaitSeats(t)
 			r.setMembersOnly(t, s.room, "1")
-			if err := s.wait(t.Context(), func() bool { return !s.inside }); err != nil {
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			if err := s.wait(ctx, func() bool { return !s.inside }); err != nil {
 				t.Fatal(err)
 			}
 			if k := from.kickSeat(s); k.status != tt.want {
 				t.Errorf("got %v, want %d", k, tt.want)
 			}
 			r.setMembersOnly(t, s.room, "0")
-			s.await(t.Context())
+			r.awaitSeats(t)
 			if k := from.kickSeat(s); k.status != http.StatusOK {
 				t.Errorf("got %v, want a kick", k)
 			}
