@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"muckick/views"
+	"muckick/web/moderation"
 	"muckick/web/store"
 	"muckick/xmpp"
 )
@@ -37,18 +38,18 @@ func sendError(c *fiber.Ctx, text string) error {
 
 // answerKick tells the client what became of the kick: the reference's bytes
 // for a program, a message for the panel's script, a redirect for a plain form.
-func (s *Server) answerKick(c *fiber.Ctx, attempt *kickAttempt, err error) error {
-	if attempt.actor.Kind != store.ByOperator {
+func (s *Server) answerKick(c *fiber.Ctx, caller caller, order moderation.Order, outcome moderation.Outcome, err error) error {
+	if !caller.signedIn {
 		if err != nil {
 			return err
 		}
 		return c.Send(nil)
 	}
-	result := views.KickResult{Outcome: viewOutcome(attempt.outcome), Nick: attempt.target.Nick}
+	result := views.KickResult{Outcome: viewOutcome(outcome), Nick: order.Target.Nick}
 	if err != nil {
 		result.Detail = err.Error()
-		if errors.Is(err, errNotAudited) { // which brings along what the database said
-			result.Detail = errNotAudited.Error()
+		if errors.Is(err, moderation.ErrNotAudited) { // which brings along what the database said
+			result.Detail = moderation.ErrNotAudited.Error()
 		}
 	}
 	if c.Get(fragmentHeader) != "" {
@@ -58,7 +59,7 @@ func (s *Server) answerKick(c *fiber.Ctx, attempt *kickAttempt, err error) error
 		return render(c, views.KickMessage(result))
 	}
 	s.setFlash(c, result.Message())
-	return c.Redirect(roomPath(attempt.jid), fiber.StatusSeeOther)
+	return c.Redirect(roomPath(order.Room), fiber.StatusSeeOther)
 }
 
 // viewOutcome is the panel's word for an outcome of the audit trail.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"muckick/web/moderation"
 	"muckick/web/store"
 	"muckick/web/transport"
 )
@@ -58,30 +59,30 @@ func newAPIAuth(header string, t tokens, now func() time.Time) *apiAuth {
 	}
 }
 
-// actor returns who the header proves to be. The configured value is compared
+// principal returns who the header proves to be. The configured value is compared
 // as one opaque text, as the reference does, and as a hash, so that the time it
 // takes tells neither its content nor its length. The error is
 // errUnauthorized, errTooManyGuesses or errTokenUnchecked. The right header, and
 // a token that was right before, are never held up by who guesses from the same
 // address.
-func (a *apiAuth) actor(ctx context.Context, header, address string) (store.Actor, error) {
+func (a *apiAuth) principal(ctx context.Context, header, address string) (moderation.Principal, error) {
 	sum := sha256.Sum256([]byte(header))
 	if subtle.ConstantTimeCompare(sum[:], a.header[:]) == 1 {
-		return store.Actor{Kind: store.ByAPI}, nil
+		return moderation.HeaderPrincipal(), nil
 	}
 	secret, isToken := bearerToken(header)
 	if !isToken || !a.mayAsk(secret, address) {
-		return store.Actor{}, a.refuse(address)
+		return moderation.Principal{}, a.refuse(address)
 	}
 	token, err := a.tokens.Token(ctx, secret)
 	switch {
 	case errors.Is(err, store.ErrNoToken):
-		return store.Actor{}, a.refuse(address)
+		return moderation.Principal{}, a.refuse(address)
 	case err != nil:
-		return store.Actor{}, fmt.Errorf("%w: %w", errTokenUnchecked, err)
+		return moderation.Principal{}, fmt.Errorf("%w: %w", errTokenUnchecked, err)
 	}
 	a.remember(secret)
-	return token.Actor(), nil
+	return token.Principal(), nil
 }
 
 // bearerToken returns what may be one of our tokens. The scheme has no case (RFC

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 
+	"muckick/web/moderation"
 	"muckick/xmpp"
 )
 
@@ -17,8 +18,8 @@ type Chat interface {
 
 // kicker throws occupants out.
 type kicker interface {
+	moderation.Chat
 	CheckService(ctx context.Context, address string) error
-	Kick(ctx context.Context, room xmpp.RoomJID, target xmpp.Target, reason string) (xmpp.Occupant, error)
 }
 
 // watcher tells who is in a room, once or for as long as a watch lasts.

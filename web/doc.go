@@ -4,12 +4,10 @@
 // A kick takes the same way from a program and from the panel:
 //
 //	handleKick           kick.go
-//	  authenticate       apiauth.go: header or token; session.go: cookie and CSRF token
-//	  decode             kickbody.go: the reference's JSON, or the panel's form
-//	  store.Intend       no row, no kick
-//	  chat.Kick          package xmpp
-//	  store.Conclude     what became of it
-//	  answer             the reference's bytes, a fragment, or a redirect
+//	  identify           caller.go: header, token, or session make a principal
+//	  readOrder          kickbody.go: the reference's JSON; kickform.go: the panel's form
+//	  desk.Kick          package moderation: may they, intent, chat server, outcome
+//	  answerKick         answer.go: the reference's bytes, a fragment, or a redirect
 //
 // Handlers return errors; errors.go has the one table that turns them into
 // answers, for programs and for people alike.

@@ -116,7 +116,7 @@ func TestPanics(t *testing.T) {
 	if got := b.do(t, http.MethodPost, "/rooms/open", form); got.status != 500 || !strings.Contains(got.body, "Internal error") {
 		t.Errorf("page: got %d %.300s, want 500 and a page", got.status, got.body)
 	}
-	for _, want := range []string{"kick of a test", "tryKick", "room of a test", "handleOpenRoom"} {
+	for _, want := range []string{"kick of a test", "moderation.(*Desk).kick", "room of a test", "handleOpenRoom"} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("%q is not in the log", want)
 		}

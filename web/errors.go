@@ -9,6 +9,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"muckick/web/moderation"
 	"muckick/web/store"
 	"muckick/web/transport"
 	"muckick/xmpp"
@@ -36,10 +37,6 @@ var (
 
 	// errCompressed means that a body is encoded, which nothing here inflates.
 	errCompressed = errors.New("the body must not be compressed: send it without Content-Encoding")
-
-	// errNotAudited means that the audit trail did not take the intent, so the
-	// kick was not sent.
-	errNotAudited = errors.New("not kicked: the audit trail does not accept entries")
 
 	// errNoPage means that there is nothing at an address.
 	errNoPage = errors.New("there is no such page")
@@ -79,6 +76,7 @@ func answerTo(err error) answer {
 		stanza    *xmpp.StanzaError
 		rule      *store.RuleError
 		protocol  *xmpp.ProtocolError
+		forbidden *moderation.ForbiddenError
 		framework *fiber.Error
 	)
 	switch {
@@ -94,6 +92,8 @@ func answerTo(err error) answer {
 		return answer{status: http.StatusUnauthorized, text: errSignedOut.Error()}
 	case errors.Is(err, errForgery):
 		return answer{status: http.StatusForbidden, text: errForgery.Error()}
+	case errors.As(err, &forbidden):
+		return answer{status: http.StatusForbidden, text: err.Error()}
 	case errors.Is(err, errMissingFields):
 		return answer{status: http.StatusBadRequest, text: errMissingFields.Error()}
 	case errors.As(err, &field), errors.As(err, &address), errors.As(err, &nick), errors.As(err, &reason), errors.As(err, &rule),
@@ -130,8 +130,8 @@ func answerTo(err error) answer {
 	case errors.As(err, &join) && errors.As(join.Err, &stanza):
 		return couldNotKick(stanza.Type + ": " + stanza.Condition)
 
-	case errors.Is(err, errNotAudited):
-		return answer{status: http.StatusServiceUnavailable, text: errNotAudited.Error(), retry: true}
+	case errors.Is(err, moderation.ErrNotAudited):
+		return answer{status: http.StatusServiceUnavailable, text: moderation.ErrNotAudited.Error(), retry: true}
 	case errors.Is(err, xmpp.ErrOffline), errors.Is(err, xmpp.ErrOverloaded), errors.Is(err, xmpp.ErrNotSent),
 		errors.Is(err, xmpp.ErrNoAnswer), errors.As(err, &join), errors.As(err, &stanza), errors.As(err, &protocol):
 		return answer{status: http.StatusServiceUnavailable, text: "not kicked: " + err.Error(), retry: true}

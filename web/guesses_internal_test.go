@@ -83,7 +83,7 @@ func TestAPIAuth(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			db := &countedTokens{secret: right}
 			a := newAPIAuth("Basic right", db, time.Now)
-			if _, err := a.actor(t.Context(), tt.header, "192.0.2.1"); !errors.Is(err, tt.want) {
+			if _, err := a.principal(t.Context(), tt.header, "192.0.2.1"); !errors.Is(err, tt.want) {
 				t.Errorf("got %v, want %v", err, tt.want)
 			}
 			if db.asked != tt.asked {
@@ -99,12 +99,12 @@ func TestAPIAuthFlood(t *testing.T) {
 	now := time.Unix(1000, 0)
 	db := &countedTokens{secret: store.TokenPrefix + "right"}
 	a := newAPIAuth("Basic right", db, func() time.Time { return now })
-	if _, err := a.actor(t.Context(), right, "192.0.2.1"); err != nil {
+	if _, err := a.principal(t.Context(), right, "192.0.2.1"); err != nil {
 		t.Fatal(err)
 	}
 	var err error
 	for range 10 * guessBurst {
-		_, err = a.actor(t.Context(), right+"x", "192.0.2.1")
+		_, err = a.principal(t.Context(), right+"x", "192.0.2.1")
 	}
 	if !errors.Is(err, errTooManyGuesses) {
 		t.Errorf("got %v, want errTooManyGuesses", err)
@@ -113,11 +113,11 @@ func TestAPIAuthFlood(t *testing.T) {
 		t.Errorf("got %d queries, want %d", got, want)
 	}
 	for name, header := range map[string]string{"header": "Basic right", "token that was right before": right} {
-		if _, err := a.actor(t.Context(), header, "192.0.2.1"); err != nil {
+		if _, err := a.principal(t.Context(), header, "192.0.2.1"); err != nil {
 			t.Errorf("%s: got %v, want none", name, err)
 		}
 	}
-	if _, err := a.actor(t.Context(), right, "192.0.2.2"); err != nil {
+	if _, err := a.principal(t.Context(), right, "192.0.2.2"); err != nil {
 		t.Errorf("from elsewhere: got %v, want none", err)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 
 	"github.com/gofiber/fiber/v2"
+
+	"muckick/web/moderation"
 )
 
 // requestKey is where guard leaves the id of the request, which the log and the
@@ -49,17 +51,17 @@ func (s *Server) logger(c *fiber.Ctx) *slog.Logger {
 }
 
 // logKick notes a kick and what became of it, once.
-func (s *Server) logKick(c *fiber.Ctx, attempt *kickAttempt, err error) {
+func (s *Server) logKick(c *fiber.Ctx, order moderation.Order, conclusion moderation.Conclusion, err error) {
 	c.Locals(loggedKey, true)
 	level := slog.LevelInfo
 	if err != nil && answerTo(err).status >= fiber.StatusInternalServerError {
 		level = slog.LevelError
 	}
 	attrs := []slog.Attr{
-		slog.String("outcome", string(attempt.outcome)),
-		slog.String("actor", string(attempt.actor.Kind)), slog.String("name", attempt.actor.Name),
-		slog.String("address", attempt.address), slog.String("room", attempt.jid.String()), slog.String("nick", attempt.target.Nick),
-		slog.Duration("took", attempt.took),
+		slog.String("outcome", string(conclusion.Outcome)),
+		slog.String("actor", string(order.Principal.Kind)), slog.String("name", order.Principal.Name),
+		slog.String("address", order.Address), slog.String("room", order.Room.String()), slog.String("nick", order.Target.Nick),
+		slog.Duration("took", conclusion.Duration),
 	}
 	if err != nil {
 		attrs = append(attrs, slog.Any("error", err))

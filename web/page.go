@@ -13,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"muckick/views"
+	"muckick/web/moderation"
 	"muckick/web/transport"
 	"muckick/xmpp"
 )
@@ -114,7 +115,7 @@ func (s *Server) errorPage(c *fiber.Ctx, err error, a answer) error {
 		if !isCompressed(c) {
 			_, _ = transport.ReadBody(c.Context(), maxForm) // without it, the message names nobody
 		}
-		result := views.KickResult{Outcome: viewOutcome(outcomeOf(err)), Nick: c.FormValue(formNick), Detail: a.text}
+		result := views.KickResult{Outcome: viewOutcome(moderation.OutcomeOf(err)), Nick: c.FormValue(formNick), Detail: a.text}
 		return render(c, views.KickMessage(result))
 	}
 	m := views.ErrorModel{Page: s.page(c, http.StatusText(a.status), ""), Status: a.status, Text: sentence(a.text), Remedy: remedyFor(err, a.status)}

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"muckick/static"
+	"muckick/web/moderation"
 	"muckick/web/store"
 	"muckick/web/transport"
 )
@@ -92,6 +93,7 @@ type Server struct {
 	assets  *static.Files
 	app     *fiber.App
 	api     *apiAuth
+	desk    *moderation.Desk
 	signIns *guesses
 
 	wrongHeaders *rate.Sometimes // for the log
@@ -150,6 +152,10 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	s.streaming, s.endStreams = context.WithCancel(context.Background())
 	s.serving, s.cutOff = context.WithCancel(context.Background())
 	s.streams = transport.NewStreams(s.streaming, s.logPanic)
+	s.desk = moderation.NewDesk(moderation.Options{
+		Chat: o.Chat, Trail: o.Store, Logger: o.Logger, Now: o.Now,
+		Stored: s.metrics.observeStore, Panicked: s.logPanic,
+	})
 	if o.Metrics != nil {
 		registerStore(o.Metrics, o.Store)
 	}

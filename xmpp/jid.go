@@ -61,6 +61,16 @@ func ParseRoom(address string) (RoomJID, error) {
 	return room, nil
 }
 
+// ParseService reads the domain of a MUC service. What can be none gives an
+// [AddressError].
+func ParseService(domain string) (string, error) {
+	prepared, ok := prepareDomain(domain)
+	if !ok {
+		return "", &AddressError{Address: strings.ToValidUTF8(domain, "\uFFFD"), Reason: "it is no domain name"}
+	}
+	return prepared, nil
+}
+
 // prepareDomain returns the domain in the form in which servers compare it, and
 // whether it can be one.
 func prepareDomain(domain string) (string, bool) {

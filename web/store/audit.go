@@ -7,60 +7,38 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"muckick/web/moderation"
 )
 
-// AttemptID names an attempt. Ids sort by the time of the attempt.
-type AttemptID string
-
-// ActorKind is the way by which an actor proved who they are.
-type ActorKind string
+// What the trail keeps is said in package moderation.
+type (
+	AttemptID  = moderation.AttemptID
+	ActorKind  = moderation.ActorKind
+	Actor      = moderation.Actor
+	Outcome    = moderation.Outcome
+	Intent     = moderation.Intent
+	Conclusion = moderation.Conclusion
+)
 
 // The kinds of actors.
 const (
-	ByAPI      ActorKind = "api"      // the fixed Authorization header
-	ByToken    ActorKind = "token"    // an API token, named
-	ByOperator ActorKind = "operator" // an operator signed in to the panel, named
-	ByCommand  ActorKind = "command"  // the command line; never of a kick
-	ByStranger ActorKind = "stranger" // nobody that is known; never of a kick
+	ByAPI      = moderation.ByAPI
+	ByToken    = moderation.ByToken
+	ByOperator = moderation.ByOperator
+	ByCommand  = moderation.ByCommand
+	ByStranger = moderation.ByStranger
 )
 
-// Actor is who attempted a kick, or did something else.
-type Actor struct {
-	Kind ActorKind
-	Name string // of the token or the operator
-	ID   string // of the same; names can be used again, ids are not
-}
-
-// Outcome is what became of an attempt.
-type Outcome string
-
-// The outcomes. Only these are stored.
+// The outcomes.
 const (
-	Pending  Outcome = "pending"   // the process that attempts it has not said yet
-	Kicked   Outcome = "kicked"    // confirmed by the chat server
-	Refused  Outcome = "refused"   // by the chat server
-	NotFound Outcome = "not found" // no such host, room or occupant
-	Failed   Outcome = "failed"    // nobody was kicked, for a reason on our side
-	Unknown  Outcome = "unknown"   // it may have happened
+	Pending  = moderation.Pending
+	Kicked   = moderation.Kicked
+	Refused  = moderation.Refused
+	NotFound = moderation.NotFound
+	Failed   = moderation.Failed
+	Unknown  = moderation.Unknown
 )
-
-// Intent is a kick about to be sent.
-type Intent struct {
-	Actor   Actor
-	Address string // the client's
-	Room    string
-	Nick    string
-	RealJID string // empty when not known
-	Reason  string
-}
-
-// Conclusion is how an attempt ended.
-type Conclusion struct {
-	Outcome  Outcome       // any but Pending
-	Detail   string        // the error, for one
-	RealJID  string        // when it became known; empty keeps the intent's
-	Duration time.Duration // of the kick, stored to the microsecond
-}
 
 // Attempt is a row of the audit trail. Its text is escaped as the package
 // comment says.
@@ -97,7 +75,7 @@ func (s *Store) Intend(ctx context.Context, intent Intent) (AttemptID, error) {
 		return "", fmt.Errorf("%w: %w", ErrNotStored, err)
 	}
 	at := s.now()
-	row := &intentRow{Intent: intent.escaped(), at: at, replica: s.lease.id}
+	row := &intentRow{Intent: escapedIntent(intent), at: at, replica: s.lease.id}
 	id := AttemptID(newID(at))
 	if err := s.writer.do(ctx, &record{id: id, intent: row}); err != nil {
 		return "", err
@@ -158,7 +136,7 @@ func (s *Store) whyUnmatched(ctx context.Context, id AttemptID) error {
 	}
 }
 
-func (i Intent) escaped() Intent {
+func escapedIntent(i Intent) Intent {
 	return Intent{
 		Actor: Actor{
 			Kind: ActorKind(escapeText(string(i.Actor.Kind))), Name: escapeText(i.Actor.Name), ID: escapeText(i.Actor.ID),

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/secure/precis"
+
+	"muckick/web/moderation"
 )
 
 const maxName = 64 // characters
@@ -27,6 +29,11 @@ type Operator struct {
 
 // Actor returns the operator as who does something.
 func (o Operator) Actor() Actor { return Actor{Kind: ByOperator, Name: o.Name, ID: o.id} }
+
+// Principal returns the operator with what they may do.
+func (o Operator) Principal() moderation.Principal {
+	return moderation.Principal{Actor: o.Actor(), Grants: moderation.Everything()}
+}
 
 // AddOperator adds an operator. A name has 1 to 64 letters, digits and ASCII
 // punctuation (the PRECIS profile UsernameCasePreserved, RFC 8265 §3.4), a

@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/secure/precis"
+
+	"muckick/web/moderation"
 )
 
 // TokenPrefix begins every API token, so that scanners for leaked secrets know
@@ -29,6 +31,11 @@ type Token struct {
 
 // Actor returns the token as who does something.
 func (t Token) Actor() Actor { return Actor{Kind: ByToken, Name: t.Name, ID: t.ID} }
+
+// Principal returns the token with what it is good for.
+func (t Token) Principal() moderation.Principal {
+	return moderation.Principal{Actor: t.Actor(), Grants: moderation.KickEverywhere()}
+}
 
 // AddToken makes a token with 256 random bits and returns its secret, which
 // cannot be had again: only its SHA-256 is stored. A name has 1 to 64
