@@ -19,7 +19,10 @@ filterByLocalDays();
 loadCounts();
 
 const address = document.body.dataset.events;
-const handlers = { status: followChat() };
+const handlers = {
+  status: followChat(),
+  may: (words) => (document.body.dataset.may = words),
+};
 let sign;
 if (document.getElementById("occupants")) {
   const table = new OccupantTable();

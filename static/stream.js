@@ -58,8 +58,8 @@ export class Stream {
 
   // The browser gives up when the answer is anything but events.
   async #startOver(source) {
-    if (await isSignedOut()) {
-      location.reload(); // leads to the sign-in page, and back here
+    if (await isShut()) {
+      location.reload(); // leads to the sign-in page and back here, or says why not
       return;
     }
     if (source !== this.#source) return; // connected anew meanwhile
@@ -90,11 +90,12 @@ export class Stream {
   }
 }
 
-// A page that only those who are signed in can see redirects others.
-async function isSignedOut() {
+// Whether this page is not for its reader any more: the session has ended, or what
+// they may see became less.
+async function isShut() {
   try {
-    const response = await fetch("/account", { method: "HEAD", redirect: "manual" });
-    return response.type === "opaqueredirect" || response.status === 401;
+    const response = await fetch(location.href, { method: "HEAD", redirect: "manual" });
+    return response.type === "opaqueredirect" || [401, 403, 404].includes(response.status);
   } catch {
     return false; // no connection: nothing is known
   }

@@ -5,6 +5,7 @@ import "time"
 // An AccountModel is what an operator's own page shows.
 type AccountModel struct {
 	Page
+	Grants          string // what the operator may do, in a line
 	Sessions        []Session
 	PasswordProblem string // why the password was not changed; may be empty
 	MinPassword     int    // characters that a password has to have; zero if any will do

@@ -46,7 +46,7 @@ func Audit(m AuditModel) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = auditPages("/audit").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = auditPages(m.Page, "/audit").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -6,6 +6,8 @@
 // to it, and find what they need by these names:
 //
 //   - body[data-events] is the address of the page's Server-Sent Events;
+//   - body[data-may] has the words of what the reader may do here (see [May]),
+//     replaced by "may" events; what they may not is not shown;
 //   - #chat holds the banner about the chat server, replaced by "status" events;
 //   - [data-needs-chat] is disabled while the chat server is unreachable, and
 //     [data-when-offline] is shown then;
@@ -28,6 +30,7 @@
 // The server goes on from there, or sends a reset.
 //
 //	status  a [ChatStatus]: on every page
+//	may     the words of a [May]: on every page, once
 //	header  a [RoomHeader]
 //	change  [OccupantRows] to add or replace, and [GoneRow]s to remove, by nick
 //	reset   an [OccupantBody]: the whole list

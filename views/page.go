@@ -2,6 +2,7 @@ package views
 
 import (
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -11,10 +12,36 @@ type Page struct {
 	Operator string   // who is signed in; empty if nobody is
 	CSRF     string   // sent along by every form
 	Section  Section  // marked in the navigation
+	May      May      // what the operator may do
 	Message  *Message // what became of the operator's last form; nil if nothing is to be said
 	Offline  *Offline // nil while the chat server is reachable
 	Events   string   // address of the page's events; empty for none
 	Assets   Assets
+}
+
+// May says what a page offers to an operator. What is asked for all the same is
+// refused elsewhere.
+type May struct {
+	See        bool // any room
+	ReadAudit  bool // of any room
+	ReadEvents bool // sign-ins and changes, which belong to no room
+
+	// In the room that the page is about.
+	KickHere      bool
+	ReadAuditHere bool
+}
+
+// Words are what a page's style sheet goes by, since rows are the same for
+// everybody. They are the data of a "may" event.
+func (m May) Words() string {
+	var words []string
+	if m.KickHere {
+		words = append(words, "kick")
+	}
+	if m.ReadAuditHere {
+		words = append(words, "audit")
+	}
+	return strings.Join(words, " ")
 }
 
 // Assets finds the address of a static file by its name, e.g. app.css.

@@ -27,6 +27,7 @@ func testPage(section Section) Page {
 	return Page{
 		Title: hostile, Operator: "nadia", CSRF: "token", Section: section, Message: &message,
 		Offline: &Offline{Since: testTime, Detail: hostile}, Events: "/events", Assets: testAssets{},
+		May: May{See: true, ReadAudit: true, ReadEvents: true, KickHere: true, ReadAuditHere: true},
 	}
 }
 

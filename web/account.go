@@ -22,6 +22,7 @@ func (s *Server) accountPage(c *fiber.Ctx, passwordProblem string) error {
 	}
 	m := views.AccountModel{
 		Page:            s.page(c, "Account", views.SectionAccount),
+		Grants:          current.Operator.Grants.String(),
 		PasswordProblem: passwordProblem, MinPassword: store.MinPassword,
 	}
 	for _, session := range sessions {

@@ -3,11 +3,13 @@ package web
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
 
 	"muckick/views"
+	"muckick/web/moderation"
 	"muckick/web/store"
 	"muckick/xmpp"
 )
@@ -47,8 +49,8 @@ func (t *tally) recent(ctx context.Context) (map[string]int, error) {
 }
 
 // activity says what goes on in rooms, by address: kicks, and what is known of
-// the rooms that somebody looks at.
-func (s *Server) activity(ctx context.Context) map[string]views.Activity {
+// the rooms that somebody looks at, as far as the grants let them be seen.
+func (s *Server) activity(ctx context.Context, grants moderation.Grants) map[string]views.Activity {
 	all := make(map[string]views.Activity)
 	kicks, err := s.tally.recent(ctx)
 	if err != nil {
@@ -63,6 +65,10 @@ func (s *Server) activity(ctx context.Context) map[string]views.Activity {
 		a.Joins, a.Powerless = joins, obstacle == xmpp.ObstacleCannotJoin || obstacle == xmpp.ObstacleNotModerator
 		all[f.room.String()] = a
 	}
+	maps.DeleteFunc(all, func(address string, _ views.Activity) bool {
+		room, err := xmpp.ParseRoom(address)
+		return err != nil || !grants.May(moderation.See, room)
+	})
 	return all
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"muckick/views"
+	"muckick/web/moderation"
 	"muckick/web/store"
 	"muckick/xmpp"
 )
@@ -21,7 +22,7 @@ const day = "2006-01-02"
 
 func (s *Server) handleAudit(c *fiber.Ctx) error {
 	m := views.AuditModel{Page: s.page(c, "Audit", views.SectionAudit), Filter: typedFilter(c), After: c.Query("after")}
-	filter, problem := storeFilter(m.Filter)
+	filter, problem := storeFilter(m.Filter, principalOf(c))
 	if problem != "" {
 		m.Problem = problem
 		return render(c.Status(fiber.StatusBadRequest), views.Audit(m))
@@ -51,9 +52,13 @@ func typedFilter(c *fiber.Ctx) views.AuditFilter {
 	return f
 }
 
-// storeFilter returns what the store is asked for, or what is wrong with it.
-func storeFilter(typed views.AuditFilter) (filter store.Filter, problem string) {
-	filter = store.Filter{Actor: typed.Actor, Room: preparedRoom(typed.Room), Nick: typed.Nick, RealJID: typed.JID}
+// storeFilter returns what the store is asked for by a principal, which is no
+// more than they may read, or what is wrong with it.
+func storeFilter(typed views.AuditFilter, principal moderation.Principal) (filter store.Filter, problem string) {
+	filter = store.Filter{
+		Actor: typed.Actor, Room: preparedRoom(typed.Room), Nick: typed.Nick, RealJID: typed.JID,
+		Within: append([]moderation.Scope{}, principal.Grants.Scopes(moderation.Audit)...), // never nil, which allows all
+	}
 	if filter.From, filter.To, problem = daysBetween(typed.From, typed.To, typed.Zone); problem != "" {
 		return store.Filter{}, problem
 	}

@@ -34,6 +34,41 @@ func (s *Server) identify(c *fiber.Ctx) (caller, error) {
 	return caller{principal: principal}, nil
 }
 
+// principalOf returns who is signed in, as requireOperator found them.
+func principalOf(c *fiber.Ctx) moderation.Principal { return sessionOf(c).Operator.Principal() }
+
+// require lets only those operators pass who have a capability in the room of the
+// address, or anywhere if the address has no room.
+func require(capability moderation.Capability) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		if c.Params("address") == "" {
+			if !principalOf(c).Grants.MaySomewhere(capability) {
+				return &moderation.ForbiddenError{Capability: capability}
+			}
+			return c.Next()
+		}
+		room, err := roomOf(c)
+		if err != nil {
+			return err
+		}
+		if err := principalOf(c).Require(capability, room); err != nil {
+			return err
+		}
+		return c.Next()
+	}
+}
+
+// requireEverywhere lets only those operators pass who have a capability in all
+// rooms there are.
+func requireEverywhere(capability moderation.Capability) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		if err := principalOf(c).RequireEverywhere(capability); err != nil {
+			return err
+		}
+		return c.Next()
+	}
+}
+
 // isPanel reports whether a browser's form sent the request: a program sends no
 // session cookie.
 func isPanel(c *fiber.Ctx) bool { return c.Cookies(sessionCookie(c)) != "" }

@@ -47,11 +47,12 @@ func (s *Server) stream(c *fiber.Ctx, room *xmpp.RoomJID) error {
 	c.Context().SetConnectionClose()
 	transport.LimitSendBuffer(c.Context().Conn(), streamBuffer)
 	secret, _ := s.cookies.get(c, sessionCookie(c))
+	grants := principalOf(c).Grants
 	out := &eventStream{
-		server: s, last: lastEventID(c),
+		server: s, last: lastEventID(c), may: mayOf(c).Words(),
 	}
 	s.streams.Start(c.Context(), func(w *bufio.Writer, cut func(error)) error {
-		ctx, stop := s.whileSignedIn(s.hub.ctx, secret, cut)
+		ctx, stop := s.whileSignedIn(s.hub.ctx, secret, grants, cut)
 		defer stop()
 		if room != nil {
 			out.feed = s.hub.follow(*room)
@@ -83,6 +84,7 @@ type eventStream struct {
 	server *Server
 	feed   *feed // nil for pages without a room
 	last   string
+	may    string // what the page may offer
 	w      *bufio.Writer
 }
 
@@ -97,6 +99,7 @@ func (e *eventStream) run(ctx context.Context, w *bufio.Writer) {
 		defer e.feed.unlisten(l)
 		events = l.events
 	}
+	e.write(sse("may", e.id(), e.may))
 	status, changed := e.server.chat.Status()
 	e.write(sse("status", e.id(), renderText(views.ChatStatus(offlineModel(status)))))
 	for _, event := range first {

@@ -22,7 +22,7 @@ func (s *Server) handleAuditJSONLines(c *fiber.Ctx) error {
 }
 
 func (s *Server) exportAttempts(c *fiber.Ctx, format string, write func(io.Writer, iter.Seq2[store.Attempt, error]) error) error {
-	filter, problem := storeFilter(typedFilter(c))
+	filter, problem := storeFilter(typedFilter(c), principalOf(c))
 	if problem != "" {
 		return fiber.NewError(fiber.StatusBadRequest, problem)
 	}
@@ -71,8 +71,9 @@ func (s *Server) export(c *fiber.Ctx, what, format string, write func(context.Co
 	// The stream outlives the handler, and with it the request's context.
 	log := s.logger(c)
 	secret, _ := s.cookies.get(c, sessionCookie(c))
+	grants := principalOf(c).Grants
 	s.streams.Start(c.Context(), func(w *bufio.Writer, cut func(error)) error {
-		ctx, stop := s.whileSignedIn(s.streaming, secret, cut)
+		ctx, stop := s.whileSignedIn(s.streaming, secret, grants, cut)
 		defer stop()
 		err := write(ctx, w)
 		if err != nil && !errors.Is(err, io.ErrClosedPipe) { // which means that the client has left

@@ -19,6 +19,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"muckick/web"
+	"muckick/web/moderation"
+	"muckick/web/store"
 	"muckick/web/store/storetest"
 	"muckick/xmpp"
 )
@@ -251,7 +253,7 @@ func TestPagesHaveDeadlines(t *testing.T) {
 // Who cannot be checked is told to come again, whatever they asked for.
 func TestStoreCannotBeAsked(t *testing.T) {
 	here := newEmbedded(t).site(t)
-	secret, _, err := here.store.AddToken(t.Context(), "bot", "test")
+	secret, _, err := here.store.AddToken(t.Context(), store.NewToken{Name: "bot", CreatedBy: "test", Grants: moderation.KickEverywhere()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -280,7 +282,7 @@ func TestStoreCannotBeAsked(t *testing.T) {
 func TestHangingStore(t *testing.T) {
 	database := storetest.Postgres(t)
 	here := serveFrom(t, newEmbedded(t).connect(t), database, func(o *web.Options) { o.KickTimeout = 300 * time.Millisecond })
-	secret, _, err := here.store.AddToken(t.Context(), "bot", "test")
+	secret, _, err := here.store.AddToken(t.Context(), store.NewToken{Name: "bot", CreatedBy: "test", Grants: moderation.KickEverywhere()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"muckick/web"
+	"muckick/web/moderation"
 	"muckick/web/store"
 	"muckick/xmpp"
 	"muckick/xmpp/mucserver"
@@ -219,7 +220,7 @@ func TestTokens(t *testing.T) {
 	chat := newEmbedded(t)
 	chat.room(t, embeddedRoom, "Bob", "Carol")
 	here := chat.site(t)
-	secret, token, err := here.store.AddToken(t.Context(), "bot", "test")
+	secret, token, err := here.store.AddToken(t.Context(), store.NewToken{Name: "bot", CreatedBy: "test", Grants: moderation.KickEverywhere()})
 	if err != nil {
 		t.Fatal(err)
 	}

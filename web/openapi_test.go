@@ -16,6 +16,7 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 
 	"muckick/web"
+	"muckick/web/store"
 	"muckick/xmpp"
 	"muckick/xmpp/mucserver"
 )
@@ -39,6 +40,10 @@ func TestOpenAPI(t *testing.T) {
 	impatient := serve(t, offline, func(o *web.Options) { o.HeadTimeout = 100 * time.Millisecond })
 	doc, router := description(t, here)
 
+	seeing, _, err := here.store.AddToken(t.Context(), store.NewToken{Name: "see", Grants: grantsIn(t, embeddedRoom, "see")})
+	if err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		name, authorization, body string
 		site                      *site
@@ -48,6 +53,7 @@ func TestOpenAPI(t *testing.T) {
 		{"absent", header, kickBody(t, embeddedRoom, "Bob", ""), here, 400},
 		{"no JSON", header, "{", here, 400},
 		{"unauthorized", "", kickBody(t, embeddedRoom, "Bob", ""), here, 401},
+		{"not granted", "Bearer " + seeing, kickBody(t, embeddedRoom, "Bob", ""), here, 403},
 		{"no room", header, kickBody(t, "nosuch@chat.example.org", "Bob", ""), here, 404},
 		{"too large", header, kickBody(t, embeddedRoom, "Bob", strings.Repeat("x", 300_000)), here, 413},
 		{"offline", header, kickBody(t, embeddedRoom, "Bob", ""), adrift, 503},

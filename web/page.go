@@ -38,13 +38,26 @@ func (s *Server) renderStream(c *fiber.Ctx, component templ.Component) {
 func (s *Server) page(c *fiber.Ctx, title string, section views.Section) views.Page {
 	session := sessionOf(c)
 	p := views.Page{
-		Title: title, Section: section, Operator: session.Operator.Name, CSRF: csrfToken(session),
+		May: mayOf(c), Title: title, Section: section, Operator: session.Operator.Name, CSRF: csrfToken(session),
 		Message: s.takeFlash(c), Offline: s.offline(), Assets: s.assets,
 	}
 	if p.Operator != "" {
 		p.Events = "/events"
 	}
 	return p
+}
+
+// mayOf returns what the page offers to the operator of the request.
+func mayOf(c *fiber.Ctx) views.May {
+	grants := principalOf(c).Grants
+	may := views.May{
+		See: grants.MaySomewhere(moderation.See), ReadAudit: grants.MaySomewhere(moderation.Audit),
+		ReadEvents: grants.MayEverywhere(moderation.Audit),
+	}
+	if room, err := roomOf(c); err == nil {
+		may.KickHere, may.ReadAuditHere = grants.May(moderation.Kick, room), grants.May(moderation.Audit, room)
+	}
+	return may
 }
 
 // roomPath is the address of a room's page.

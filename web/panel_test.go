@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"muckick/web/moderation"
 	"muckick/web/store"
 	"muckick/xmpp/mucserver"
 )
@@ -82,8 +83,11 @@ func signIn(t testing.TB, here *site) *browser {
 	if operators, err := here.store.Operators(t.Context()); err != nil {
 		t.Fatal(err)
 	} else if len(operators) == 0 {
-		if _, err := here.store.AddOperator(t.Context(), operatorName, operatorPassword); err != nil {
-			t.Fatal(err)
+		// Tests may disable one: the other is left.
+		for _, name := range []string{operatorName, "matron"} {
+			if _, err := here.store.AddOperator(t.Context(), name, operatorPassword, moderation.Everything()); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	b := newBrowser(t, here)

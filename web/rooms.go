@@ -11,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"muckick/views"
+	"muckick/web/moderation"
 	"muckick/xmpp"
 )
 
@@ -39,7 +40,8 @@ func (s *Server) roomsPage(c *fiber.Ctx, m views.RoomsModel) error {
 	if err != nil {
 		m.Services = append(m.Services, views.ServiceRooms{Problem: sentence(err.Error())})
 	}
-	list = matching(list, m.Query)
+	principal := principalOf(c)
+	list = matching(visible(list, principal.Grants), m.Query)
 	for _, service := range list {
 		m.Total += len(service.rooms)
 	}
@@ -48,7 +50,7 @@ func (s *Server) roomsPage(c *fiber.Ctx, m views.RoomsModel) error {
 		sortByOccupants(list, counts)
 	}
 	m.Number = pageNumber(c.Query("page"), m.Total)
-	activity := s.activity(c.UserContext())
+	activity := s.activity(c.UserContext(), principal.Grants)
 	m.Services = append(m.Services, onPage(list, m.Number, counts, activity)...)
 	if m.Query == "" && m.Number == 1 {
 		known := listedRooms{names: make(map[string]string), counts: make(map[string]int), activity: activity}
@@ -59,10 +61,42 @@ func (s *Server) roomsPage(c *fiber.Ctx, m views.RoomsModel) error {
 			return err
 		}
 		for _, address := range opened {
-			m.Opened = append(m.Opened, known.entry(address))
+			if room, err := xmpp.ParseRoom(address); err == nil && principal.Grants.May(moderation.See, room) {
+				m.Opened = append(m.Opened, known.entry(address))
+			}
 		}
 	}
 	return render(c, views.Rooms(m))
+}
+
+// visible returns those of the rooms that somebody may see. A room that was
+// granted to them by its address is there although it is hidden.
+func visible(list []serviceRooms, grants moderation.Grants) []serviceRooms {
+	if grants.MayEverywhere(moderation.See) {
+		return list
+	}
+	var seen []serviceRooms
+	for _, service := range list {
+		part := serviceRooms{service: service.service, err: service.err}
+		whole := false
+		for _, scope := range grants.Scopes(moderation.See) {
+			domain, _ := scope.Service()
+			whole = whole || domain == service.service.Domain
+			listed := func(r xmpp.Room) bool { return scope.Covers(r.JID) }
+			if room, ok := scope.Room(); ok && room.Domain() == service.service.Domain && !slices.ContainsFunc(service.rooms, listed) {
+				part.rooms = append(part.rooms, xmpp.Room{JID: room})
+			}
+		}
+		for _, room := range service.rooms {
+			if grants.May(moderation.See, room.JID) {
+				part.rooms = append(part.rooms, room)
+			}
+		}
+		if whole || len(part.rooms) > 0 {
+			seen = append(seen, part)
+		}
+	}
+	return seen
 }
 
 // matching returns the rooms whose address or name contains the query,
@@ -171,8 +205,10 @@ func (s *Server) handleRoomCounts(c *fiber.Ctx) error {
 		if len(rooms) == countsAsked {
 			return fieldError{"address", "was given too often"}
 		}
-		rooms = append(rooms, room)
-		asked[room] = string(raw)
+		if principalOf(c).Grants.May(moderation.See, room) {
+			rooms = append(rooms, room)
+			asked[room] = string(raw)
+		}
 	}
 	ctx, cancel := context.WithTimeout(c.UserContext(), listTimeout)
 	defer cancel()
@@ -188,6 +224,9 @@ func (s *Server) handleRoomCounts(c *fiber.Ctx) error {
 func (s *Server) handleOpenRoom(c *fiber.Ctx) error {
 	address := strings.TrimSpace(c.FormValue("address"))
 	room, err := xmpp.ParseRoom(strings.TrimSuffix(strings.TrimPrefix(address, "xmpp:"), "?join"))
+	if err == nil {
+		err = principalOf(c).Require(moderation.See, room)
+	}
 	if err == nil {
 		_, err = s.chat.RoomInfo(c.UserContext(), room)
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"muckick/web/moderation"
 	"muckick/web/store"
 	"muckick/web/store/storetest"
 )
@@ -39,7 +40,10 @@ func TestWhileSignedIn(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { db.Close() })
-			operator, err := db.AddOperator(t.Context(), "alice", "correct horse battery")
+			if _, err := db.AddOperator(t.Context(), "matron", "correct horse battery", moderation.Everything()); err != nil {
+				t.Fatal(err) // the last administrator is not disabled
+			}
+			operator, err := db.AddOperator(t.Context(), "alice", "correct horse battery", moderation.Everything())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -49,7 +53,7 @@ func TestWhileSignedIn(t *testing.T) {
 			}
 			cut := make(chan error, 1)
 			s := &Server{store: db, sessionCheck: 20 * time.Millisecond}
-			ctx, stop := s.whileSignedIn(t.Context(), secret, func(err error) { cut <- err })
+			ctx, stop := s.whileSignedIn(t.Context(), secret, operator.Grants, func(err error) { cut <- err })
 			defer stop()
 			select {
 			case err := <-cut:

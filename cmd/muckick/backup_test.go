@@ -18,6 +18,7 @@ func TestBackupCommands(t *testing.T) {
 		{"operator add alice --create", "correct horse\n", exitOK, "alice can sign in now"},
 		{"backup " + backup, "", exitOK, "is copied to " + backup},
 		{"backup " + backup, "", exitFailed, backup + " exists already, and is left alone"},
+		{"operator add bob --as administrator", "correct horse\n", exitOK, "bob can sign in now"},
 		{"operator remove alice", "", exitOK, "alice is removed"},
 		{"restore " + backup, "", exitOK, "is kept as " + strings.TrimPrefix(database, "sqlite:") + ".before-"},
 		{"operator list", "", exitOK, "alice  enabled"},

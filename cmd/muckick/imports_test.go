@@ -15,12 +15,12 @@ import (
 var house = map[string][]string{
 	"muckick/cmd/muckick": {
 		"muckick/cmd/muckick/internal/app", "muckick/cmd/muckick/internal/check", "muckick/cmd/muckick/internal/config",
-		"muckick/cmd/muckick/internal/demo", "muckick/web/store", "muckick/xmpp",
+		"muckick/cmd/muckick/internal/demo", "muckick/web/moderation", "muckick/web/store", "muckick/xmpp",
 	},
 	"muckick/cmd/muckick/internal/app":    {"muckick/cmd/muckick/internal/config", "muckick/web", "muckick/web/store", "muckick/xmpp"},
 	"muckick/cmd/muckick/internal/check":  {"muckick/xmpp", "muckick/xmpp/probe"},
 	"muckick/cmd/muckick/internal/config": {"muckick/xmpp"},
-	"muckick/cmd/muckick/internal/demo":   {"muckick/cmd/muckick/internal/app", "muckick/web", "muckick/web/store", "muckick/xmpp", "muckick/xmpp/mucserver"},
+	"muckick/cmd/muckick/internal/demo":   {"muckick/cmd/muckick/internal/app", "muckick/web", "muckick/web/moderation", "muckick/web/store", "muckick/xmpp", "muckick/xmpp/mucserver"},
 	"muckick/static":                      {},
 	"muckick/views":                       {"muckick/xmpp"},
 	"muckick/web":                         {"muckick/static", "muckick/views", "muckick/web/moderation", "muckick/web/store", "muckick/web/transport", "muckick/xmpp"},

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestListsAsJSON lists nothing, and then one of each.
@@ -24,14 +26,18 @@ func TestListsAsJSON(t *testing.T) {
 	if got := list("operator"); len(got) != 0 {
 		t.Errorf("operators: got %v, want none", got)
 	}
-	for _, step := range []string{"operator add alice", "operator disable alice"} {
+	for _, step := range []string{"operator add root", "operator add alice", "operator disable alice"} {
 		if got := administerAs(t, database, "correct horse\n", strings.Fields(step)...); got.status != exitOK {
 			t.Fatal(got.stderr)
 		}
 	}
 	operators := list("operator")
-	if len(operators) != 1 || operators[0]["name"] != "alice" || operators[0]["disabled"] != true || operators[0]["added"] == nil {
+	if len(operators) != 2 || operators[0]["name"] != "alice" || operators[0]["disabled"] != true || operators[0]["added"] == nil {
 		t.Errorf("operators: got %v", operators)
+	}
+	wantGrants := []any{map[string]any{"scope": "*", "names": []any{"moderator"}}}
+	if diff := cmp.Diff(wantGrants, operators[0]["grants"]); diff != "" {
+		t.Errorf("grants (-want +got):\n%s", diff)
 	}
 	tokens := list("token")
 	if len(tokens) != 1 || tokens[0]["name"] != "spam-filter" || tokens[0]["added_by"] != tokenCreator || tokens[0]["last_used"] != nil || tokens[0]["revoked"] != nil {

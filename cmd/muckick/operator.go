@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"muckick/web/moderation"
 	"muckick/web/store"
 )
 
@@ -18,17 +19,32 @@ func newOperatorCommand(env []string) *cobra.Command {
 running server, which notices at once: who is disabled, removed or given a new
 password is signed out everywhere.
 
+The first operator is administrator of everything. Each other one may do what
+was granted to them, everywhere or in single rooms and MUC services:
+
+  viewer          see rooms and who is in them
+  auditor         the same, and read the audit trail
+  moderator       see, kick, mute, ban, lock
+  administrator   all of that, and decide who may do what
+
+What is revoked in a MUC service is revoked in its rooms too, and without --in it
+is revoked everywhere.
+
 Passwords are asked for at the terminal, without being shown. When standard
 input is no terminal, its first line is the password.`,
 		Example: `  muckick operator add alice --config muckick.toml
   muckick operator add alice --create --config muckick.toml    before the first serve
+  muckick operator add bob --as moderator --in snuggery@conference.example.org
+  muckick operator grant bob viewer --in conference.example.org
   pass show muckick/alice | muckick operator passwd alice --config muckick.toml`,
 		Args: unknownCommand,
 		RunE: showHelp,
 	}
 	group.AddCommand(
-		storeCommand(env, "add NAME", "Let somebody sign in", exactly("NAME"), true, addOperator),
+		addGrantFlags(storeCommand(env, "add NAME", "Let somebody sign in", exactly("NAME"), true, addOperator), "moderator"),
 		listCommand(env, "List all operators", listOperators),
+		addInFlag(storeCommand(env, "grant NAME WHAT…", "Let an operator do more", nameAndWhat, false, changeGrants(moderation.Grants.Add))),
+		addInFlag(storeCommand(env, "revoke NAME WHAT…", "Let an operator do less", nameAndWhat, false, changeGrants(moderation.Grants.Remove))),
 		storeCommand(env, "passwd NAME", "Change a password and sign the operator out everywhere", exactly("NAME"), false, changePassword),
 		storeCommand(env, "disable NAME", "Sign an operator out everywhere and let them in no more", exactly("NAME"), false, setDisabled(true)),
 		storeCommand(env, "enable NAME", "Let a disabled operator sign in again", exactly("NAME"), false, setDisabled(false)),
@@ -38,15 +54,19 @@ input is no terminal, its first line is the password.`,
 }
 
 func addOperator(c *cobra.Command, s *store.Store, name string) error {
+	grants, err := grantsOf(c)
+	if err != nil {
+		return err
+	}
 	password, err := readPassword(c, name)
 	if err != nil {
 		return err
 	}
-	operator, err := s.AddOperator(c.Context(), name, password)
+	operator, err := s.AddOperator(c.Context(), name, password, grants)
 	if err != nil {
 		return explain(err, "operator", name)
 	}
-	return say(c, "%s can sign in now.", operator.Name)
+	return say(c, "%s can sign in now, as %s.", operator.Name, operator.Grants)
 }
 
 func listOperators(c *cobra.Command, s *store.Store, _ string) error {
@@ -61,28 +81,29 @@ func listOperators(c *cobra.Command, s *store.Store, _ string) error {
 		return say(c, "There are no operators. \"muckick operator add NAME\" adds one.")
 	}
 	table := tabwriter.NewWriter(c.OutOrStdout(), 0, 8, 2, ' ', 0)
-	fmt.Fprintln(table, "NAME\tSTATE\tADDED")
+	fmt.Fprintln(table, "NAME\tSTATE\tADDED\tMAY")
 	for _, o := range operators {
 		state := "enabled"
 		if o.Disabled {
 			state = "disabled"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", o.Name, state, showTime(o.Created))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", o.Name, state, showTime(o.Created), o.Grants)
 	}
 	return table.Flush()
 }
 
 // operatorJSON is an operator for programs.
 type operatorJSON struct {
-	Name     string     `json:"name"`
-	Disabled bool       `json:"disabled"`
-	Added    *time.Time `json:"added"`
+	Name     string      `json:"name"`
+	Disabled bool        `json:"disabled"`
+	Added    *time.Time  `json:"added"`
+	Grants   []grantJSON `json:"grants"`
 }
 
 func describeOperators(operators []store.Operator) []operatorJSON {
 	list := make([]operatorJSON, 0, len(operators))
 	for _, o := range operators {
-		list = append(list, operatorJSON{Name: o.Name, Disabled: o.Disabled, Added: jsonTime(o.Created)})
+		list = append(list, operatorJSON{Name: o.Name, Disabled: o.Disabled, Added: jsonTime(o.Created), Grants: describeGrants(o.Grants)})
 	}
 	return list
 }

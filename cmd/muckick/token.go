@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"muckick/web/moderation"
 	"muckick/web/store"
 )
 
@@ -22,23 +23,61 @@ func newTokenCommand(env []string) *cobra.Command {
   Authorization: Bearer TOKEN
 
 instead of the one configured header. The audit trail shows the token's name,
-and each can be revoked on its own. A running server notices at once.`,
+and each can be revoked on its own. A running server notices at once.
+
+A token may kick everywhere, unless it is limited to rooms or MUC services.`,
 		Example: `  muckick token add spam-filter --config muckick.toml
+  muckick token add guest --in snuggery@conference.example.org --until 2027-01-31
   muckick token revoke spam-filter --config muckick.toml`,
 		Args: unknownCommand,
 		RunE: showHelp,
 	}
 	group.AddCommand(
-		storeCommand(env, "add NAME", "Make a token and show it, once", exactly("NAME"), true, addToken),
+		newTokenAddCommand(env),
 		listCommand(env, "List all tokens, without their secrets", listTokens),
 		storeCommand(env, "revoke NAME", "Make a token worthless", exactly("NAME"), false, revokeToken),
 	)
 	return group
 }
 
+// untilFlag says when a token ends.
+const untilFlag = "until"
+
+func newTokenAddCommand(env []string) *cobra.Command {
+	c := storeCommand(env, "add NAME", "Make a token and show it, once", exactly("NAME"), true, addToken)
+	c.Flags().String(untilFlag, "", "the last `day` that it is good for, such as 2027-01-31 (no end, if it is not given)")
+	return addGrantFlags(c, string(moderation.Kick))
+}
+
+// expiryOf returns when a token ends: with the day that the flag names, as this
+// machine's clock has it.
+func expiryOf(c *cobra.Command, now time.Time) (time.Time, error) {
+	text, err := c.Flags().GetString(untilFlag)
+	if err != nil || text == "" {
+		return time.Time{}, err
+	}
+	day, err := time.ParseInLocation(time.DateOnly, text, time.Local)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("--%s %q is no day such as 2027-01-31", untilFlag, text)
+	}
+	end := day.AddDate(0, 0, 1)
+	if !end.After(now) {
+		return time.Time{}, fmt.Errorf("--%s %s is over", untilFlag, text)
+	}
+	return end, nil
+}
+
 // addToken writes nothing but the token to standard output, for scripts.
 func addToken(c *cobra.Command, s *store.Store, name string) error {
-	secret, token, err := s.AddToken(c.Context(), name, tokenCreator)
+	grants, err := grantsOf(c)
+	if err != nil {
+		return err
+	}
+	expires, err := expiryOf(c, time.Now())
+	if err != nil {
+		return err
+	}
+	secret, token, err := s.AddToken(c.Context(), store.NewToken{Name: name, CreatedBy: tokenCreator, Grants: grants, Expires: expires})
 	if err != nil {
 		return explain(err, "token", name)
 	}
@@ -58,25 +97,37 @@ func listTokens(c *cobra.Command, s *store.Store, _ string) error {
 		return say(c, "There are no tokens. \"muckick token add NAME\" makes one.")
 	}
 	table := tabwriter.NewWriter(c.OutOrStdout(), 0, 8, 2, ' ', 0)
-	fmt.Fprintln(table, "NAME\tSTATE\tADDED\tBY\tLAST USED")
+	fmt.Fprintln(table, "NAME\tSTATE\tADDED\tBY\tLAST USED\tMAY")
 	for _, t := range tokens {
-		state := "in force"
-		if !t.Revoked.IsZero() {
-			state = "revoked " + showTime(t.Revoked)
-		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", t.Name, state, showTime(t.Created), t.CreatedBy, showTime(t.LastUsed))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n",
+			t.Name, tokenState(t, time.Now()), showTime(t.Created), t.CreatedBy, showTime(t.LastUsed), t.Grants)
 	}
 	return table.Flush()
 }
 
+// tokenState says whether a token is good.
+func tokenState(t store.Token, now time.Time) string {
+	switch {
+	case !t.Revoked.IsZero():
+		return "revoked " + showTime(t.Revoked)
+	case !t.InForce(now):
+		return "ended " + showTime(t.Expires)
+	case !t.Expires.IsZero():
+		return "until " + showTime(t.Expires)
+	}
+	return "in force"
+}
+
 // tokenJSON is a token for programs. Times are null for what did not happen.
 type tokenJSON struct {
-	ID       string     `json:"id"`
-	Name     string     `json:"name"`
-	Added    *time.Time `json:"added"`
-	AddedBy  string     `json:"added_by"`
-	LastUsed *time.Time `json:"last_used"`
-	Revoked  *time.Time `json:"revoked"`
+	ID       string      `json:"id"`
+	Name     string      `json:"name"`
+	Added    *time.Time  `json:"added"`
+	AddedBy  string      `json:"added_by"`
+	LastUsed *time.Time  `json:"last_used"`
+	Revoked  *time.Time  `json:"revoked"`
+	Expires  *time.Time  `json:"expires"`
+	Grants   []grantJSON `json:"grants"`
 }
 
 func describeTokens(tokens []store.Token) []tokenJSON {
@@ -85,6 +136,7 @@ func describeTokens(tokens []store.Token) []tokenJSON {
 		list = append(list, tokenJSON{
 			ID: t.ID, Name: t.Name, Added: jsonTime(t.Created), AddedBy: t.CreatedBy,
 			LastUsed: jsonTime(t.LastUsed), Revoked: jsonTime(t.Revoked),
+			Expires: jsonTime(t.Expires), Grants: describeGrants(t.Grants),
 		})
 	}
 	return list

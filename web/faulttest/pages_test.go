@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"muckick/web/moderation"
 )
 
 // pages are open pages of the panel, which follow rooms and come back when
@@ -33,7 +35,7 @@ const (
 // addOperator makes the account that pages are signed in to.
 func (s *site) addOperator(t testing.TB) {
 	t.Helper()
-	if _, err := s.store.AddOperator(t.Context(), operatorName, operatorPassword); err != nil {
+	if _, err := s.store.AddOperator(t.Context(), operatorName, operatorPassword, moderation.Everything()); err != nil {
 		t.Fatal(err)
 	}
 }

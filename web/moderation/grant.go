@@ -15,8 +15,8 @@ type Grant struct {
 	Scope      Scope
 }
 
-// Grants are all that somebody may do. They are sorted, and none of them is
-// part of another one. The zero value grants nothing.
+// Grants are all that somebody may do, sorted, each once. The zero value grants
+// nothing.
 type Grants struct{ list []Grant }
 
 // maxGrants bounds how many grants one principal has, since they are looked at
@@ -81,22 +81,13 @@ func (g Grants) Remove(capabilities []Capability, scope Scope) (Grants, error) {
 	return newGrants(list), nil
 }
 
-// newGrants sorts grants and leaves out what others include.
+// newGrants sorts grants, which it keeps.
 func newGrants(list []Grant) Grants {
-	var wide []Grant
-	for i, grant := range list {
-		included := slices.ContainsFunc(list, func(other Grant) bool {
-			return other != grant && other.Capability == grant.Capability && other.Scope.covers(grant.Scope)
-		})
-		if !included && !slices.Contains(list[:i], grant) {
-			wide = append(wide, grant)
-		}
-	}
-	slices.SortFunc(wide, func(a, b Grant) int {
+	slices.SortFunc(list, func(a, b Grant) int {
 		return cmp.Or(cmp.Compare(a.Scope.String(), b.Scope.String()),
 			cmp.Compare(slices.Index(Capabilities(), a.Capability), slices.Index(Capabilities(), b.Capability)))
 	})
-	return Grants{wide}
+	return Grants{slices.Compact(list)}
 }
 
 // May tells whether a capability was granted for a room.
@@ -137,22 +128,22 @@ func (g Grants) IsEmpty() bool { return len(g.list) == 0 }
 // Equal tells whether the same was granted.
 func (g Grants) Equal(other Grants) bool { return slices.Equal(g.list, other.list) }
 
-// MarshalText writes the grants for [Grants.UnmarshalText], one in a line:
-// capability, space, scope.
+// MarshalText writes the grants for [Grants.UnmarshalText], each as
+// CAPABILITY:SCOPE with spaces in between, of which a scope has none.
 func (g Grants) MarshalText() ([]byte, error) {
-	var b []byte
-	for _, grant := range g.list {
-		b = fmt.Appendf(b, "%s %s\n", grant.Capability, grant.Scope)
+	texts := make([]string, len(g.list))
+	for i, grant := range g.list {
+		texts[i] = string(grant.Capability) + ":" + grant.Scope.String()
 	}
-	return b, nil
+	return []byte(strings.Join(texts, " ")), nil
 }
 
 // UnmarshalText reads what MarshalText wrote. What this program does not know is
 // left out: a newer one may have written it, and nobody gets more by that.
 func (g *Grants) UnmarshalText(text []byte) error {
 	var list []Grant
-	for line := range strings.Lines(string(text)) {
-		name, where, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+	for field := range strings.FieldsSeq(string(text)) {
+		name, where, _ := strings.Cut(field, ":")
 		scope, err := ParseScope(where)
 		if capability := Capability(name); err == nil && slices.Contains(Capabilities(), capability) {
 			list = append(list, Grant{capability, scope})

@@ -62,6 +62,12 @@ func (s Scope) String() string {
 	return everywhere
 }
 
+// Service returns the domain of a scope that is all rooms of a MUC service.
+func (s Scope) Service() (domain string, ok bool) { return s.service, s.service != "" }
+
+// Room returns the room of a scope that is one room.
+func (s Scope) Room() (room xmpp.RoomJID, ok bool) { return s.room, s.room != (xmpp.RoomJID{}) }
+
 // Covers tells whether a room is in the scope.
 func (s Scope) Covers(room xmpp.RoomJID) bool {
 	return s == Everywhere || s.room == room || s.service != "" && s.service == room.Domain()

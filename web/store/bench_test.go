@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"muckick/web/moderation"
 	"muckick/web/store"
 	"muckick/web/store/storetest"
 )
@@ -44,7 +45,7 @@ func BenchmarkKick(b *testing.B) {
 // BenchmarkSession measures the lookup that each request of the panel makes.
 func BenchmarkSession(b *testing.B) {
 	benchmarkEach(b, func(b *testing.B, s *store.Store, inFlight int) {
-		operator := must[store.Operator](b)(s.AddOperator(b.Context(), "nurse", "good night Romeo"))
+		operator := must[store.Operator](b)(s.AddOperator(b.Context(), "nurse", "good night Romeo", moderation.Everything()))
 		secret, _, err := s.StartSession(b.Context(), operator, store.Client{})
 		if err != nil {
 			b.Fatal(err)

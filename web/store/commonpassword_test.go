@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"muckick/web/moderation"
 	"muckick/web/store"
 	"muckick/web/store/storetest"
 )
@@ -34,7 +35,7 @@ func TestCommonPasswords(t *testing.T) {
 	for i, tt := range tests {
 		t.Run(tt.password, func(t *testing.T) {
 			operator := addOperator(t, s, fmt.Sprint("changes", i))
-			_, added := s.AddOperator(t.Context(), fmt.Sprint("added", i), tt.password)
+			_, added := s.AddOperator(t.Context(), fmt.Sprint("added", i), tt.password, moderation.Everything())
 			reset := s.SetPassword(t.Context(), "nurse", tt.password)
 			_, changed := s.ChangePassword(t.Context(), operator, tt.password)
 			for what, err := range map[string]error{"add": added, "reset": reset, "change": changed} {

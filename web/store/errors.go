@@ -57,6 +57,9 @@ var (
 	// ErrNoOperator says that no operator has that name.
 	ErrNoOperator = errors.New("store: no such operator")
 
+	// ErrLastAdministrator says that nobody would be left who can administer.
+	ErrLastAdministrator = errors.New("store: this is the last administrator who can sign in")
+
 	// ErrWrongPassword says that the password is not the operator's.
 	ErrWrongPassword = errors.New("store: wrong password")
 

@@ -31,6 +31,7 @@ const (
 	OperatorRemoved  EventKind = "operator removed"
 	OperatorDisabled EventKind = "operator disabled"
 	OperatorEnabled  EventKind = "operator enabled"
+	GrantsChanged    EventKind = "grants changed" // of an operator
 	TokenAdded       EventKind = "token added"
 	TokenRevoked     EventKind = "token revoked"
 )
@@ -39,7 +40,7 @@ const (
 func EventKinds() []EventKind {
 	return []EventKind{
 		SignedIn, SignInFailed, SignInThrottled, Unauthorized, FormForged, Exported, PasswordChanged, PasswordReset,
-		SessionEnded, OperatorAdded, OperatorRemoved, OperatorDisabled, OperatorEnabled, TokenAdded, TokenRevoked,
+		SessionEnded, OperatorAdded, OperatorRemoved, OperatorDisabled, OperatorEnabled, GrantsChanged, TokenAdded, TokenRevoked,
 	}
 }
 

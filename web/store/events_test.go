@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"muckick/web/moderation"
 	"muckick/web/store"
 )
 
@@ -40,6 +41,7 @@ func TestChangesAreEvents(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		s := open(t, store.Options{URL: url, NoAudit: true, Origin: administrator})
 		ctx := t.Context()
+		addOperator(t, s, "matron") // the last administrator is not removed
 		nurse := addOperator(t, s, "nurse")
 		_, session := startSession(t, s, nurse)
 		startSession(t, s, nurse)
@@ -59,8 +61,15 @@ func TestChangesAreEvents(t *testing.T) {
 			func() error { return s.SetPassword(ctx, "nurse", "good night Romeo") },
 			func() error { return s.SetDisabled(ctx, "nurse", true) },
 			func() error { return s.SetDisabled(ctx, "nurse", false) },
+			func() error {
+				_, err := s.ChangeGrants(ctx, "nurse", func(moderation.Grants) (moderation.Grants, error) { return viewer(t), nil })
+				return err
+			},
 			func() error { return s.RemoveOperator(ctx, "nurse") },
-			func() error { _, _, err := s.AddToken(ctx, "ci", "root"); return err },
+			func() error {
+				_, _, err := s.AddToken(ctx, store.NewToken{Name: "ci", CreatedBy: "root", Grants: moderation.KickEverywhere()})
+				return err
+			},
 			func() error { return s.RevokeToken(ctx, "CI") },
 		} {
 			if err := change(); err != nil {
@@ -84,15 +93,17 @@ func TestChangesAreEvents(t *testing.T) {
 		}
 		want := []store.Event{
 			event(store.TokenRevoked, administrator, "ci", ""),
-			event(store.TokenAdded, administrator, "ci", ""),
+			event(store.TokenAdded, administrator, "ci", "kick everywhere"),
 			event(store.OperatorRemoved, administrator, "nurse", ""),
+			event(store.GrantsChanged, administrator, "nurse", "viewer in snuggery@chat.example.org; before: administrator everywhere"),
 			event(store.OperatorEnabled, administrator, "nurse", ""),
 			event(store.OperatorDisabled, administrator, "nurse", ""),
 			event(store.PasswordReset, administrator, "nurse", ""),
 			event(store.PasswordChanged, browser, "nurse", ""),
 			event(store.SessionEnded, browser, "nurse", "sessions: 1"),
 			event(store.SessionEnded, browser, "nurse", "sessions: 1"),
-			event(store.OperatorAdded, administrator, "nurse", ""),
+			event(store.OperatorAdded, administrator, "nurse", "administrator everywhere"),
+			event(store.OperatorAdded, administrator, "matron", "administrator everywhere"),
 		}
 		got := events(t, s, store.EventFilter{})
 		if diff := cmp.Diff(want, got, sameEvents); diff != "" {
@@ -103,8 +114,8 @@ func TestChangesAreEvents(t *testing.T) {
 				t.Errorf("%s: no id of the subject", e.Kind)
 			}
 		}
-		if id := got[6].Actor.ID; id == "" || id != got[9].SubjectID {
-			t.Errorf("the actor's id is %q, want that of the operator, %q", id, got[9].SubjectID)
+		if id := got[7].Actor.ID; id == "" || id != got[10].SubjectID {
+			t.Errorf("the actor's id is %q, want that of the operator, %q", id, got[10].SubjectID)
 		}
 	})
 }
@@ -247,6 +258,7 @@ func TestChangePasswordThatIsLate(t *testing.T) {
 	}
 	onEach(t, func(t *testing.T, url string) {
 		s := open(t, store.Options{URL: url, NoAudit: true})
+		addOperator(t, s, "administrator") // the last one is neither disabled nor removed
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
 				nurse := addOperator(t, s, "nurse")

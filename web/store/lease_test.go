@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"muckick/web/moderation"
 	"muckick/web/store"
 	"muckick/web/store/storetest"
 )
@@ -128,7 +129,7 @@ func TestNoAuditTouchesNothing(t *testing.T) {
 		server := open(t, store.Options{URL: url})
 		id := must[store.AttemptID](t)(server.Intend(t.Context(), intent()))
 		command := open(t, store.Options{URL: url, NoAudit: true})
-		if _, err := command.AddOperator(t.Context(), "nurse", "good night Romeo"); err != nil {
+		if _, err := command.AddOperator(t.Context(), "nurse", "good night Romeo", moderation.Everything()); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := command.Intend(t.Context(), intent()); !errors.Is(err, store.ErrNotStored) {

@@ -20,6 +20,7 @@ type Operator struct {
 	Name     string
 	Disabled bool
 	Created  time.Time
+	Grants   moderation.Grants
 
 	id string
 	// epoch counts up whenever the operator's sessions must end, so that a
@@ -32,15 +33,16 @@ func (o Operator) Actor() Actor { return Actor{Kind: ByOperator, Name: o.Name, I
 
 // Principal returns the operator with what they may do.
 func (o Operator) Principal() moderation.Principal {
-	return moderation.Principal{Actor: o.Actor(), Grants: moderation.Everything()}
+	return moderation.Principal{Actor: o.Actor(), Grants: o.Grants}
 }
 
 // AddOperator adds an operator. A name has 1 to 64 letters, digits and ASCII
 // punctuation (the PRECIS profile UsernameCasePreserved, RFC 8265 §3.4), a
 // password at least 8 characters and at most 1024 bytes; otherwise the error is
 // a *RuleError. A name that differs from another only in case or width gives
-// ErrDuplicate.
-func (s *Store) AddOperator(ctx context.Context, name, password string) (Operator, error) {
+// ErrDuplicate. The first operator of all may do everything, whatever the grants
+// say, since somebody has to administer the others.
+func (s *Store) AddOperator(ctx context.Context, name, password string, grants moderation.Grants) (Operator, error) {
 	display, key, err := operatorName(name)
 	if err != nil {
 		return Operator{}, err
@@ -50,14 +52,23 @@ func (s *Store) AddOperator(ctx context.Context, name, password string) (Operato
 		return Operator{}, err
 	}
 	now := s.now()
-	o := Operator{Name: display, Created: fromMicros(micros(now)), id: newID(now), epoch: 1}
+	o := Operator{Name: display, Created: fromMicros(micros(now)), Grants: grants, id: newID(now), epoch: 1}
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO operators (id, name, name_key, password, disabled, epoch, created)
-			VALUES ($1, $2, $3, $4, $5, $6, $7)`, o.id, o.Name, key, hash, false, o.epoch, micros(now))
+		others, err := s.lockOperators(ctx, tx)
 		if err != nil {
 			return err
 		}
-		return s.note(ctx, tx, s.origin(ctx, Actor{}), Event{Kind: OperatorAdded, Subject: o.Name, SubjectID: o.id})
+		if len(others) == 0 {
+			o.Grants = moderation.Everything()
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO operators (id, name, name_key, password, disabled, epoch, created, grants)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, o.id, o.Name, key, hash, false, o.epoch, micros(now), grantsText(o.Grants))
+		if err != nil {
+			return err
+		}
+		return s.note(ctx, tx, s.origin(ctx, Actor{}), Event{
+			Kind: OperatorAdded, Subject: o.Name, SubjectID: o.id, Detail: o.Grants.String(),
+		})
 	})
 	if err != nil {
 		return Operator{}, s.nameTaken("add operator", err)
@@ -88,7 +99,8 @@ func (s *Store) SetPassword(ctx context.Context, name, password string) error {
 }
 
 // SetDisabled disables an operator and ends all their sessions, or enables
-// them again.
+// them again. The last administrator who can sign in is not disabled, with
+// ErrLastAdministrator.
 func (s *Store) SetDisabled(ctx context.Context, name string, disabled bool) error {
 	kind := OperatorEnabled
 	if disabled {
@@ -99,7 +111,8 @@ func (s *Store) SetDisabled(ctx context.Context, name string, disabled bool) err
 }
 
 // RemoveOperator removes an operator and their sessions. The audit trail keeps
-// the name.
+// the name. The last administrator who can sign in is not removed, with
+// ErrLastAdministrator.
 func (s *Store) RemoveOperator(ctx context.Context, name string) error {
 	return s.changeOperator(ctx, OperatorRemoved, name, `DELETE FROM operators WHERE name_key = $1`)
 }
@@ -111,11 +124,8 @@ func (s *Store) changeOperator(ctx context.Context, kind EventKind, name, statem
 	if err != nil {
 		return ErrNoOperator
 	}
-	err = s.inTx(ctx, func(tx *sql.Tx) error {
-		operator, _, err := scanOperator(tx.QueryRowContext(ctx, selectOperator+` WHERE name_key = $1`, key))
-		if errors.Is(err, sql.ErrNoRows) {
-			return ErrNoOperator
-		}
+	err = s.changeOperators(ctx, func(tx *sql.Tx) error {
+		operator, err := operatorByKey(ctx, tx, key)
 		if err != nil {
 			return err
 		}
@@ -135,10 +145,7 @@ func (s *Store) changeOperator(ctx context.Context, kind EventKind, name, statem
 		}
 		return s.note(ctx, tx, s.origin(ctx, Actor{}), Event{Kind: kind, Subject: operator.Name, SubjectID: operator.id})
 	})
-	if err != nil && !errors.Is(err, ErrNoOperator) {
-		return fmt.Errorf("store: %s: %w", kind, err)
-	}
-	return err
+	return operatorError(string(kind), err)
 }
 
 // ChangePassword gives an operator whom Authenticate returned a new password,
@@ -169,11 +176,8 @@ func (s *Store) ChangePassword(ctx context.Context, operator Operator, password 
 		return s.note(ctx, tx, s.origin(ctx, operator.Actor()),
 			Event{Kind: PasswordChanged, Subject: operator.Name, SubjectID: operator.id})
 	})
-	if err != nil && !errors.Is(err, ErrNoOperator) {
-		return Operator{}, fmt.Errorf("store: %s: %w", PasswordChanged, err)
-	}
 	operator.epoch++
-	return operator, err
+	return operator, operatorError(string(PasswordChanged), err)
 }
 
 // Authenticate returns the operator of that name when the password is theirs.
@@ -204,7 +208,7 @@ func (s *Store) Authenticate(ctx context.Context, name, password string) (Operat
 	return operator, nil
 }
 
-const selectOperator = `SELECT id, name, password, disabled, epoch, created FROM operators`
+const selectOperator = `SELECT id, name, password, disabled, epoch, created, grants FROM operators`
 
 // operator returns the operator of that name and their password's hash.
 func (s *Store) operator(ctx context.Context, name string) (Operator, string, error) {
@@ -221,7 +225,7 @@ func (s *Store) operator(ctx context.Context, name string) (Operator, string, er
 
 func scanOperator(r row) (o Operator, hash string, err error) {
 	var created int64
-	err = r.Scan(&o.id, &o.Name, &hash, &o.Disabled, &o.epoch, &created)
+	err = r.Scan(&o.id, &o.Name, &hash, &o.Disabled, &o.epoch, &created, textOf(&o.Grants))
 	o.Created = fromMicros(created)
 	return o, hash, err
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"muckick/web/moderation"
 )
 
 var light = Hashing{Memory: 64, Passes: 1, Lanes: 1, Concurrent: 1}
@@ -74,7 +76,7 @@ func TestHashingIsBounded(t *testing.T) {
 		results <- err
 	}()
 	go func() {
-		_, err := s.AddOperator(ctx, "nurse", "good night Romeo")
+		_, err := s.AddOperator(ctx, "nurse", "good night Romeo", moderation.Everything())
 		results <- err
 	}()
 	cancel()

@@ -24,6 +24,8 @@ const (
 	lockLogins  int64 = 0x6d75636b69636b02
 	lockLeases  int64 = 0x6d75636b69636b03
 	lockPurge   int64 = 0x6d75636b69636b04
+
+	lockOperators int64 = 0x6d75636b69636b05
 )
 
 // postgresBackend is one Postgres database.

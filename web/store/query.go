@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"time"
+
+	"muckick/web/moderation"
 )
 
 const (
@@ -30,6 +33,9 @@ type Filter struct {
 	Nick    string
 	RealJID string // a full address, or a bare one that stands for all its resources
 	Outcome Outcome
+
+	// Within allows only rooms in one of the scopes; nil allows all of them.
+	Within []moderation.Scope
 }
 
 // Cursor marks the place where a page ended. The zero value is the beginning.
@@ -204,6 +210,9 @@ func (f Filter) conditions(db backend) *conditions {
 	if f.RealJID != bare(f.RealJID) {
 		c.add("real_jid = %s", escapeText(f.RealJID))
 	}
+	if f.Within != nil {
+		c.within(f.Within)
+	}
 	if f.ActorID != "" {
 		c.add("actor_id = %s", escapeText(f.ActorID))
 	}
@@ -220,6 +229,25 @@ func (f Filter) conditions(db backend) *conditions {
 	}
 	return &c
 }
+
+// within adds that the room is in one of the scopes.
+func (c *conditions) within(scopes []moderation.Scope) {
+	if slices.Contains(scopes, moderation.Everywhere) {
+		return
+	}
+	terms := []string{"FALSE"}
+	for _, scope := range scopes {
+		if service, ok := scope.Service(); ok {
+			terms = append(terms, "room LIKE "+c.parameter("%@"+likeEscaper.Replace(service))+` ESCAPE '\'`)
+			continue
+		}
+		terms = append(terms, "room = "+c.parameter(scope.String()))
+	}
+	c.terms = append(c.terms, "("+strings.Join(terms, " OR ")+")")
+}
+
+// likeEscaper makes text stand for itself in a LIKE pattern.
+var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 // row is what both sql.Row and sql.Rows are.
 type row interface{ Scan(into ...any) error }

@@ -20,6 +20,7 @@ func TestReplicasShareEverything(t *testing.T) {
 	expectAttempts(t, a, second, first)
 	expectAttempts(t, b, second, first)
 
+	addOperator(t, a, "administrator") // the last one is not disabled
 	nurse := addOperator(t, a, "nurse")
 	secret, session := startSession(t, a, nurse)
 	if got := must[store.Session](t)(b.Session(t.Context(), secret)); got.ID != session.ID {

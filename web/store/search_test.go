@@ -3,6 +3,7 @@ package store_test
 import (
 	"testing"
 
+	"muckick/web/moderation"
 	"muckick/web/store"
 )
 
@@ -11,7 +12,7 @@ import (
 func TestSearchesKeepNobodyWaiting(t *testing.T) {
 	onEachServerOrFile(t, func(t *testing.T, url string) {
 		s := open(t, store.Options{URL: url})
-		nurse := must[store.Operator](t)(s.AddOperator(t.Context(), "nurse", "good night Romeo"))
+		nurse := must[store.Operator](t)(s.AddOperator(t.Context(), "nurse", "good night Romeo", moderation.Everything()))
 		secret, _, err := s.StartSession(t.Context(), nurse, store.Client{})
 		if err != nil {
 			t.Fatal(err)

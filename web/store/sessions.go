@@ -162,7 +162,7 @@ func (s *Store) purgeSessions(ctx context.Context) error {
 
 // selectSession selects sessions whose operator may still have them.
 const selectSession = `SELECT s.id, s.created, s.last_seen, s.address, s.browser, s.csrf,
-		o.id, o.name, o.disabled, o.epoch, o.created
+		o.id, o.name, o.disabled, o.epoch, o.created, o.grants
 	FROM sessions s JOIN operators o ON o.id = s.operator AND o.epoch = s.epoch AND NOT o.disabled
 	WHERE TRUE`
 
@@ -171,7 +171,7 @@ func scanSession(r row) (Session, error) {
 	var created, lastSeen, operatorCreated int64
 	o := &session.Operator
 	err := r.Scan(&session.ID, &created, &lastSeen, &session.Client.Address, &session.Client.Browser, &session.CSRF,
-		&o.id, &o.Name, &o.Disabled, &o.epoch, &operatorCreated)
+		&o.id, &o.Name, &o.Disabled, &o.epoch, &operatorCreated, textOf(&o.Grants))
 	session.Created, session.LastSeen = fromMicros(created), fromMicros(lastSeen)
 	o.Created = fromMicros(operatorCreated)
 	return session, err

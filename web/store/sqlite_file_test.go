@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"muckick/web/moderation"
 	"muckick/web/store"
 	"muckick/web/store/storetest"
 )
@@ -56,7 +57,7 @@ func TestFileMovedAway(t *testing.T) {
 			if !errors.Is(err, store.ErrMoved) || !errors.Is(err, store.ErrNotStored) || errors.Is(err, store.ErrMaybeStored) {
 				t.Errorf("Intend: %v, want ErrNotStored for certain, and ErrMoved", err)
 			}
-			if _, err := s.AddOperator(t.Context(), "nurse", "good night Romeo"); !errors.Is(err, store.ErrMoved) {
+			if _, err := s.AddOperator(t.Context(), "nurse", "good night Romeo", moderation.Everything()); !errors.Is(err, store.ErrMoved) {
 				t.Errorf("AddOperator: %v, want ErrMoved", err)
 			}
 			// The kick under way is told of; its outcome waits.
@@ -92,7 +93,7 @@ func TestFileIsServedOnce(t *testing.T) {
 		}
 	}
 	beside := open(t, store.Options{URL: url, NoAudit: true})
-	if _, err := beside.AddOperator(t.Context(), "nurse", "good night Romeo"); err != nil {
+	if _, err := beside.AddOperator(t.Context(), "nurse", "good night Romeo", moderation.Everything()); err != nil {
 		t.Errorf("AddOperator beside the server: %v", err)
 	}
 	open(t, store.Options{URL: url + "?mode=ro"})

@@ -96,6 +96,7 @@ func (s *Store) LoginSucceeded(ctx context.Context, name, address string) error 
 
 // querier is a transaction, or a pool for what needs none.
 type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 

@@ -26,7 +26,17 @@ type Token struct {
 	CreatedBy string
 	Created   time.Time
 	LastUsed  time.Time // to the minute; zero when never
-	Revoked   time.Time // zero while in force
+	Revoked   time.Time // zero unless it was revoked
+	Expires   time.Time // zero when never
+	Grants    moderation.Grants
+}
+
+// NewToken is a token to be made.
+type NewToken struct {
+	Name      string
+	CreatedBy string
+	Expires   time.Time // zero for never
+	Grants    moderation.Grants
 }
 
 // Actor returns the token as who does something.
@@ -34,7 +44,7 @@ func (t Token) Actor() Actor { return Actor{Kind: ByToken, Name: t.Name, ID: t.I
 
 // Principal returns the token with what it is good for.
 func (t Token) Principal() moderation.Principal {
-	return moderation.Principal{Actor: t.Actor(), Grants: moderation.KickEverywhere()}
+	return moderation.Principal{Actor: t.Actor(), Grants: t.Grants}
 }
 
 // AddToken makes a token with 256 random bits and returns its secret, which
@@ -42,22 +52,40 @@ func (t Token) Principal() moderation.Principal {
 // characters of the PRECIS profile Nickname (RFC 8266), otherwise the error is
 // a *RuleError. A name that compares equal to that of a token in force gives
 // ErrDuplicate.
-func (s *Store) AddToken(ctx context.Context, name, createdBy string) (secret string, _ Token, err error) {
-	display, key, err := tokenName(name)
+func (s *Store) AddToken(ctx context.Context, wanted NewToken) (secret string, _ Token, err error) {
+	display, key, err := tokenName(wanted.Name)
 	if err != nil {
 		return "", Token{}, err
 	}
 	secret = TokenPrefix + newSecret()
 	hash := sha256.Sum256([]byte(secret))
 	now := s.now()
-	token := Token{ID: newID(now), Name: display, CreatedBy: escapeText(createdBy), Created: fromMicros(micros(now))}
+	token := Token{
+		ID: newID(now), Name: display, CreatedBy: escapeText(wanted.CreatedBy), Created: fromMicros(micros(now)),
+		Grants: wanted.Grants,
+	}
+	var expires int64
+	if !wanted.Expires.IsZero() {
+		expires = micros(wanted.Expires)
+		token.Expires = fromMicros(expires)
+	}
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO tokens (id, name, name_key, hash, created_by, created, last_used, revoked)
-			VALUES ($1, $2, $3, $4, $5, $6, 0, 0)`, token.ID, token.Name, key, hash[:], token.CreatedBy, micros(now))
+		// The name of a token that has ended is free.
+		_, err := tx.ExecContext(ctx, `UPDATE tokens SET revoked = expires
+			WHERE name_key = $1 AND revoked = 0 AND expires <> 0 AND expires <= $2`, key, micros(now))
 		if err != nil {
 			return err
 		}
-		return s.note(ctx, tx, s.origin(ctx, Actor{}), Event{Kind: TokenAdded, Subject: token.Name, SubjectID: token.ID})
+		_, err = tx.ExecContext(ctx, `INSERT INTO tokens
+				(id, name, name_key, hash, created_by, created, last_used, revoked, expires, grants)
+			VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, $8)`,
+			token.ID, token.Name, key, hash[:], token.CreatedBy, micros(now), expires, grantsText(token.Grants))
+		if err != nil {
+			return err
+		}
+		return s.note(ctx, tx, s.origin(ctx, Actor{}), Event{
+			Kind: TokenAdded, Subject: token.Name, SubjectID: token.ID, Detail: token.Grants.String(),
+		})
 	})
 	if err != nil {
 		return "", Token{}, s.nameTaken("add token", err)
@@ -98,6 +126,11 @@ func (s *Store) RevokeToken(ctx context.Context, name string) error {
 	return nil
 }
 
+// InForce tells whether the token is good at a time.
+func (t Token) InForce(now time.Time) bool {
+	return t.Revoked.IsZero() && (t.Expires.IsZero() || now.Before(t.Expires))
+}
+
 // Token returns the token in force with that secret, or ErrNoToken. It records
 // the use at most once a minute; that this fails does not refuse the token.
 // The time that a lookup takes tells nothing about the secrets there are,
@@ -116,6 +149,9 @@ func (s *Store) Token(ctx context.Context, secret string) (Token, error) {
 		return Token{}, fmt.Errorf("store: token: %w", err)
 	}
 	now := s.now()
+	if !token.InForce(now) {
+		return Token{}, ErrNoToken
+	}
 	if s.touched.due(token.ID, token.LastUsed, now) {
 		_, err := s.exec(ctx, `UPDATE tokens SET last_used = $2 WHERE id = $1 AND last_used < $2`, token.ID, micros(now))
 		if err != nil {
@@ -125,13 +161,13 @@ func (s *Store) Token(ctx context.Context, secret string) (Token, error) {
 	return token, nil
 }
 
-const selectToken = `SELECT id, name, created_by, created, last_used, revoked FROM tokens`
+const selectToken = `SELECT id, name, created_by, created, last_used, revoked, expires, grants FROM tokens`
 
 func scanToken(r row) (Token, error) {
 	var t Token
-	var created, lastUsed, revoked int64
-	err := r.Scan(&t.ID, &t.Name, &t.CreatedBy, &created, &lastUsed, &revoked)
-	t.Created, t.LastUsed, t.Revoked = fromMicros(created), fromMicros(lastUsed), fromMicros(revoked)
+	var created, lastUsed, revoked, expires int64
+	err := r.Scan(&t.ID, &t.Name, &t.CreatedBy, &created, &lastUsed, &revoked, &expires, textOf(&t.Grants))
+	t.Created, t.LastUsed, t.Revoked, t.Expires = fromMicros(created), fromMicros(lastUsed), fromMicros(revoked), fromMicros(expires)
 	return t, err
 }
 

@@ -8,12 +8,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"muckick/web/moderation"
 	"muckick/web/store"
 )
 
 func addToken(t testing.TB, s *store.Store, name string) (string, store.Token) {
 	t.Helper()
-	secret, token, err := s.AddToken(t.Context(), name, "nurse")
+	secret, token, err := s.AddToken(t.Context(), store.NewToken{Name: name, CreatedBy: "nurse", Grants: moderation.KickEverywhere()})
 	if err != nil {
 		t.Fatalf("AddToken: %v", err)
 	}
@@ -101,13 +102,13 @@ func TestTokenNames(t *testing.T) {
 		s := open(t, store.Options{URL: url})
 		addToken(t, s, "Spam filter")
 		for _, name := range []string{"Spam filter", "spam  FILTER ", "Ｓpam filter"} {
-			if _, _, err := s.AddToken(t.Context(), name, "nurse"); !errors.Is(err, store.ErrDuplicate) {
+			if _, _, err := s.AddToken(t.Context(), store.NewToken{Name: name, CreatedBy: "nurse", Grants: moderation.KickEverywhere()}); !errors.Is(err, store.ErrDuplicate) {
 				t.Errorf("%q: %v, want ErrDuplicate", name, err)
 			}
 		}
 		for _, name := range []string{"", "   ", strings.Repeat("a", 65), "a\x00b", "\xff", "line\nbreak"} {
 			var rule *store.RuleError
-			if _, _, err := s.AddToken(t.Context(), name, "nurse"); !errors.As(err, &rule) {
+			if _, _, err := s.AddToken(t.Context(), store.NewToken{Name: name, CreatedBy: "nurse", Grants: moderation.KickEverywhere()}); !errors.As(err, &rule) {
 				t.Errorf("%q: %v, want a RuleError", name, err)
 			}
 		}

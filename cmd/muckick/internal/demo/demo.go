@@ -17,6 +17,7 @@ import (
 
 	"muckick/cmd/muckick/internal/app"
 	"muckick/web"
+	"muckick/web/moderation"
 	"muckick/web/store"
 	"muckick/xmpp"
 )
@@ -168,7 +169,7 @@ func (d *demo) app(ctx context.Context, secret string) (a *app.App, password str
 	if a.Store, err = store.Open(ctx, store.Options{URL: "sqlite::memory:", Logger: d.log}); err != nil {
 		return nil, "", err
 	}
-	if _, err = a.Store.AddOperator(ctx, operator, password); err != nil {
+	if _, err = a.Store.AddOperator(ctx, operator, password, moderation.Everything()); err != nil {
 		return nil, "", errors.Join(err, a.Store.Close())
 	}
 	return a, password, nil

@@ -1,0 +1,45 @@
+package browsertest
+
+import "testing"
+
+// Who may only look is offered nothing else, and an open page follows what an
+// administrator grants and revokes.
+func TestGrants(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *scene) {
+		s.here.run(t, password, "operator", "add", "visitor", "--as", "viewer", "--in", s.room)
+		b := newTab(t, s.here.url, desktop)
+		b.open("/login")
+		b.fill(field("Name"), "visitor")
+		b.fill(field("Password"), password)
+		b.click(button("Sign in"))
+		b.awaitPage("/rooms")
+		b.await(link("Audit").none())
+		b.open("/account")
+		b.await(css("main").shows("viewer in " + s.room))
+
+		b.open(escapedRoomPath(s.room))
+		b.awaitLive()
+		b.mark()
+		kick, history := row("Bob").in("button.kick"), row("Bob").in("a.history")
+		const hidden = "e => e.getClientRects().length === 0"
+		const shown = "e => e.getClientRects().length > 0"
+		b.await(kick.do(hidden))
+		b.await(history.do(hidden))
+
+		s.here.run(t, "", "operator", "grant", "visitor", "moderator", "--in", s.room)
+		b.await(kick.do(shown))
+		b.await(history.do(hidden))
+		b.checkMark()
+		b.kick("Bob", "")
+		b.await(css("#results").shows("Kicked"))
+
+		s.here.run(t, "", "operator", "revoke", "visitor", "kick", "--in", s.room)
+		b.await(row("Carol").in("button.kick").do(hidden))
+		b.checkMark()
+
+		s.here.run(t, "", "operator", "revoke", "visitor", "see", "mute", "ban", "lock")
+		b.await(css("main").shows("MUC not found"))
+		b.await(row("Carol").none())
+	})
+}
