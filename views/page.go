@@ -25,6 +25,7 @@ type May struct {
 	See        bool // any room
 	ReadAudit  bool // of any room
 	ReadEvents bool // sign-ins and changes, which belong to no room
+	Administer bool // operators and tokens
 
 	// In the room that the page is about.
 	KickHere      bool
@@ -54,9 +55,10 @@ type Section string
 
 // The sections. Pages that belong to none have the empty Section.
 const (
-	SectionRooms   Section = "rooms"
-	SectionAudit   Section = "audit"
-	SectionAccount Section = "account"
+	SectionRooms     Section = "rooms"
+	SectionAudit     Section = "audit"
+	SectionOperators Section = "operators"
+	SectionAccount   Section = "account"
 )
 
 // Offline says that muckick has no session with the chat server.

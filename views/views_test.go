@@ -27,7 +27,7 @@ func testPage(section Section) Page {
 	return Page{
 		Title: hostile, Operator: "nadia", CSRF: "token", Section: section, Message: &message,
 		Offline: &Offline{Since: testTime, Detail: hostile}, Events: "/events", Assets: testAssets{},
-		May: May{See: true, ReadAudit: true, ReadEvents: true, KickHere: true, ReadAuditHere: true},
+		May: May{See: true, ReadAudit: true, ReadEvents: true, Administer: true, KickHere: true, ReadAuditHere: true},
 	}
 }
 
@@ -76,6 +76,14 @@ func testPages() map[string]templ.Component {
 			Filter: EventsFilter{From: hostile, To: hostile, Actor: hostile, Kind: hostile, Subject: hostile}}),
 		"audit": Audit(AuditModel{Page: testPage(SectionAudit), Problem: hostile, Entries: []AuditEntry{entry}, After: hostile, Next: hostile,
 			Filter: AuditFilter{From: hostile, To: hostile, Actor: hostile, Kind: hostile, Room: hostile, Nick: hostile, JID: hostile, Outcome: hostile}}),
+		"operators": Operators(OperatorsModel{
+			Page: testPage(SectionOperators), Names: []string{"moderator"}, MinPassword: 8, Problem: hostile, Secret: "secret", SecretOf: hostile,
+			Operators: []OperatorEntry{
+				{Name: hostile, Added: testTime, Grants: []GrantEntry{{What: "moderator", Where: hostile}, {What: "viewer", Where: "*"}}},
+				{Name: "nadia", Added: testTime, Disabled: true},
+			},
+			Tokens: []TokenEntry{{Name: hostile, Added: testTime, AddedBy: hostile, Expires: testTime, InForce: true}, {Name: "old", Revoked: testTime}},
+		}),
 		"account": Account(AccountModel{Page: testPage(SectionAccount), PasswordProblem: hostile, MinPassword: 12, Sessions: []Session{
 			{ID: hostile, Address: hostile, Browser: hostile, Created: testTime, LastSeen: testTime}, {ID: "2", Current: true}}}),
 		"error":       Error(ErrorModel{Page: testPage(""), Status: 404, Text: hostile, Remedy: hostile}),

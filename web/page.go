@@ -52,7 +52,7 @@ func mayOf(c *fiber.Ctx) views.May {
 	grants := principalOf(c).Grants
 	may := views.May{
 		See: grants.MaySomewhere(moderation.See), ReadAudit: grants.MaySomewhere(moderation.Audit),
-		ReadEvents: grants.MayEverywhere(moderation.Audit),
+		ReadEvents: grants.MayEverywhere(moderation.Audit), Administer: grants.MayEverywhere(moderation.Administer),
 	}
 	if room, err := roomOf(c); err == nil {
 		may.KickHere, may.ReadAuditHere = grants.May(moderation.Kick, room), grants.May(moderation.Audit, room)

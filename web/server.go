@@ -291,6 +291,17 @@ func (s *Server) route() {
 	app.Get("/audit/events.csv", s.requireOperator, auditAll, s.handleAuditEventsCSV)
 	app.Get("/audit/events.jsonl", s.requireOperator, auditAll, s.handleAuditEventsJSONLines)
 
+	administer := requireEverywhere(moderation.Administer)
+	app.Get("/operators", s.requireOperator, administer, s.handleOperators)
+	app.Post("/operators/add", s.requireOperator, administer, s.handleAddOperator)
+	app.Post("/operators/grant", s.requireOperator, administer, s.handleGrant)
+	app.Post("/operators/disable", s.requireOperator, administer, s.handleDisableOperator)
+	app.Post("/operators/enable", s.requireOperator, administer, s.handleEnableOperator)
+	app.Post("/operators/sign-out", s.requireOperator, administer, s.handleSignOutOperator)
+	app.Post("/operators/remove", s.requireOperator, administer, s.handleRemoveOperator)
+	app.Post("/operators/tokens/add", s.requireOperator, administer, s.handleAddToken)
+	app.Post("/operators/tokens/revoke", s.requireOperator, administer, s.handleRevokeToken)
+
 	app.Get("/account", s.requireOperator, s.handleAccount)
 	app.Post("/account/password", s.requireOperator, s.handlePassword)
 	app.Post("/account/sessions/end", s.requireOperator, s.handleEndSession)

@@ -75,6 +75,11 @@ func TestAccessibility(t *testing.T) {
 	axe.check(b, "audit trail, nothing found")
 	b.open("/account")
 	axe.check(b, "account")
+	b.open("/operators")
+	b.click(button("Change " + operator))
+	b.click(button("Add an operator"))
+	b.click(button("Make a token"))
+	axe.check(b, "operators")
 	b.open("/rooms/nosuchroom%40" + s.chat.Service)
 	axe.check(b, "error")
 

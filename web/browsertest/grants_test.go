@@ -2,6 +2,38 @@ package browsertest
 
 import "testing"
 
+// An administrator adds an operator, limits them, and makes a token, in the panel.
+func TestOperatorsPage(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *scene) {
+		b := s.signIn(t, phone, "/rooms")
+		b.click(link("Operators"))
+		b.awaitPage("/operators")
+		b.click(button("Add an operator"))
+		b.fill(css("#add-name"), "newcomer")
+		b.fill(field("First password"), password)
+		b.fill(css("#add-where"), s.room)
+		b.click(button("Add"))
+		b.await(css("main").shows("moderator in " + s.room))
+
+		other := newTab(t, s.here.url, desktop)
+		other.open("/login")
+		other.fill(field("Name"), "newcomer")
+		other.fill(field("Password"), password)
+		other.click(button("Sign in"))
+		other.awaitPage("/rooms")
+		other.await(link("Operators").none())
+		other.open(escapedRoomPath(s.room))
+		other.awaitLive()
+
+		b.click(button("Change newcomer"))
+		b.fill(css("#operator-1-where"), s.room)
+		b.click(css("details[open] [value=revoke]"))
+		b.await(css("main").shows("may do nothing"))
+		other.await(css("main").shows("MUC not found"))
+	})
+}
+
 // Who may only look is offered nothing else, and an open page follows what an
 // administrator grants and revokes.
 func TestGrants(t *testing.T) {

@@ -26,7 +26,7 @@ const (
 	Exported         EventKind = "exported"              // the audit trail
 	PasswordChanged  EventKind = "password changed"      // by the operator
 	PasswordReset    EventKind = "password reset"        // by an administrator
-	SessionEnded     EventKind = "session ended"         // by its operator
+	SessionEnded     EventKind = "session ended"         // by its operator or an administrator
 	OperatorAdded    EventKind = "operator added"
 	OperatorRemoved  EventKind = "operator removed"
 	OperatorDisabled EventKind = "operator disabled"

@@ -110,6 +110,11 @@ func (s *Store) SetDisabled(ctx context.Context, name string, disabled bool) err
 		`UPDATE operators SET epoch = epoch + 1, disabled = $2 WHERE name_key = $1`, disabled)
 }
 
+// SignOut ends all sessions of an operator.
+func (s *Store) SignOut(ctx context.Context, name string) error {
+	return s.changeOperator(ctx, SessionEnded, name, `UPDATE operators SET epoch = epoch + 1 WHERE name_key = $1`)
+}
+
 // RemoveOperator removes an operator and their sessions. The audit trail keeps
 // the name. The last administrator who can sign in is not removed, with
 // ErrLastAdministrator.
