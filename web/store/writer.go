@@ -205,16 +205,20 @@ func (w *writer) flush() {
 	w.lose()
 }
 
-// lose logs how many attempts have outcomes that are not stored and will not be.
-// It does so once.
+// lose gives up what is not stored: whoever waits for it is told that it may be,
+// and the log how many attempts have outcomes that are not. It does so once.
 func (w *writer) lose() {
 	w.losing.Do(func() {
 		w.mu.Lock()
 		lost := make(map[AttemptID]bool)
 		for _, r := range slices.Concat(w.queue, w.batch, w.retries) {
-			if r.intent == nil && r.state != finished {
+			if r.state == finished {
+				continue
+			}
+			if r.intent == nil {
 				lost[r.id] = true
 			}
+			r.finish(fmt.Errorf("%w: %w", ErrMaybeStored, ErrClosed))
 		}
 		w.mu.Unlock()
 		if len(lost) > 0 {
@@ -313,6 +317,7 @@ func (w *writer) succeed(r *record) {
 	}
 	before, closed := w.answer(r, err)
 	switch {
+	case before == finished:
 	case before == abandoned:
 		w.settle(r)
 	case err != nil && r.settlements > 1 && !closed:
@@ -367,14 +372,22 @@ func (w *writer) keep(r *record) {
 	w.retries = append(w.retries, &record{id: r.id, conclusion: r.conclusion, settlements: r.settlements})
 }
 
-// answer ends a record. It returns the state that the record was in, and
-// whether the writer was closed.
+// answer ends a record, unless lose did. It returns the state that the record was
+// in, and whether the writer was closed.
 func (w *writer) answer(r *record, err error) (before recordState, closed bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	before, r.state, r.err = r.state, finished, err
+	before = r.state
+	if before != finished {
+		r.finish(err)
+	}
+	return before, w.closed
+}
+
+// finish tells whoever waits how the record ended. The caller holds writer.mu.
+func (r *record) finish(err error) {
+	r.state, r.err = finished, err
 	if r.done != nil {
 		close(r.done)
 	}
-	return before, w.closed
 }
