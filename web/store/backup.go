@@ -55,16 +55,18 @@ func Restore(ctx context.Context, from, url string) (former string, err error) {
 	if real, err := filepath.EvalSymlinks(to); err == nil {
 		to = real
 	}
-	lock, err := lockSQLite(to)
-	if err != nil {
-		return "", err
-	}
-	if lock != nil {
-		defer func() { err = errors.Join(err, lock.Unlock()) }()
-	}
+	// Before the lock, whose file would be left beside a database that was not
+	// restored.
 	copied, err := copySQLite(ctx, from, filepath.Dir(to))
 	if err != nil {
 		return "", fmt.Errorf("store: restore: %w", err)
+	}
+	lock, err := lockSQLite(to)
+	if err != nil {
+		return "", errors.Join(err, os.Remove(copied))
+	}
+	if lock != nil {
+		defer func() { err = errors.Join(err, lock.Unlock()) }()
 	}
 	if former, err = putAside(to); err == nil {
 		err = os.Rename(copied, to)

@@ -158,5 +158,5 @@ func TestBackupRefuses(t *testing.T) {
 	if content, err := os.ReadFile(strings.TrimPrefix(target, "sqlite:")); err != nil || string(content) != "what there was" {
 		t.Errorf("a refused restore left %q, %v", content, err)
 	}
-	expectFiles(t, folder, "empty", "garbage", "target", "target-lock")
+	expectFiles(t, folder, "empty", "garbage", "target")
 }
