@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -23,28 +24,29 @@ var errInterrupted = errors.New("interrupted")
 func readPassword(c *cobra.Command, name string) (string, error) {
 	in := c.InOrStdin()
 	if file, ok := in.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		return askPassword(c.Context(), int(file.Fd()), c.ErrOrStderr(), name)
+		return askPassword(c.Context(), int(file.Fd()), file, c.ErrOrStderr(), name)
 	}
 	return interruptible(c.Context(), func() (string, error) { return firstLine(in) })
 }
 
-func askPassword(ctx context.Context, terminal int, out io.Writer, name string) (string, error) {
-	echoing, err := term.GetState(terminal)
+func askPassword(ctx context.Context, fd int, in io.Reader, out io.Writer, name string) (_ string, err error) {
+	before, err := term.MakeRaw(fd)
 	if err != nil {
 		return "", fmt.Errorf("terminal: %w", err)
 	}
+	defer func() { err = errors.Join(err, term.Restore(fd, before)) }()
+	// One for both answers, since it may have read the second with the first.
+	terminal := term.NewTerminal(struct {
+		io.Reader
+		io.Writer
+	}{keyboard{in}, out}, "")
 	ask := func(prompt string) (string, error) {
-		fmt.Fprint(out, prompt)
-		defer fmt.Fprintln(out)
-		answer, err := interruptible(ctx, func() (string, error) {
-			answer, err := term.ReadPassword(terminal)
-			return string(answer), err
-		})
-		switch {
-		case errors.Is(err, errInterrupted):
-			return "", errors.Join(err, term.Restore(terminal, echoing))
-		case errors.Is(err, io.EOF): // Ctrl-D
-			return "", errors.New("no password was given, so nothing has changed")
+		answer, err := interruptible(ctx, func() (string, error) { return terminal.ReadPassword(prompt) })
+		if errors.Is(err, io.EOF) { // Ctrl-D
+			err = errors.New("no password was given, so nothing has changed")
+		}
+		if err != nil {
+			fmt.Fprint(out, "\r\n") // the cursor is behind the prompt
 		}
 		return answer, err
 	}
@@ -60,6 +62,19 @@ func askPassword(ctx context.Context, terminal int, out io.Writer, name string) 
 		return "", errors.New("the two passwords differ")
 	}
 	return password, nil
+}
+
+// keyboard is a terminal in raw mode, where Ctrl-C is a byte like others. It
+// counts at once, whatever was typed before it.
+type keyboard struct{ io.Reader }
+
+func (k keyboard) Read(into []byte) (int, error) {
+	const ctrlC = 3
+	n, err := k.Reader.Read(into)
+	if bytes.IndexByte(into[:n], ctrlC) >= 0 {
+		return 0, errInterrupted
+	}
+	return n, err
 }
 
 // firstLine returns the first line without its end.

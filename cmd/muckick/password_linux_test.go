@@ -71,7 +71,7 @@ func typeAtPrompts(t *testing.T, answers map[string]string) outcome {
 	for _, prompt := range []string{"New password for alice: ", "The same again: "} {
 		stderr.waitFor(t, prompt)
 		waitUnseen(t, terminal)
-		if _, err := person.WriteString(answers[prompt] + "\n"); err != nil {
+		if _, err := person.WriteString(answers[prompt] + "\r"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -103,23 +103,43 @@ func TestPasswordAtTerminal(t *testing.T) {
 	}
 }
 
-func TestPasswordInterrupted(t *testing.T) {
-	terminal, person := openTerminal(t)
-	stdout, stderr := newBuffer(), newBuffer()
-	ctx, interrupt := context.WithCancel(t.Context())
-	done := make(chan int, 1)
-	env := []string{"MUCKICK_CONFIG=", "MUCKICK_STORE=" + newDatabase(t)}
-	go func() {
-		done <- run(ctx, []string{"operator", "add", "alice", "--create"}, terminal, stdout, stderr, env)
-	}()
-	stderr.waitFor(t, "New password")
-	waitUnseen(t, terminal)
-	interrupt()
-	if status := <-done; status != exitFailed || !strings.Contains(stderr.String(), "interrupted") {
-		t.Errorf("status %d, %q", status, stderr)
+// Whoever gives up at a prompt is told so, and nothing has changed.
+func TestPasswordGivenUp(t *testing.T) {
+	tests := []struct{ name, typed, want string }{
+		{"Ctrl-D", "\x04", "no password was given"},
+		{"Ctrl-C", "\x03", "interrupted"},
+		{"Ctrl-C behind half a password", "correct\x03", "interrupted"},
+		{"Ctrl-C behind what is no UTF-8", "\xe9\x03", "interrupted"},
+		{"Ctrl-D at the second prompt", "correct horse\r\x04", "no password was given"},
+		{"a signal", "", "interrupted"},
 	}
-	if !echoes(t, terminal) {
-		t.Error("the terminal does not echo any more")
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			terminal, person := openTerminal(t)
+			stdout, stderr := newBuffer(), newBuffer()
+			ctx, interrupt := context.WithCancel(t.Context())
+			done := make(chan int, 1)
+			env := []string{"MUCKICK_CONFIG=", "MUCKICK_STORE=" + newDatabase(t)}
+			go func() {
+				done <- run(ctx, []string{"operator", "add", "alice", "--create"}, terminal, stdout, stderr, env)
+			}()
+			stderr.waitFor(t, "New password")
+			waitUnseen(t, terminal)
+			if tt.typed == "" {
+				interrupt()
+			} else if _, err := person.WriteString(tt.typed); err != nil {
+				t.Fatal(err)
+			}
+			if status := <-done; status != exitFailed || !strings.Contains(stderr.String(), tt.want) {
+				t.Errorf("status %d, %q, want %q", status, stderr, tt.want)
+			}
+			if !echoes(t, terminal) {
+				t.Error("the terminal does not echo any more")
+			}
+			if tt.typed == "" {
+				person.WriteString("\n") // ends the read that was given up
+			}
+			interrupt()
+		})
 	}
-	person.WriteString("\n") // ends the read that was given up
 }
