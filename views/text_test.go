@@ -162,3 +162,25 @@ func TestClip(t *testing.T) {
 		}
 	}
 }
+
+// A name of the system's accounts is not taken for an operator's.
+func TestEventsTellWhoIsMeant(t *testing.T) {
+	tests := []struct {
+		kind ActorKind
+		want string
+	}{
+		{ActorOperator, "root"},
+		{ActorToken, "token root"},
+		{ActorCommand, "command line, root"},
+	}
+	for _, tt := range tests {
+		t.Run(string(tt.kind), func(t *testing.T) {
+			entry := EventEntry{ID: "1", At: testTime, Kind: "operator added", Actor: "root", ActorKind: tt.kind}
+			_, doc := render(t, Events(EventsModel{Page: testPage(SectionAudit), Entries: []EventEntry{entry}}))
+			cell := one(t, doc, "td", "data-label", "By")
+			if got := strings.Join(strings.Fields(text(cell)), " "); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}

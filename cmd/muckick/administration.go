@@ -6,7 +6,9 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"os/user"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -64,11 +66,20 @@ func openForAdministration(c *cobra.Command, env []string) (*store.Store, error)
 		return nil, err
 	}
 	return store.Open(c.Context(), store.Options{
-		Origin:  store.Origin{Actor: store.Actor{Kind: store.ByCommand}},
+		Origin:  store.Origin{Actor: store.Actor{Kind: store.ByCommand, Name: accountName()}},
 		URL:     cfg.Store,
 		NoAudit: true,
 		Logger:  app.NewLogger(c.ErrOrStderr(), slog.LevelWarn, "text"),
 	})
+}
+
+// accountName is the system's name of whose process this is, for the trail, or
+// their number where it has none, as in many containers.
+func accountName() string {
+	if account, err := user.Current(); err == nil {
+		return account.Username
+	}
+	return strconv.Itoa(os.Getuid())
 }
 
 // checkDatabase sees to it that nobody works on a database other than they

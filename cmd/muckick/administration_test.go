@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os/user"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -46,8 +47,12 @@ func TestCommandsAreOnTheTrail(t *testing.T) {
 	if err != nil || len(events) != 1 {
 		t.Fatalf("got %d events and error %v, want one", len(events), err)
 	}
-	if got, want := events[0].Actor.Kind, store.ByCommand; got != want {
-		t.Errorf("by %q, want %q", got, want)
+	account, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := events[0].Actor, (store.Actor{Kind: store.ByCommand, Name: account.Username}); got != want {
+		t.Errorf("by %+v, want %+v", got, want)
 	}
 }
 
