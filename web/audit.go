@@ -27,6 +27,11 @@ func (s *Server) handleAudit(c *fiber.Ctx) error {
 		m.Problem = problem
 		return render(c.Status(fiber.StatusBadRequest), views.Audit(m))
 	}
+	end, err := s.searches.page(c.UserContext(), principalOf(c).ID)
+	if err != nil {
+		return err
+	}
+	defer end()
 	attempts, next, err := s.store.Attempts(c.UserContext(), filter, store.Page{Limit: entriesPerPage, After: store.Cursor(m.After)})
 	if err != nil {
 		return err

@@ -20,6 +20,11 @@ func (s *Server) handleAuditEvents(c *fiber.Ctx) error {
 		m.Problem = problem
 		return render(c.Status(fiber.StatusBadRequest), views.Events(m))
 	}
+	end, err := s.searches.page(c.UserContext(), principalOf(c).ID)
+	if err != nil {
+		return err
+	}
+	defer end()
 	events, next, err := s.store.Events(c.UserContext(), filter, store.Page{Limit: entriesPerPage, After: store.Cursor(m.After)})
 	if err != nil {
 		return err

@@ -22,6 +22,9 @@ var (
 	// errTooManyGuesses means that an address sent too many wrong secrets.
 	errTooManyGuesses = fixedError("Authorization failed too often")
 
+	// errTooManySearches means that an operator has too many searches under way.
+	errTooManySearches = errors.New("you have other searches or exports under way: wait for them, or end them")
+
 	// errSignedOut means that a page needs an operator and nobody is signed in.
 	errSignedOut = errors.New("you are not signed in")
 
@@ -84,6 +87,8 @@ func answerTo(err error) answer {
 		return answer{status: http.StatusUnauthorized, text: errUnauthorized.Error()}
 	case errors.Is(err, errTooManyGuesses):
 		return answer{status: http.StatusTooManyRequests, text: errTooManyGuesses.Error(), retry: true}
+	case errors.Is(err, errTooManySearches):
+		return answer{status: http.StatusTooManyRequests, text: errTooManySearches.Error(), retry: true}
 	case errors.Is(err, errTokenUnchecked):
 		return answer{status: http.StatusServiceUnavailable, text: errTokenUnchecked.Error(), retry: true}
 	case errors.Is(err, errOperatorUnchecked):

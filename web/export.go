@@ -60,6 +60,13 @@ var exportTypes = map[string]string{
 // connection ends before the body does, so that the client does not take a part
 // for the whole.
 func (s *Server) export(c *fiber.Ctx, what, format string, write func(context.Context, io.Writer) error) error {
+	end := func() {}
+	if c.Method() == fiber.MethodGet { // whose body alone is written
+		var err error
+		if end, err = s.searches.export(principalOf(c).ID); err != nil {
+			return err
+		}
+	}
 	c.Set(fiber.HeaderContentType, exportTypes[format])
 	c.Set(fiber.HeaderContentDisposition, `attachment; filename="muckick-`+what+"-"+s.now().UTC().Format(day)+"."+format+`"`)
 	if c.Method() == fiber.MethodGet {
@@ -73,6 +80,7 @@ func (s *Server) export(c *fiber.Ctx, what, format string, write func(context.Co
 	secret, _ := s.cookies.get(c, sessionCookie(c))
 	grants := principalOf(c).Grants
 	s.streams.Start(c.Context(), func(w *bufio.Writer, cut func(error)) error {
+		defer end()
 		ctx, stop := s.whileSignedIn(s.streaming, secret, grants, cut)
 		defer stop()
 		err := write(ctx, w)

@@ -85,16 +85,17 @@ type Options struct {
 
 // A Server answers HTTP requests.
 type Server struct {
-	options Options
-	chat    Chat
-	store   *store.Store
-	log     *slog.Logger
-	now     func() time.Time
-	assets  *static.Files
-	app     *fiber.App
-	api     *apiAuth
-	desk    *moderation.Desk
-	signIns *guesses
+	options  Options
+	chat     Chat
+	store    *store.Store
+	log      *slog.Logger
+	now      func() time.Time
+	assets   *static.Files
+	app      *fiber.App
+	api      *apiAuth
+	desk     *moderation.Desk
+	signIns  *guesses
+	searches *searches
 
 	wrongHeaders *rate.Sometimes // for the log
 
@@ -143,6 +144,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		sessionCheck: sessionCheck,
 		wrongHeaders: &rate.Sometimes{First: 3, Interval: time.Minute},
 		signIns:      newGuesses(time.Second, 20, o.Now),
+		searches:     newSearches(),
 		cookies:      newCookies(keys),
 		rooms:        newDirectory(o.Chat, o.Now),
 		tally:        &tally{store: o.Store, now: o.Now},
