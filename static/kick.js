@@ -96,7 +96,7 @@ export function offerKicks(table, sign) {
     conclude(answer);
     // A list that hears of changes has taken the nick off by itself, and may
     // already show somebody who joined under it since.
-    if (!sign.hears && answer instanceof Element && answer.dataset.outcome === "kicked") table.remove(fields.get("nickname"));
+    if (!sign.hears && answer instanceof Element && answer.dataset.outcome === "done") table.remove(fields.get("nickname"));
   });
 }
 

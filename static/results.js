@@ -27,7 +27,7 @@ export class Results {
     result.className = "result";
     result.append(fill(template, name));
     // What went well need not be dismissed by hand.
-    for (const good of this.#element.querySelectorAll("[data-outcome=kicked]")) this.#drop(good.closest(".result"));
+    for (const good of this.#element.querySelectorAll("[data-outcome=done]")) this.#drop(good.closest(".result"));
     this.#element.prepend(result);
     announce(plain(result));
     return (answer) => {

@@ -3,6 +3,8 @@ package views
 import (
 	"fmt"
 	"time"
+
+	"muckick/xmpp"
 )
 
 // An AuditModel is what the audit trail's page shows.
@@ -25,7 +27,7 @@ type AuditFilter struct {
 	Room     string
 	Nick     string
 	JID      string
-	Outcome  Outcome
+	Outcome  xmpp.Outcome
 }
 
 // An ActorKind is the way by which somebody proved who they are.
@@ -72,7 +74,7 @@ type AuditEntry struct {
 	Nick     string
 	RealJID  string // empty if not known
 	Reason   string
-	Outcome  Outcome
+	Outcome  xmpp.Outcome
 	Detail   string        // the error's own words; may be empty
 	Duration time.Duration // zero if not known
 }

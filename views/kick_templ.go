@@ -438,7 +438,7 @@ func kickDialog(m RoomModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = KickMessage(KickResult{Outcome: OutcomeUnknown}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ResultMessage(Result{Action: xmpp.ActionKick, Outcome: xmpp.Unknown}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -571,8 +571,8 @@ func reasonHint() templ.Component {
 	})
 }
 
-// KickMessage is the answer to a kick that a script asked for.
-func KickMessage(r KickResult) templ.Component {
+// ResultMessage is the answer to an action that a script asked for.
+func ResultMessage(r Result) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -6,107 +6,122 @@ import (
 	"muckick/xmpp"
 )
 
-// An Outcome is what became of a kick.
-type Outcome string
-
-// The outcomes.
-const (
-	OutcomePending  Outcome = "pending"   // begun, and not known to have ended
-	OutcomeKicked   Outcome = "kicked"    // confirmed by the chat server
-	OutcomeNotFound Outcome = "not_found" // no such occupant or room
-	OutcomeRefused  Outcome = "refused"   // the chat server said no
-	OutcomeFailed   Outcome = "failed"    // not sent, or sent in vain: nobody was kicked
-	OutcomeUnknown  Outcome = "unknown"   // sent, but not answered
-)
-
-// Outcomes lists all outcomes, in the order in which they are offered.
-func Outcomes() []Outcome {
-	return []Outcome{OutcomeKicked, OutcomeRefused, OutcomeNotFound, OutcomeFailed, OutcomeUnknown, OutcomePending}
-}
-
-// Label names an outcome in a word or two.
-func (o Outcome) Label() string {
+// outcomeLabel names an outcome in a word or two.
+func outcomeLabel(o xmpp.Outcome) string {
 	switch o {
-	case OutcomePending:
+	case xmpp.Pending:
 		return "Not finished"
-	case OutcomeKicked:
-		return "Kicked"
-	case OutcomeNotFound:
+	case xmpp.Done:
+		return "Done"
+	case xmpp.Already:
+		return "Already so"
+	case xmpp.Gone:
 		return "Not found"
-	case OutcomeRefused:
+	case xmpp.Refused:
 		return "Refused"
-	case OutcomeFailed:
-		return "Not kicked"
-	case OutcomeUnknown:
+	case xmpp.NotSent:
+		return "Not done"
+	case xmpp.Unknown:
 		return "Unknown"
+	case xmpp.Cancelled:
+		return "Cancelled"
 	}
 	return string(o)
 }
 
-// Sentence says what an outcome means.
-func (o Outcome) Sentence() string {
+// outcomeSentence says what an outcome means.
+func outcomeSentence(o xmpp.Outcome) string {
 	switch o {
-	case OutcomePending:
-		return "The kick was begun and no end of it is on record. It may have happened."
-	case OutcomeKicked:
+	case xmpp.Pending:
+		return "It was begun and no end of it is on record. It may have happened."
+	case xmpp.Done:
 		return "The chat server confirmed it."
-	case OutcomeNotFound:
-		return "Nobody was there to kick."
-	case OutcomeRefused:
-		return "The chat server refused. Nobody was kicked."
-	case OutcomeFailed:
-		return "The kick was not carried out. Nobody was kicked."
-	case OutcomeUnknown:
-		return "The kick was sent, but no answer came. It may have happened: look at the list before you try again."
+	case xmpp.Already:
+		return "It was so before. Nothing was changed."
+	case xmpp.Gone:
+		return "Nobody was there to do it to."
+	case xmpp.Refused:
+		return "The chat server refused. Nothing happened."
+	case xmpp.NotSent:
+		return "It was not carried out. Nothing happened."
+	case xmpp.Unknown:
+		return "It was sent, but no answer came. It may have happened: look at the list before you try again."
+	case xmpp.Cancelled:
+		return "It was stopped before it was sent."
 	}
 	return ""
 }
 
 // explain says in plain words what an outcome means, and what the error's own
 // words in detail add to that. Nothing is said twice.
-func (o Outcome) explain(detail string) (text, rest string) {
+func explain(o xmpp.Outcome, detail string) (text, rest string) {
 	switch {
 	case detail == xmpp.ErrNoOccupant.Error():
 		return "Nobody of that nick is in the room.", ""
 	case detail == xmpp.ErrOwnOccupant.Error():
-		return "That is muckick itself, which does not kick its own occupant.", ""
-	case o == OutcomeUnknown:
+		return "That is muckick itself, which does not act on its own occupant.", ""
+	case o == xmpp.Unknown:
 		rest = strings.TrimPrefix(strings.TrimPrefix(detail, xmpp.ErrUnknown.Error()), ": ")
 	default:
-		rest = strings.TrimPrefix(detail, "kick refused: ")
+		rest = strings.TrimPrefix(strings.TrimPrefix(detail, "kick refused: "), "refused: ")
 	}
-	return o.Sentence(), rest
+	return outcomeSentence(o), rest
 }
 
-// Tone is the weight of an outcome.
-func (o Outcome) Tone() Tone {
+// toneOf is the weight of an outcome.
+func toneOf(o xmpp.Outcome) Tone {
 	switch o {
-	case OutcomeKicked:
+	case xmpp.Done, xmpp.Already:
 		return ToneGood
-	case OutcomePending, OutcomeUnknown:
+	case xmpp.Pending, xmpp.Unknown:
 		return ToneWarn
 	}
 	return ToneBad
 }
 
-// A KickResult says what became of one kick.
-type KickResult struct {
-	Outcome Outcome
+// A Result says what became of one action on somebody.
+type Result struct {
+	Action  xmpp.ActionKind
+	Outcome xmpp.Outcome
 	Nick    string
 	Detail  string // the error's own words, e.g. "cancel: not-allowed"; may be empty
 }
 
 // Message is the result in words, to be shown at once or after a redirect.
-func (r KickResult) Message() Message {
-	m := Message{Tone: r.Outcome.Tone(), Subject: r.Nick}
-	m.Text, m.Detail = r.Outcome.explain(r.Detail)
+func (r Result) Message() Message {
+	m := Message{Tone: toneOf(r.Outcome), Subject: r.Nick}
+	m.Text, m.Detail = explain(r.Outcome, r.Detail)
+	done := actionDone(r.Action)
 	switch r.Outcome {
-	case OutcomeKicked:
-		m.Title = "Kicked"
-	case OutcomeUnknown, OutcomePending:
-		m.Title = "Not known whether kicked"
+	case xmpp.Done:
+		m.Title = strings.ToUpper(done[:1]) + done[1:]
+	case xmpp.Already:
+		m.Title = "Already " + done
+	case xmpp.Unknown, xmpp.Pending:
+		m.Title = "Not known whether " + done
 	default:
-		m.Title = "Not kicked"
+		m.Title = "Not " + done
 	}
 	return m
+}
+
+// actionDone says of an action that it was carried out.
+func actionDone(kind xmpp.ActionKind) string {
+	switch kind {
+	case xmpp.ActionKick:
+		return "kicked"
+	case xmpp.ActionBan:
+		return "banned"
+	case xmpp.ActionUnban:
+		return "unbanned"
+	case xmpp.ActionMute:
+		return "muted"
+	case xmpp.ActionUnmute:
+		return "unmuted"
+	case xmpp.ActionLock:
+		return "locked"
+	case xmpp.ActionUnlock:
+		return "unlocked"
+	}
+	return string(kind) + " done"
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"muckick/xmpp"
+
 	"golang.org/x/net/html"
 )
 
@@ -158,7 +160,7 @@ func TestRoomsLinks(t *testing.T) {
 }
 
 func TestAuditExportsCarryTheFilter(t *testing.T) {
-	filter := AuditFilter{From: "2026-01-01", Nick: "Bob & co", Outcome: OutcomeUnknown}
+	filter := AuditFilter{From: "2026-01-01", Nick: "Bob & co", Outcome: xmpp.Unknown}
 	_, doc := render(t, Audit(AuditModel{Page: testPage(SectionAudit), Filter: filter, Next: "cursor"}))
 	const query = "?from=2026-01-01&nick=Bob+%26+co&outcome=unknown"
 	one(t, doc, "a", "href", "/audit.csv"+query)

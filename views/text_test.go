@@ -84,28 +84,30 @@ func TestAddress(t *testing.T) {
 
 func TestOutcomesAreTruthful(t *testing.T) {
 	tests := []struct {
-		outcome Outcome
+		outcome xmpp.Outcome
 		tone    Tone
 		title   string
 		says    string
 	}{
-		{OutcomeKicked, ToneGood, "Kicked", "The chat server confirmed it."},
-		{OutcomeRefused, ToneBad, "Not kicked", "refused"},
-		{OutcomeNotFound, ToneBad, "Not kicked", "Nobody was there"},
-		{OutcomeFailed, ToneBad, "Not kicked", "Nobody was kicked"},
-		{OutcomeUnknown, ToneWarn, "Not known whether kicked", "It may have happened: look at the list"},
-		{OutcomePending, ToneWarn, "Not known whether kicked", "It may have happened"},
+		{xmpp.Done, ToneGood, "Kicked", "The chat server confirmed it."},
+		{xmpp.Refused, ToneBad, "Not kicked", "refused"},
+		{xmpp.Already, ToneGood, "Already kicked", "It was so before"},
+		{xmpp.Cancelled, ToneBad, "Not kicked", "stopped"},
+		{xmpp.Gone, ToneBad, "Not kicked", "Nobody was there"},
+		{xmpp.NotSent, ToneBad, "Not kicked", "Nothing happened"},
+		{xmpp.Unknown, ToneWarn, "Not known whether kicked", "It may have happened: look at the list"},
+		{xmpp.Pending, ToneWarn, "Not known whether kicked", "It may have happened"},
 	}
-	if len(tests) != len(Outcomes()) {
-		t.Errorf("%d outcomes are tested of %d", len(tests), len(Outcomes()))
+	if len(tests) != len(xmpp.Outcomes()) {
+		t.Errorf("%d outcomes are tested of %d", len(tests), len(xmpp.Outcomes()))
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.outcome), func(t *testing.T) {
-			m := KickResult{Outcome: tt.outcome, Nick: "Bob"}.Message()
+			m := Result{Action: xmpp.ActionKick, Outcome: tt.outcome, Nick: "Bob"}.Message()
 			if m.Tone != tt.tone || m.Title != tt.title || !strings.Contains(m.Text, tt.says) || m.Subject != "Bob" {
 				t.Errorf("got %+v, want tone %q, title %q and a text with %q", m, tt.tone, tt.title, tt.says)
 			}
-			if tt.outcome.Label() == string(tt.outcome) {
+			if outcomeLabel(tt.outcome) == string(tt.outcome) {
 				t.Error("the outcome has no name")
 			}
 		})
@@ -115,22 +117,22 @@ func TestOutcomesAreTruthful(t *testing.T) {
 // What the error says is not said again in other words.
 func TestOutcomeIsExplainedOnce(t *testing.T) {
 	tests := []struct {
-		outcome    Outcome
+		outcome    xmpp.Outcome
 		err        error
 		text, rest string
 	}{
-		{OutcomeNotFound, xmpp.ErrNoOccupant, "Nobody of that nick is in the room.", ""},
-		{OutcomeNotFound, &xmpp.NoHostError{Host: "nowhere.example"}, "Nobody was there to kick.", "no such host: nowhere.example"},
-		{OutcomeRefused, xmpp.ErrOwnOccupant, "That is muckick itself, which does not kick its own occupant.", ""},
-		{OutcomeRefused, &xmpp.RefusedError{Err: &xmpp.StanzaError{Type: "cancel", Condition: "not-allowed"}},
-			"The chat server refused. Nobody was kicked.", "cancel: not-allowed"},
-		{OutcomeFailed, xmpp.ErrOffline, "The kick was not carried out. Nobody was kicked.", "not connected to the chat server"},
-		{OutcomeUnknown, xmpp.ErrUnknown, OutcomeUnknown.Sentence(), ""},
-		{OutcomeUnknown, fmt.Errorf("%w: connection lost", xmpp.ErrUnknown), OutcomeUnknown.Sentence(), "connection lost"},
-		{OutcomeKicked, errors.New(""), "The chat server confirmed it.", ""},
+		{xmpp.Gone, xmpp.ErrNoOccupant, "Nobody of that nick is in the room.", ""},
+		{xmpp.Gone, &xmpp.NoHostError{Host: "nowhere.example"}, "Nobody was there to do it to.", "no such host: nowhere.example"},
+		{xmpp.Refused, xmpp.ErrOwnOccupant, "That is muckick itself, which does not act on its own occupant.", ""},
+		{xmpp.Refused, &xmpp.RefusedError{Err: &xmpp.StanzaError{Type: "cancel", Condition: "not-allowed"}},
+			"The chat server refused. Nothing happened.", "cancel: not-allowed"},
+		{xmpp.NotSent, xmpp.ErrOffline, "It was not carried out. Nothing happened.", "not connected to the chat server"},
+		{xmpp.Unknown, xmpp.ErrUnknown, outcomeSentence(xmpp.Unknown), ""},
+		{xmpp.Unknown, fmt.Errorf("%w: connection lost", xmpp.ErrUnknown), outcomeSentence(xmpp.Unknown), "connection lost"},
+		{xmpp.Done, errors.New(""), "The chat server confirmed it.", ""},
 	}
 	for _, tt := range tests {
-		text, rest := tt.outcome.explain(tt.err.Error())
+		text, rest := explain(tt.outcome, tt.err.Error())
 		if text != tt.text || rest != tt.rest {
 			t.Errorf("%s, %q: got %q and %q, want %q and %q", tt.outcome, tt.err, text, rest, tt.text, tt.rest)
 		}

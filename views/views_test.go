@@ -55,7 +55,7 @@ func testRoomModel() RoomModel {
 // testPages are all pages, with hostile text wherever it can come from outside.
 func testPages() map[string]templ.Component {
 	entry := AuditEntry{ID: "1", At: testTime, Actor: hostile, Kind: ActorToken, Address: hostile, Room: hostile, Nick: hostile,
-		RealJID: hostile, Reason: strings.Repeat(hostile, 9), Outcome: OutcomeRefused, Detail: hostile, Duration: time.Second}
+		RealJID: hostile, Reason: strings.Repeat(hostile, 9), Outcome: xmpp.Refused, Detail: hostile, Duration: time.Second}
 	login := LoginModel{Page: testPage(""), Username: hostile, Next: hostile, Problem: hostile}
 	login.Operator = ""
 	return map[string]templ.Component{
@@ -87,7 +87,7 @@ func testPages() map[string]templ.Component {
 		"account": Account(AccountModel{Page: testPage(SectionAccount), PasswordProblem: hostile, MinPassword: 12, Sessions: []Session{
 			{ID: hostile, Address: hostile, Browser: hostile, Created: testTime, LastSeen: testTime}, {ID: "2", Current: true}}}),
 		"error":       Error(ErrorModel{Page: testPage(""), Status: 404, Text: hostile, Remedy: hostile}),
-		"kick result": KickMessage(KickResult{Outcome: OutcomeRefused, Nick: hostile, Detail: hostile}),
+		"kick result": ResultMessage(Result{Action: xmpp.ActionKick, Outcome: xmpp.Refused, Nick: hostile, Detail: hostile}),
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"muckick/web/store"
+	"muckick/xmpp"
 )
 
 // The list of rooms says where somebody was kicked, and remembers what was
@@ -16,8 +17,8 @@ func TestRoomsAtAGlance(t *testing.T) {
 	here := chat.site(t)
 	b := signIn(t, here)
 	chat.room(t, embeddedRoom, "Bob")
-	for outcome, room := range map[store.Outcome]string{store.Kicked: embeddedRoom, store.Refused: "elsewhere@chat.example.org"} {
-		id, err := here.store.Intend(t.Context(), store.Intent{Room: room, Nick: "Bob"})
+	for outcome, room := range map[xmpp.Outcome]string{xmpp.Done: embeddedRoom, xmpp.Refused: "elsewhere@chat.example.org"} {
+		id, err := here.store.Intend(t.Context(), store.Intent{Action: xmpp.ActionKick, Room: room, Nick: "Bob"})
 		if err != nil {
 			t.Fatal(err)
 		}

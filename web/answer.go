@@ -11,7 +11,6 @@ import (
 
 	"muckick/views"
 	"muckick/web/moderation"
-	"muckick/web/store"
 	"muckick/xmpp"
 )
 
@@ -38,14 +37,14 @@ func sendError(c *fiber.Ctx, text string) error {
 
 // answerKick tells the client what became of the kick: the reference's bytes
 // for a program, a message for the panel's script, a redirect for a plain form.
-func (s *Server) answerKick(c *fiber.Ctx, caller caller, order moderation.Order, outcome moderation.Outcome, err error) error {
+func (s *Server) answerKick(c *fiber.Ctx, caller caller, order moderation.Order, outcome xmpp.Outcome, err error) error {
 	if !caller.signedIn {
 		if err != nil {
 			return err
 		}
 		return c.Send(nil)
 	}
-	result := views.KickResult{Outcome: viewOutcome(outcome), Nick: order.Target.Nick}
+	result := views.Result{Action: order.Action.Kind, Outcome: outcome, Nick: order.Action.Target.Nick}
 	if err != nil {
 		result.Detail = err.Error()
 		if errors.Is(err, moderation.ErrNotAudited) { // which brings along what the database said
@@ -56,25 +55,8 @@ func (s *Server) answerKick(c *fiber.Ctx, caller caller, order moderation.Order,
 		if errors.As(err, new(*xmpp.TakenError)) {
 			c.Status(answerTo(err).status)
 		}
-		return render(c, views.KickMessage(result))
+		return render(c, views.ResultMessage(result))
 	}
 	s.setFlash(c, result.Message())
-	return c.Redirect(roomPath(order.Room), fiber.StatusSeeOther)
-}
-
-// viewOutcome is the panel's word for an outcome of the audit trail.
-func viewOutcome(o store.Outcome) views.Outcome {
-	switch o {
-	case store.Pending:
-		return views.OutcomePending
-	case store.Kicked:
-		return views.OutcomeKicked
-	case store.NotFound:
-		return views.OutcomeNotFound
-	case store.Refused:
-		return views.OutcomeRefused
-	case store.Failed:
-		return views.OutcomeFailed
-	}
-	return views.OutcomeUnknown
+	return c.Redirect(roomPath(order.Action.Room), fiber.StatusSeeOther)
 }

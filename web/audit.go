@@ -48,7 +48,7 @@ func typedFilter(c *fiber.Ctx) views.AuditFilter {
 	field := func(name string) string { return strings.TrimSpace(c.Query(name)) }
 	f := views.AuditFilter{
 		From: field("from"), To: field("to"), Zone: field("zone"), Actor: field("actor"), Room: field("room"),
-		Nick: c.Query("nick"), JID: field("jid"), Outcome: views.Outcome(field("outcome")),
+		Nick: c.Query("nick"), JID: field("jid"), Outcome: xmpp.Outcome(field("outcome")),
 		Kind: views.ActorKind(field("kind")),
 	}
 	if f.From == "" && f.To == "" {
@@ -74,14 +74,11 @@ func storeFilter(typed views.AuditFilter, principal moderation.Principal) (filte
 	if typed.Outcome == "" {
 		return filter, ""
 	}
-	for _, outcome := range []store.Outcome{store.Pending, store.Kicked, store.Refused, store.NotFound, store.Failed, store.Unknown} {
-		// Exports write it as the store does.
-		if typed.Outcome == viewOutcome(outcome) || typed.Outcome == views.Outcome(outcome) {
-			filter.Outcome = outcome
-			return filter, ""
-		}
+	if !slices.Contains(xmpp.Outcomes(), typed.Outcome) {
+		return store.Filter{}, "There is no such outcome."
 	}
-	return store.Filter{}, "There is no such outcome."
+	filter.Outcome = typed.Outcome
+	return filter, ""
 }
 
 // daysBetween returns when the first of two days begins and the last one ends in
@@ -123,6 +120,6 @@ func auditEntry(a store.Attempt) views.AuditEntry {
 		ID: string(a.ID), At: a.Time, Actor: a.Actor.Name, Kind: views.ActorKind(a.Actor.Kind),
 		ActorID: a.Actor.ID, Address: a.Address,
 		Room: a.Room, Nick: a.Nick, RealJID: a.RealJID,
-		Reason: a.Reason, Outcome: viewOutcome(a.Outcome), Detail: a.Detail, Duration: a.Duration,
+		Reason: a.Reason, Outcome: a.Outcome, Detail: a.Detail, Duration: a.Duration,
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"muckick/web/store"
+	"muckick/xmpp"
 )
 
 // intend puts kicks into the audit trail.
@@ -192,7 +193,7 @@ func TestExportFilter(t *testing.T) {
 	b := signIn(t, here)
 	id, err := here.store.Intend(t.Context(), store.Intent{Room: embeddedRoom, Nick: "Nobody"})
 	if err == nil {
-		err = here.store.Conclude(t.Context(), id, store.Conclusion{Outcome: store.NotFound})
+		err = here.store.Conclude(t.Context(), id, store.Conclusion{Outcome: xmpp.Gone})
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -202,8 +203,8 @@ func TestExportFilter(t *testing.T) {
 		status int
 		want   string // in the answer
 	}{
-		{"outcome=not+found", http.StatusOK, "Nobody"},
-		{"outcome=not_found", http.StatusOK, "Nobody"},
+		{"outcome=gone", http.StatusOK, "Nobody"},
+		{"outcome=not+sent", http.StatusOK, "id,time"},
 		{"outcome=lost", http.StatusBadRequest, "There is no such outcome."},
 		{"kind=ghost", http.StatusBadRequest, "There is no such way to ask for a kick."},
 		{"from=yesterday", http.StatusBadRequest, "A day has the form 2006-01-31."},

@@ -108,7 +108,7 @@ func TestPanics(t *testing.T) {
 	if status != 504 {
 		t.Errorf("kick: got %d %s, want 504: how far it came is not known", status, text)
 	}
-	if got := trail(t, here); len(got) != 1 || got[0].Outcome != store.Unknown {
+	if got := trail(t, here); len(got) != 1 || got[0].Outcome != xmpp.Unknown {
 		t.Errorf("got %+v, want an unknown kick", got)
 	}
 	b := signIn(t, here)
@@ -116,7 +116,7 @@ func TestPanics(t *testing.T) {
 	if got := b.do(t, http.MethodPost, "/rooms/open", form); got.status != 500 || !strings.Contains(got.body, "Internal error") {
 		t.Errorf("page: got %d %.300s, want 500 and a page", got.status, got.body)
 	}
-	for _, want := range []string{"kick of a test", "moderation.(*Desk).kick", "room of a test", "handleOpenRoom"} {
+	for _, want := range []string{"kick of a test", "moderation.(*Desk).act", "room of a test", "handleOpenRoom"} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("%q is not in the log", want)
 		}

@@ -230,7 +230,7 @@ func TestRevokedGrant(t *testing.T) {
 		t.Errorf("page: got %d, want 403", got.status)
 	}
 	got := b.do(t, http.MethodPost, "/muc_kick", url.Values{"muc": {embeddedRoom}, "nickname": {"Bob"}, "csrf": {b.csrf(t)}}, "Muckick-Fragment", "kick")
-	if !strings.Contains(got.body, `data-outcome="failed"`) || !strings.Contains(got.body, "you may not do this") {
+	if !strings.Contains(got.body, `data-outcome="not sent"`) || !strings.Contains(got.body, "you may not do this") {
 		t.Errorf("kick: got %d %s, want it refused", got.status, got.body)
 	}
 	for stream.lines.Scan() { // until the server ends it

@@ -185,11 +185,11 @@ type spy struct {
 	roomInfo func(ctx context.Context) (xmpp.RoomInfo, error)
 }
 
-func (s *spy) Kick(ctx context.Context, room xmpp.RoomJID, target xmpp.Target, reason string) (xmpp.Occupant, error) {
+func (s *spy) Do(ctx context.Context, action xmpp.Action) (xmpp.Result, error) {
 	if s.kick == nil {
-		return s.Chat.Kick(ctx, room, target, reason)
+		return s.Chat.Do(ctx, action)
 	}
-	return xmpp.Occupant{}, s.kick(ctx)
+	return xmpp.Result{}, s.kick(ctx)
 }
 
 func (s *spy) RoomInfo(ctx context.Context, room xmpp.RoomJID) (xmpp.RoomInfo, error) {
@@ -300,7 +300,7 @@ func TestHangingStore(t *testing.T) {
 	if status != 503 || !strings.Contains(text, "not kicked") || headers.Get("Retry-After") == "" {
 		t.Errorf("token: got %d %s, want 503 not kicked", status, text)
 	}
-	if got := b.do(t, http.MethodPost, "/muc_kick", form, "Muckick-Fragment", "kick"); got.status != 503 || !strings.Contains(got.body, `data-outcome="failed"`) {
+	if got := b.do(t, http.MethodPost, "/muc_kick", form, "Muckick-Fragment", "kick"); got.status != 503 || !strings.Contains(got.body, `data-outcome="not sent"`) {
 		t.Errorf("operator: got %d %s, want 503", got.status, got.body)
 	}
 }

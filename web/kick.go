@@ -23,11 +23,11 @@ func (s *Server) handleKick(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	conclusion, err := s.desk.Kick(c.UserContext(), order)
+	conclusion, err := s.desk.Do(c.UserContext(), order)
 	// However long the kick took, what became of it is told.
 	c.SetUserContext(context.WithoutCancel(c.UserContext()))
 	s.metrics.observeKick(order.Principal.Kind, conclusion.Outcome, conclusion.Duration)
-	s.logKick(c, order, conclusion, err)
+	s.logAction(c, order, conclusion, err)
 	return s.answerKick(c, caller, order, conclusion.Outcome, err)
 }
 
@@ -51,7 +51,7 @@ func (s *Server) readOrder(c *fiber.Ctx, caller caller) (moderation.Order, error
 	}
 	return moderation.Order{
 		Principal: caller.principal, Address: s.clientAddress(c),
-		Room: room, Target: request.target, Reason: request.reason,
+		Action: xmpp.Action{Kind: xmpp.ActionKick, Room: room, Target: request.target, Reason: request.reason},
 	}, nil
 }
 

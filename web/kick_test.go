@@ -81,24 +81,24 @@ func TestKickIsAudited(t *testing.T) {
 		t.Errorf("got %d, want 404", status)
 	}
 	got := trail(t, here)
-	outcomes := make(map[string]store.Outcome)
+	outcomes := make(map[string]xmpp.Outcome)
 	for _, attempt := range got[:len(got)-1] {
 		outcomes[attempt.Room+"/"+attempt.Nick] = attempt.Outcome
 	}
-	want := map[string]store.Outcome{
-		embeddedRoom + "/Bob":         store.NotFound,
-		embeddedRoom + "/muckick":     store.Refused,
-		"nosuch@chat.example.org/Bob": store.NotFound,
+	want := map[string]xmpp.Outcome{
+		embeddedRoom + "/Bob":         xmpp.Gone,
+		embeddedRoom + "/muckick":     xmpp.Refused,
+		"nosuch@chat.example.org/Bob": xmpp.Gone,
 	}
 	if diff := cmp.Diff(want, outcomes); diff != "" {
 		t.Errorf("outcomes (-want +got):\n%s", diff)
 	}
 	first := store.Attempt{
 		Intent: store.Intent{
-			Actor: store.Actor{Kind: store.ByAPI}, Address: "127.0.0.1",
+			Actor: store.Actor{Kind: store.ByAPI}, Address: "127.0.0.1", Action: xmpp.ActionKick,
 			Room: embeddedRoom, Nick: "Bob", RealJID: "resident0@example.org", Reason: "spam\x85 & <b>",
 		},
-		Outcome: store.Kicked,
+		Outcome: xmpp.Done,
 	}
 	first.Reason = strings.ToValidUTF8(first.Reason, "\uFFFD") // encoding/json repairs it on the way
 	if diff := cmp.Diff(first, got[len(got)-1], ignoreTimes); diff != "" {
@@ -157,7 +157,7 @@ func TestRejectedRequestsCostNothing(t *testing.T) {
 		t.Errorf("the chat server received stanzas (-before +after):\n%s", diff)
 	}
 	for _, attempt := range trail(t, here)[:len(trail(t, here))-rows] {
-		if attempt.Outcome != store.Failed {
+		if attempt.Outcome != xmpp.NotSent {
 			t.Errorf("got %+v", attempt)
 		}
 	}
@@ -176,7 +176,7 @@ func TestKickWhileOffline(t *testing.T) {
 	if status != 503 || headers.Get("Retry-After") == "" || !strings.Contains(text, "not kicked") {
 		t.Errorf("got %d %s, Retry-After %q, want 503, not kicked, and a time", status, text, headers.Get("Retry-After"))
 	}
-	if got := trail(t, here); len(got) != 1 || got[0].Outcome != store.Failed {
+	if got := trail(t, here); len(got) != 1 || got[0].Outcome != xmpp.NotSent {
 		t.Errorf("got %+v, want one that failed", got)
 	}
 }
@@ -192,7 +192,7 @@ func TestKickWithoutAnswer(t *testing.T) {
 	if status != 504 || !strings.Contains(text, "may have happened") {
 		t.Errorf("got %d %s, want 504 and the truth", status, text)
 	}
-	if got := trail(t, here); len(got) != 1 || got[0].Outcome != store.Unknown {
+	if got := trail(t, here); len(got) != 1 || got[0].Outcome != xmpp.Unknown {
 		t.Errorf("got %+v, want one unknown", got)
 	}
 }

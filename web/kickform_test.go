@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"muckick/web/store"
+	"muckick/xmpp"
 )
 
 // The panel's kick is meant for the person that the page showed. Whoever bears
@@ -29,9 +29,9 @@ func TestPanelKicksWhomItShowed(t *testing.T) {
 		outcome string
 		detail  string
 	}{
-		{"another account", url.Values{"jid": {"troll@example.org/x"}}, 409, "failed", "somebody else bears the nick now: resident0@example.org"},
-		{"no time", url.Values{"since": {"yesterday"}}, 400, "failed", "since is no time"},
-		{"the one it showed", url.Values{"jid": {"resident0@example.org/x"}, "occupant_id": {""}, "since": {"2026-01-02T03:04:05.678Z"}}, 200, "kicked", ""},
+		{"another account", url.Values{"jid": {"troll@example.org/x"}}, 409, "gone", "somebody else bears the nick now: resident0@example.org"},
+		{"no time", url.Values{"since": {"yesterday"}}, 400, "not sent", "since is no time"},
+		{"the one it showed", url.Values{"jid": {"resident0@example.org/x"}, "occupant_id": {""}, "since": {"2026-01-02T03:04:05.678Z"}}, 200, "done", ""},
 	}
 	for _, tt := range tests {
 		got := kick(tt.fields, "Muckick-Fragment", "kick")
@@ -45,8 +45,8 @@ func TestPanelKicksWhomItShowed(t *testing.T) {
 			default:
 			}
 			row := trail(t, here)[0]
-			if row.Outcome != store.Failed || row.RealJID != "" || row.Detail != tt.detail {
-				t.Errorf("got %+v, want one that failed, with %q", row, tt.detail)
+			if row.Outcome != xmpp.Gone || row.RealJID != "" || row.Detail != tt.detail {
+				t.Errorf("got %+v, want one whose target is gone, with %q", row, tt.detail)
 			}
 			if flash := kick(tt.fields); flash.status != http.StatusSeeOther || !strings.Contains(b.get(t, flash.location).body, tt.detail) {
 				t.Errorf("got %d, want a page with %q", flash.status, tt.detail)

@@ -15,7 +15,7 @@ import (
 // client see.
 const requestKey = "request"
 
-// loggedKey is where logKick leaves that the request has its line in the log.
+// loggedKey is where logAction leaves that the request has its line in the log.
 const loggedKey = "logged"
 
 // errPanicked means that a handler panicked, which the log has.
@@ -50,8 +50,8 @@ func (s *Server) logger(c *fiber.Ctx) *slog.Logger {
 	return s.log.With("request", id)
 }
 
-// logKick notes a kick and what became of it, once.
-func (s *Server) logKick(c *fiber.Ctx, order moderation.Order, conclusion moderation.Conclusion, err error) {
+// logAction notes an action and what became of it, once.
+func (s *Server) logAction(c *fiber.Ctx, order moderation.Order, conclusion moderation.Conclusion, err error) {
 	c.Locals(loggedKey, true)
 	level := slog.LevelInfo
 	if err != nil && answerTo(err).status >= fiber.StatusInternalServerError {
@@ -60,11 +60,11 @@ func (s *Server) logKick(c *fiber.Ctx, order moderation.Order, conclusion modera
 	attrs := []slog.Attr{
 		slog.String("outcome", string(conclusion.Outcome)),
 		slog.String("actor", string(order.Principal.Kind)), slog.String("name", order.Principal.Name),
-		slog.String("address", order.Address), slog.String("room", order.Room.String()), slog.String("nick", order.Target.Nick),
+		slog.String("address", order.Address), slog.String("room", order.Action.Room.String()), slog.String("nick", order.Action.Target.Nick),
 		slog.Duration("took", conclusion.Duration),
 	}
 	if err != nil {
 		attrs = append(attrs, slog.Any("error", err))
 	}
-	s.logger(c).LogAttrs(c.UserContext(), level, "kick", attrs...)
+	s.logger(c).LogAttrs(c.UserContext(), level, string(order.Action.Kind), attrs...)
 }

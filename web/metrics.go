@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"muckick/web/store"
+	"muckick/xmpp"
 )
 
 // metrics counts what the server does. Labels have few values, all of them
@@ -103,7 +104,7 @@ func knownMethod(method string) string {
 	return "other"
 }
 
-func (m *metrics) observeKick(actor store.ActorKind, outcome store.Outcome, took time.Duration) {
+func (m *metrics) observeKick(actor store.ActorKind, outcome xmpp.Outcome, took time.Duration) {
 	m.kicks.WithLabelValues(string(actor), string(outcome)).Observe(took.Seconds())
 }
 

@@ -128,8 +128,8 @@ func (s *Server) errorPage(c *fiber.Ctx, err error, a answer) error {
 		if !isCompressed(c) {
 			_, _ = transport.ReadBody(c.Context(), maxForm) // without it, the message names nobody
 		}
-		result := views.KickResult{Outcome: viewOutcome(moderation.OutcomeOf(err)), Nick: c.FormValue(formNick), Detail: a.text}
-		return render(c, views.KickMessage(result))
+		result := views.Result{Action: xmpp.ActionKick, Outcome: xmpp.OutcomeOf(err), Nick: c.FormValue(formNick), Detail: a.text}
+		return render(c, views.ResultMessage(result))
 	}
 	m := views.ErrorModel{Page: s.page(c, http.StatusText(a.status), ""), Status: a.status, Text: sentence(a.text), Remedy: remedyFor(err, a.status)}
 	if a.status == http.StatusUnauthorized {

@@ -141,7 +141,7 @@ func TestPanelKick(t *testing.T) {
 	}
 
 	got := b.do(t, http.MethodPost, "/muc_kick", form("Bob"), "Muckick-Fragment", "kick")
-	if got.status != 200 || !strings.Contains(got.body, `data-outcome="kicked"`) {
+	if got.status != 200 || !strings.Contains(got.body, `data-outcome="done"`) {
 		t.Errorf("fragment: got %d %s", got.status, got.body)
 	}
 	<-residents["Bob"].Gone()
@@ -163,13 +163,13 @@ func TestPanelKick(t *testing.T) {
 	}
 
 	got = b.do(t, http.MethodPost, "/muc_kick", form("Nobody"), "Muckick-Fragment", "kick")
-	if !strings.Contains(got.body, `data-outcome="not_found"`) {
+	if !strings.Contains(got.body, `data-outcome="gone"`) {
 		t.Errorf("absent nick: got %s", got.body)
 	}
 	malformed := form("Carol")
 	malformed.Set("muc", "@@")
 	got = b.do(t, http.MethodPost, "/muc_kick", malformed, "Muckick-Fragment", "kick")
-	if got.status != 400 || !strings.Contains(got.body, `data-outcome="failed"`) {
+	if got.status != 400 || !strings.Contains(got.body, `data-outcome="not sent"`) {
 		t.Errorf("malformed room: got %d %s", got.status, got.body)
 	}
 }

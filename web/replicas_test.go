@@ -5,8 +5,8 @@ import (
 	"net/url"
 	"testing"
 
-	"muckick/web/store"
 	"muckick/web/store/storetest"
+	"muckick/xmpp"
 )
 
 // Two replicas on one Postgres and one chat server: whoever signed in to one is
@@ -29,7 +29,7 @@ func TestReplicas(t *testing.T) {
 	}
 	for _, here := range []*site{first, second} {
 		got := trail(t, here)
-		if len(got) != 2 || got[0].Outcome != store.Kicked || got[1].Outcome != store.Kicked {
+		if len(got) != 2 || got[0].Outcome != xmpp.Done || got[1].Outcome != xmpp.Done {
 			t.Errorf("got %+v, want both kicks", got)
 		}
 	}

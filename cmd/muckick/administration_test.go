@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"muckick/web/store"
+	"muckick/xmpp"
 )
 
 // newDatabase returns the URL of an SQLite database that does not exist yet.
@@ -140,7 +141,7 @@ func TestOperatorCommandsBesideServer(t *testing.T) {
 		t.Errorf("the server does not know alice: %v", err)
 	}
 	attempt, err := server.Attempt(t.Context(), id)
-	if err != nil || attempt.Outcome != store.Pending {
+	if err != nil || attempt.Outcome != xmpp.Pending {
 		t.Errorf("got %q, %v; want the server's attempt left alone", attempt.Outcome, err)
 	}
 }

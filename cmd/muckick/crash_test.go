@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"muckick/web/store"
+	"muckick/xmpp"
 	"muckick/xmpp/mucserver"
 )
 
@@ -99,7 +100,7 @@ func TestKilledUnderLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	rows := make(map[string]store.Outcome)
+	rows := make(map[string]xmpp.Outcome)
 	for attempt, err := range db.EachAttempt(t.Context(), store.Filter{}) {
 		if err != nil {
 			t.Fatal(err)
@@ -107,16 +108,16 @@ func TestKilledUnderLoad(t *testing.T) {
 		rows[attempt.Nick] = attempt.Outcome
 	}
 	for nick := range confirmed {
-		if rows[nick] != store.Kicked {
+		if rows[nick] != xmpp.Done {
 			t.Errorf("%s: confirmed to the caller, and on record as %q", nick, rows[nick])
 		}
 	}
 	for nick, outcome := range rows {
 		kicked := residents[nick].Departure().Kicked
 		switch {
-		case outcome == store.Kicked && !kicked:
+		case outcome == xmpp.Done && !kicked:
 			t.Errorf("%s: on record as kicked, and was not", nick)
-		case outcome == store.Pending:
+		case outcome == xmpp.Pending:
 			t.Errorf("%s: still pending after a new start", nick)
 		}
 	}

@@ -25,7 +25,7 @@ var house = map[string][]string{
 	"muckick/views":                       {"muckick/xmpp"},
 	"muckick/web":                         {"muckick/static", "muckick/views", "muckick/web/moderation", "muckick/web/store", "muckick/web/transport", "muckick/xmpp"},
 	"muckick/web/moderation":              {"muckick/xmpp"},
-	"muckick/web/store":                   {"muckick/web/moderation"},
+	"muckick/web/store":                   {"muckick/web/moderation", "muckick/xmpp"},
 	"muckick/web/transport":               {},
 	"muckick/web/store/storetest":         {},
 	"muckick/xmpp":                        {"muckick/xmpp/wire"},

@@ -10,6 +10,7 @@ import (
 
 	"muckick/cmd/muckick/internal/app"
 	"muckick/web/store"
+	"muckick/xmpp"
 	"muckick/xmpp/mucserver"
 )
 
@@ -53,7 +54,7 @@ func TestServeKicks(t *testing.T) {
 	if metrics.status != 200 || !strings.Contains(metrics.body, "muckick_chat_connected 1\n") || !strings.Contains(metrics.body, "muckick_chat_rooms_joined 1\n") {
 		t.Errorf("/metrics: %+v", metrics)
 	}
-	if !strings.Contains(metrics.body, `muckick_kick_seconds_count{actor="api",outcome="kicked"} 1`) || strings.Contains(metrics.body, "Bob") {
+	if !strings.Contains(metrics.body, `muckick_kick_seconds_count{actor="api",outcome="done"} 1`) || strings.Contains(metrics.body, "Bob") {
 		t.Errorf("/metrics does not count the kick, or shows a nick: %+v", metrics)
 	}
 	if status := r.end(t); status != exitOK {
@@ -166,7 +167,7 @@ func TestServeFinishesKicksUnderWay(t *testing.T) {
 	if status := r.end(t); status != exitOK {
 		t.Errorf("exit status %d\n%s", status, r.stderr)
 	}
-	wantAudit(t, env, store.Kicked)
+	wantAudit(t, env, xmpp.Done)
 }
 
 // TestServeEndsInTime ends a serve whose chat server has gone silent.
@@ -191,7 +192,7 @@ func TestServeEndsInTime(t *testing.T) {
 	if got := <-kicked; got.status != 504 {
 		t.Errorf("got %+v, want 504: it may have happened", got)
 	}
-	wantAudit(t, env, store.Unknown)
+	wantAudit(t, env, xmpp.Unknown)
 }
 
 // TestServeEndsInTimeWithoutItsStore ends a serve whose chat server has gone
@@ -249,7 +250,7 @@ func lockStore(t *testing.T, env []string) (unlock func()) {
 }
 
 // wantAudit looks at the only entry of the audit trail.
-func wantAudit(t *testing.T, env []string, want store.Outcome) {
+func wantAudit(t *testing.T, env []string, want xmpp.Outcome) {
 	t.Helper()
 	for _, entry := range env {
 		url, ok := strings.CutPrefix(entry, "MUCKICK_STORE=")

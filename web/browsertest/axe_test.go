@@ -57,7 +57,7 @@ func TestAccessibility(t *testing.T) {
 	b.fill(field("Reason"), "a reason")
 	b.click(button("Kick"))
 	checkKicked(t, s.bob, s.room, "a reason")
-	b.await(css("#results [data-outcome=kicked]").shows("Bob"))
+	b.await(css("#results [data-outcome=done]").shows("Bob"))
 	axe.check(b, "kicked")
 
 	b.scripts(false)

@@ -27,7 +27,7 @@ func TestDemo(t *testing.T) {
 	b.awaitLive()
 	b.click(row("Bob").in("button.kick"))
 	b.click(button("Kick"))
-	b.await(css("#results [data-outcome=kicked]").shows("Bob"))
+	b.await(css("#results [data-outcome=done]").shows("Bob"))
 	if got := b.clicks - before; got != 3 {
 		t.Errorf("the first kick took %d clicks, want 3", got)
 	}

@@ -63,7 +63,7 @@ func TestAddressesStay(t *testing.T) {
 		b := s.openRoom(t, desktop)
 		b.kick("Bob", reason)
 		checkKicked(t, s.bob, s.room, reason)
-		b.await(css("#results [data-outcome=kicked]").shows("Bob"))
+		b.await(css("#results [data-outcome=done]").shows("Bob"))
 		for _, path := range []string{"/audit?nick=Bob", "/account", escapedRoomPath(s.room)} {
 			b.open(path)
 			eval[bool](b, "location.href = "+quote(elsewhere.url)+", true")

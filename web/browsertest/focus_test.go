@@ -21,7 +21,7 @@ func TestFocusIsNotCovered(t *testing.T) {
 				b := s.openRoom(t, d)
 				b.kick("Bob", "to have a result")
 				checkKicked(t, s.bob, s.room, "to have a result")
-				b.await(css("#results [data-outcome=kicked]").shows("Bob"))
+				b.await(css("#results [data-outcome=done]").shows("Bob"))
 				b.await(css("#shown").shows("13 listed"))
 				b.focus(css("#filter"))
 				b.tabUntil(row("mia").in("button.kick"), kb.Tab)

@@ -38,7 +38,7 @@ func TestHostileNicks(t *testing.T) {
 				for _, b := range panels {
 					b.await(row(nick).none())
 				}
-				b.await(css("#results [data-outcome=kicked]").do("() => true"))
+				b.await(css("#results [data-outcome=done]").do("() => true"))
 				b.checkFits()
 				s.carol.Join(t, s.room, "Carol")
 			})

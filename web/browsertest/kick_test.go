@@ -22,7 +22,7 @@ func TestKick(t *testing.T) {
 		for _, b := range panels {
 			b.awaitGone()
 		}
-		panels[0].await(css("#results [data-outcome=kicked]").shows("Bob"))
+		panels[0].await(css("#results [data-outcome=done]").shows("Bob"))
 
 		panels[1].kick("Carol", "")
 		checkKicked(t, s.carol, s.room, "")

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"muckick/web/store"
+	"muckick/xmpp"
 )
 
 const (
@@ -31,20 +32,20 @@ const (
 
 // outcomeOf returns the audit trail's word for an answer, and whether the
 // answer is one of those that the fault allows.
-func (f fault) outcomeOf(k kick) (outcome store.Outcome, allowed bool) {
+func (f fault) outcomeOf(k kick) (outcome xmpp.Outcome, allowed bool) {
 	switch {
 	case k.status == http.StatusOK:
-		return store.Kicked, k.text == "" && k.seat != nil
+		return xmpp.Done, k.text == "" && k.seat != nil
 	case k.status == http.StatusBadRequest && k.text == absentAnswer:
-		return store.NotFound, true
+		return xmpp.Gone, true
 	case k.status == http.StatusBadRequest && strings.HasPrefix(k.text, refusedPrefix):
-		return store.Refused, f.refuses
+		return xmpp.Refused, f.refuses
 	case k.status == http.StatusNotFound && strings.HasPrefix(k.text, noRoomPrefix):
-		return store.NotFound, f.destroys
+		return xmpp.Gone, f.destroys
 	case k.status == http.StatusServiceUnavailable && strings.HasPrefix(k.text, notKicked):
-		return store.Failed, f.offline || f.ousts && strings.Contains(k.text, "muckick is not in the room any more")
+		return xmpp.NotSent, f.offline || f.ousts && strings.Contains(k.text, "muckick is not in the room any more")
 	case k.status == http.StatusGatewayTimeout:
-		return store.Unknown, f.offline || f.destroys || f.idle // a room that ends answers nothing
+		return xmpp.Unknown, f.offline || f.destroys || f.idle // a room that ends answers nothing
 	}
 	return "", false
 }

@@ -1,27 +1,19 @@
 package moderation
 
-import "time"
+import (
+	"time"
+
+	"muckick/xmpp"
+)
 
 // AttemptID names an attempt. Ids sort by the time of the attempt.
 type AttemptID string
 
-// Outcome is what became of an attempt.
-type Outcome string
-
-// The outcomes. Only these are stored.
-const (
-	Pending  Outcome = "pending"   // the process that attempts it has not said yet
-	Kicked   Outcome = "kicked"    // confirmed by the chat server
-	Refused  Outcome = "refused"   // by the chat server
-	NotFound Outcome = "not found" // no such host, room or occupant
-	Failed   Outcome = "failed"    // nobody was kicked, for a reason on our side
-	Unknown  Outcome = "unknown"   // it may have happened
-)
-
-// Intent is a kick about to be sent.
+// Intent is an action about to be sent.
 type Intent struct {
 	Actor   Actor
 	Address string // the client's
+	Action  xmpp.ActionKind
 	Room    string
 	Nick    string
 	RealJID string // empty when not known
@@ -30,8 +22,8 @@ type Intent struct {
 
 // Conclusion is how an attempt ended.
 type Conclusion struct {
-	Outcome  Outcome       // any but Pending
+	Outcome  xmpp.Outcome  // any but Pending
 	Detail   string        // the error, for one
 	RealJID  string        // when it became known; empty keeps the intent's
-	Duration time.Duration // of the kick, stored to the microsecond
+	Duration time.Duration // of the action, stored to the microsecond
 }

@@ -28,9 +28,9 @@ type Trail interface {
 	Conclude(ctx context.Context, id AttemptID, conclusion Conclusion) error
 }
 
-// Chat throws occupants out.
+// Chat carries out actions.
 type Chat interface {
-	Kick(ctx context.Context, room xmpp.RoomJID, target xmpp.Target, reason string) (xmpp.Occupant, error)
+	Do(ctx context.Context, action xmpp.Action) (xmpp.Result, error)
 }
 
 // Options are what a [Desk] works with. All are required.
@@ -53,41 +53,55 @@ type Desk struct{ options Options }
 // NewDesk returns a desk.
 func NewDesk(o Options) *Desk { return &Desk{o} }
 
-// An Order is what a principal wants done to somebody in a room.
+// An Order is what a principal wants done.
 type Order struct {
 	Principal Principal
 	Address   string // where the principal's request came from
-	Room      xmpp.RoomJID
-	Target    xmpp.Target
-	Reason    string
+	Action    xmpp.Action
 }
 
-// Kick throws an occupant out, if the principal may do so, and keeps record of
-// it. It returns what became of that and how long the chat server took. The error
-// is why nobody was kicked, or [xmpp.ErrUnknown]: that it is not known.
-func (d *Desk) Kick(ctx context.Context, order Order) (Conclusion, error) {
-	if err := order.Principal.Require(Kick, order.Room); err != nil {
-		return Conclusion{Outcome: OutcomeOf(err)}, err
+// needs returns the capability that an action asks for.
+func needs(kind xmpp.ActionKind) Capability {
+	switch kind {
+	case xmpp.ActionBan, xmpp.ActionUnban:
+		return Ban
+	case xmpp.ActionMute, xmpp.ActionUnmute:
+		return Mute
+	case xmpp.ActionLock, xmpp.ActionUnlock:
+		return Lock
+	}
+	return Kick
+}
+
+// Do carries out an order, if the principal may give it, and keeps record of it.
+// It returns what became of that and how long the chat server took. The error is
+// why nothing was done, or [xmpp.ErrUnknown]: that it is not known.
+func (d *Desk) Do(ctx context.Context, order Order) (Conclusion, error) {
+	if err := order.Principal.Require(needs(order.Action.Kind), order.Action.Room); err != nil {
+		return Conclusion{Outcome: xmpp.OutcomeOf(err)}, err
 	}
 	id, err := d.intend(ctx, order)
 	if err != nil {
-		return Conclusion{Outcome: Failed}, err
+		return Conclusion{Outcome: xmpp.NotSent}, err
 	}
 	began := d.options.Now()
-	occupant, kickErr := d.kick(ctx, order)
-	conclusion := Conclusion{Outcome: OutcomeOf(kickErr), RealJID: occupant.RealJID, Duration: d.options.Now().Sub(began)}
-	if kickErr != nil {
-		conclusion.Detail = kickErr.Error()
+	result, failure := d.act(ctx, order.Action)
+	conclusion := Conclusion{Outcome: xmpp.OutcomeOf(failure), RealJID: result.Occupant.RealJID, Duration: d.options.Now().Sub(began)}
+	switch {
+	case failure != nil:
+		conclusion.Detail = failure.Error()
+	case result.Already:
+		conclusion.Outcome = xmpp.Already
 	}
 	d.conclude(ctx, id, conclusion)
-	return conclusion, kickErr
+	return conclusion, failure
 }
 
 func (d *Desk) intend(ctx context.Context, order Order) (AttemptID, error) {
 	began := d.options.Now()
 	id, err := d.options.Trail.Intend(ctx, Intent{
 		Actor: order.Principal.Actor, Address: order.Address,
-		Room: order.Room.String(), Nick: order.Target.Nick, Reason: order.Reason,
+		Action: order.Action.Kind, Room: order.Action.Room.String(), Nick: order.Action.Target.Nick, Reason: order.Action.Reason,
 	})
 	d.options.Stored("intend", d.options.Now().Sub(began), err)
 	if err != nil {
@@ -105,17 +119,17 @@ func (d *Desk) conclude(ctx context.Context, id AttemptID, conclusion Conclusion
 	if err != nil {
 		// The intent is on record, and its outcome will be unknown there. The
 		// caller is told what the chat server said all the same.
-		d.options.Logger.ErrorContext(ctx, "outcome of a kick not stored", "attempt", id, "outcome", conclusion.Outcome, "error", err)
+		d.options.Logger.ErrorContext(ctx, "outcome of an action not stored", "attempt", id, "outcome", conclusion.Outcome, "error", err)
 	}
 }
 
-// kick asks the chat side. After a panic it is not known how far that came.
-func (d *Desk) kick(ctx context.Context, order Order) (_ xmpp.Occupant, err error) {
+// act asks the chat side. After a panic it is not known how far that came.
+func (d *Desk) act(ctx context.Context, action xmpp.Action) (_ xmpp.Result, err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			d.options.Panicked(value, debug.Stack())
 			err = xmpp.ErrUnknown
 		}
 	}()
-	return d.options.Chat.Kick(ctx, order.Room, order.Target, order.Reason)
+	return d.options.Chat.Do(ctx, action)
 }

@@ -3,7 +3,7 @@
 //
 //	may they, here?         grant.go
 //	intent on record        Trail.Intend: no row, no kick
-//	the chat server         Chat.Kick, package xmpp
+//	the chat server         Chat.Do, package xmpp
 //	outcome on record       Trail.Conclude
 //
 // It knows neither HTTP nor SQL. Package web finds out who asks, and words the

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"muckick/web/moderation"
+	"muckick/xmpp"
 )
 
 // What the trail keeps is said in package moderation.
@@ -16,7 +17,6 @@ type (
 	AttemptID  = moderation.AttemptID
 	ActorKind  = moderation.ActorKind
 	Actor      = moderation.Actor
-	Outcome    = moderation.Outcome
 	Intent     = moderation.Intent
 	Conclusion = moderation.Conclusion
 )
@@ -30,23 +30,13 @@ const (
 	ByStranger = moderation.ByStranger
 )
 
-// The outcomes.
-const (
-	Pending  = moderation.Pending
-	Kicked   = moderation.Kicked
-	Refused  = moderation.Refused
-	NotFound = moderation.NotFound
-	Failed   = moderation.Failed
-	Unknown  = moderation.Unknown
-)
-
 // Attempt is a row of the audit trail. Its text is escaped as the package
 // comment says.
 type Attempt struct {
 	ID   AttemptID
 	Time time.Time // when it was intended, UTC
 	Intent
-	Outcome  Outcome
+	Outcome  xmpp.Outcome
 	Detail   string
 	Duration time.Duration
 }
@@ -59,7 +49,7 @@ type intentRow struct {
 }
 
 const insertAttempt = `INSERT INTO attempts (id, at, replica, actor_kind, actor, actor_id, address,
-	room, nick, real_jid, real_bare, reason, outcome, detail, duration_us)`
+	room, nick, real_jid, real_bare, reason, action, outcome, detail, duration_us)`
 
 // Intend records that a kick is about to be sent, and returns when the record
 // cannot be lost by the end of this process any more. From then on it is flushed
@@ -101,7 +91,7 @@ func (s *Store) Conclude(ctx context.Context, id AttemptID, conclusion Conclusio
 		return fmt.Errorf("%w: the store was opened without audit", ErrNotStored)
 	}
 	switch conclusion.Outcome {
-	case Kicked, Refused, NotFound, Failed, Unknown:
+	case xmpp.Done, xmpp.Already, xmpp.Gone, xmpp.Refused, xmpp.NotSent, xmpp.Unknown, xmpp.Cancelled:
 	default:
 		return fmt.Errorf("store: %q concludes nothing", conclusion.Outcome)
 	}
@@ -132,7 +122,7 @@ func (s *Store) whyUnmatched(ctx context.Context, id AttemptID) error {
 	case err != nil:
 		return fmt.Errorf("store: conclude: %w", err)
 	default:
-		return fmt.Errorf("%w: %s", ErrConcluded, outcome)
+		return fmt.Errorf("%w: %s", ErrConcluded, outcomeOfCode(outcome))
 	}
 }
 
@@ -142,6 +132,7 @@ func escapedIntent(i Intent) Intent {
 			Kind: ActorKind(escapeText(string(i.Actor.Kind))), Name: escapeText(i.Actor.Name), ID: escapeText(i.Actor.ID),
 		},
 		Address: escapeText(i.Address),
+		Action:  xmpp.ActionKind(escapeText(string(i.Action))),
 		Room:    escapeText(i.Room),
 		Nick:    escapeText(i.Nick),
 		RealJID: escapeText(i.RealJID),

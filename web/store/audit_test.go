@@ -13,6 +13,7 @@ import (
 
 	"muckick/web/store"
 	"muckick/web/store/storetest"
+	"muckick/xmpp"
 )
 
 // intent is an intent with every field set.
@@ -20,6 +21,7 @@ func intent() store.Intent {
 	return store.Intent{
 		Actor:   store.Actor{Kind: store.ByOperator, Name: "nurse"},
 		Address: "192.0.2.7",
+		Action:  xmpp.ActionKick,
 		Room:    "snuggery@chat.example.org",
 		Nick:    "Bob",
 		RealJID: "bob@example.org/phone",
@@ -34,17 +36,17 @@ func TestAttemptIsPendingThenConcluded(t *testing.T) {
 		if err != nil {
 			t.Fatalf("Intend: %v", err)
 		}
-		want := store.Attempt{ID: id, Time: start, Intent: intent(), Outcome: store.Pending}
+		want := store.Attempt{ID: id, Time: start, Intent: intent(), Outcome: xmpp.Pending}
 		if diff := cmp.Diff(want, must[store.Attempt](t)(s.Attempt(t.Context(), id))); diff != "" {
 			t.Errorf("after Intend (-want +got):\n%s", diff)
 		}
 		err = s.Conclude(t.Context(), id, store.Conclusion{
-			Outcome: store.Kicked, Detail: "as asked", RealJID: "bob@example.org/tablet", Duration: 1234 * time.Microsecond,
+			Outcome: xmpp.Done, Detail: "as asked", RealJID: "bob@example.org/tablet", Duration: 1234 * time.Microsecond,
 		})
 		if err != nil {
 			t.Fatalf("Conclude: %v", err)
 		}
-		want.Outcome, want.Detail, want.RealJID, want.Duration = store.Kicked, "as asked", "bob@example.org/tablet", 1234*time.Microsecond
+		want.Outcome, want.Detail, want.RealJID, want.Duration = xmpp.Done, "as asked", "bob@example.org/tablet", 1234*time.Microsecond
 		if diff := cmp.Diff(want, must[store.Attempt](t)(s.Attempt(t.Context(), id))); diff != "" {
 			t.Errorf("after Conclude (-want +got):\n%s", diff)
 		}
@@ -54,20 +56,20 @@ func TestAttemptIsPendingThenConcluded(t *testing.T) {
 func TestConclude(t *testing.T) {
 	tests := []struct {
 		name   string
-		before []store.Outcome
-		then   store.Outcome
-		want   store.Outcome
+		before []xmpp.Outcome
+		then   xmpp.Outcome
+		want   xmpp.Outcome
 		err    error
 	}{
-		{"pending takes kicked", nil, store.Kicked, store.Kicked, nil},
-		{"pending takes refused", nil, store.Refused, store.Refused, nil},
-		{"pending takes not found", nil, store.NotFound, store.NotFound, nil},
-		{"pending takes failed", nil, store.Failed, store.Failed, nil},
-		{"pending takes unknown", nil, store.Unknown, store.Unknown, nil},
-		{"a late answer replaces unknown", []store.Outcome{store.Unknown}, store.Kicked, store.Kicked, nil},
-		{"the same again is accepted", []store.Outcome{store.Kicked}, store.Kicked, store.Kicked, nil},
-		{"a definite outcome stays", []store.Outcome{store.Refused}, store.Kicked, store.Refused, store.ErrConcluded},
-		{"a definite outcome does not become unknown", []store.Outcome{store.Kicked}, store.Unknown, store.Kicked, store.ErrConcluded},
+		{"pending takes kicked", nil, xmpp.Done, xmpp.Done, nil},
+		{"pending takes refused", nil, xmpp.Refused, xmpp.Refused, nil},
+		{"pending takes not found", nil, xmpp.Gone, xmpp.Gone, nil},
+		{"pending takes failed", nil, xmpp.NotSent, xmpp.NotSent, nil},
+		{"pending takes unknown", nil, xmpp.Unknown, xmpp.Unknown, nil},
+		{"a late answer replaces unknown", []xmpp.Outcome{xmpp.Unknown}, xmpp.Done, xmpp.Done, nil},
+		{"the same again is accepted", []xmpp.Outcome{xmpp.Done}, xmpp.Done, xmpp.Done, nil},
+		{"a definite outcome stays", []xmpp.Outcome{xmpp.Refused}, xmpp.Done, xmpp.Refused, store.ErrConcluded},
+		{"a definite outcome does not become unknown", []xmpp.Outcome{xmpp.Done}, xmpp.Unknown, xmpp.Done, store.ErrConcluded},
 	}
 	onEach(t, func(t *testing.T, url string) {
 		s := open(t, store.Options{URL: url})
@@ -97,12 +99,12 @@ func TestConclude(t *testing.T) {
 func TestConcludeRefusesWhatIsNoOutcome(t *testing.T) {
 	s := open(t, store.Options{URL: "sqlite::memory:"})
 	id := must[store.AttemptID](t)(s.Intend(t.Context(), intent()))
-	for _, outcome := range []store.Outcome{"", store.Pending, "banned"} {
+	for _, outcome := range []xmpp.Outcome{"", xmpp.Pending, "banned"} {
 		if err := s.Conclude(t.Context(), id, store.Conclusion{Outcome: outcome}); err == nil {
 			t.Errorf("%q was accepted", outcome)
 		}
 	}
-	if got := must[store.Attempt](t)(s.Attempt(t.Context(), id)).Outcome; got != store.Pending {
+	if got := must[store.Attempt](t)(s.Attempt(t.Context(), id)).Outcome; got != xmpp.Pending {
 		t.Errorf("outcome %q, want pending", got)
 	}
 }
@@ -111,7 +113,7 @@ func TestConcludeOfNoAttempt(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		s := open(t, store.Options{URL: url})
 		for _, id := range []store.AttemptID{"", "000000000000000000000000", "'; --", "\x00\xff"} {
-			err := s.Conclude(t.Context(), id, store.Conclusion{Outcome: store.Kicked})
+			err := s.Conclude(t.Context(), id, store.Conclusion{Outcome: xmpp.Done})
 			if !errors.Is(err, store.ErrNoAttempt) {
 				t.Errorf("id %q: error %v, want ErrNoAttempt", id, err)
 			}
@@ -121,7 +123,7 @@ func TestConcludeOfNoAttempt(t *testing.T) {
 
 func TestManyAttemptsAtOnce(t *testing.T) {
 	const workers, each = 32, 20
-	outcomes := []store.Outcome{store.Kicked, store.Refused, store.NotFound, store.Failed, store.Unknown}
+	outcomes := []xmpp.Outcome{xmpp.Done, xmpp.Refused, xmpp.Gone, xmpp.NotSent, xmpp.Unknown}
 	onEach(t, func(t *testing.T, url string) {
 		s := open(t, store.Options{URL: url})
 		group, ctx := errgroup.WithContext(t.Context())
@@ -145,7 +147,7 @@ func TestManyAttemptsAtOnce(t *testing.T) {
 		if err := group.Wait(); err != nil {
 			t.Fatal(err)
 		}
-		got := make(map[string]store.Outcome)
+		got := make(map[string]xmpp.Outcome)
 		for a, err := range s.EachAttempt(t.Context(), store.Filter{}) {
 			if err != nil {
 				t.Fatal(err)
@@ -155,7 +157,7 @@ func TestManyAttemptsAtOnce(t *testing.T) {
 			}
 			got[a.Nick] = a.Outcome
 		}
-		want := make(map[string]store.Outcome)
+		want := make(map[string]xmpp.Outcome)
 		for worker := range workers {
 			for i := range each {
 				want[fmt.Sprintf("occupant %d-%d", worker, i)] = outcomes[(worker+i)%len(outcomes)]
@@ -194,7 +196,7 @@ func TestHostileTextIsStoredAndFound(t *testing.T) {
 				if err != nil {
 					t.Fatalf("Intend: %v", err)
 				}
-				conclusion := store.Conclusion{Outcome: store.Refused, Detail: tt.text, RealJID: tt.text}
+				conclusion := store.Conclusion{Outcome: xmpp.Refused, Detail: tt.text, RealJID: tt.text}
 				if err := s.Conclude(t.Context(), id, conclusion); err != nil {
 					t.Fatalf("Conclude: %v", err)
 				}
@@ -204,10 +206,10 @@ func TestHostileTextIsStoredAndFound(t *testing.T) {
 						Actor:   store.Actor{Kind: store.ByToken, Name: tt.want},
 						Address: tt.want, Room: tt.want, Nick: tt.want, RealJID: tt.want, Reason: tt.want,
 					},
-					Outcome: store.Refused, Detail: tt.want,
+					Outcome: xmpp.Refused, Detail: tt.want,
 				}}
 				got, _, err := s.Attempts(t.Context(), store.Filter{
-					Actor: tt.text, Room: tt.text, Nick: tt.text, RealJID: tt.text, Outcome: store.Refused,
+					Actor: tt.text, Room: tt.text, Nick: tt.text, RealJID: tt.text, Outcome: xmpp.Refused,
 				}, store.Page{Limit: 1})
 				if err != nil {
 					t.Fatalf("Attempts: %v", err)
@@ -273,7 +275,7 @@ func TestPostgresFlushesIntents(t *testing.T) {
 	for range attempts {
 		id := must[store.AttemptID](t)(s.Intend(t.Context(), intent()))
 		written := s.Position(t, "pg_current_wal_insert_lsn")
-		if err := s.Conclude(t.Context(), id, store.Conclusion{Outcome: store.Kicked}); err != nil {
+		if err := s.Conclude(t.Context(), id, store.Conclusion{Outcome: xmpp.Done}); err != nil {
 			t.Fatal(err)
 		}
 		if s.Position(t, "pg_current_wal_flush_lsn") >= written {

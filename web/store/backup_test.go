@@ -14,6 +14,7 @@ import (
 
 	"muckick/web/store"
 	"muckick/web/store/storetest"
+	"muckick/xmpp"
 )
 
 // expectFiles checks which files a folder has, hidden ones included.
@@ -40,7 +41,7 @@ func TestBackupAndRestore(t *testing.T) {
 	s := open(t, store.Options{URL: url})
 	addOperator(t, s, "nurse")
 	before := must[store.AttemptID](t)(s.Intend(t.Context(), intent()))
-	if err := s.Conclude(t.Context(), before, store.Conclusion{Outcome: store.Kicked}); err != nil {
+	if err := s.Conclude(t.Context(), before, store.Conclusion{Outcome: xmpp.Done}); err != nil {
 		t.Fatal(err)
 	}
 	var stop atomic.Bool
@@ -78,7 +79,7 @@ func TestBackupAndRestore(t *testing.T) {
 	former := must[string](t)(store.Restore(t.Context(), backup, url))
 
 	restored := open(t, store.Options{URL: url})
-	expectOutcome(t, restored, before, store.Kicked)
+	expectOutcome(t, restored, before, xmpp.Done)
 	if _, err := restored.Attempt(t.Context(), later); !errors.Is(err, store.ErrNoAttempt) {
 		t.Errorf("what came after the backup: %v, want ErrNoAttempt", err)
 	}
@@ -86,7 +87,7 @@ func TestBackupAndRestore(t *testing.T) {
 		t.Errorf("Authenticate: %v", err)
 	}
 	kept := open(t, store.Options{URL: "sqlite:" + former, NoAudit: true})
-	expectOutcome(t, kept, later, store.Unknown)
+	expectOutcome(t, kept, later, xmpp.Unknown)
 }
 
 // A database that a crash left with its log is put aside with it.

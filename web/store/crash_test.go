@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"muckick/web/store"
+	"muckick/xmpp"
 )
 
 const (
@@ -48,7 +49,7 @@ func beVictim(url string) {
 					return
 				}
 				say("sent", id)
-				if err := s.Conclude(context.Background(), id, store.Conclusion{Outcome: store.Kicked}); err != nil {
+				if err := s.Conclude(context.Background(), id, store.Conclusion{Outcome: xmpp.Done}); err != nil {
 					say("error", err)
 					return
 				}
@@ -135,13 +136,13 @@ func expectTruth(t *testing.T, url string, sent, kicked map[string]bool) {
 	s := open(t, store.Options{URL: url, Replica: "victim"})
 	// A server may still end the last transaction of a client that is dead.
 	// The heartbeat after that settles its rows.
-	var rows map[string]store.Outcome
+	var rows map[string]xmpp.Outcome
 	until(t, "nothing is pending", func() bool {
 		if err := s.Heartbeat(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		rows = outcomes(t, s)
-		return !slices.Contains(slices.Collect(maps.Values(rows)), store.Pending)
+		return !slices.Contains(slices.Collect(maps.Values(rows)), xmpp.Pending)
 	})
 	for id := range sent {
 		if rows[id] == "" {
@@ -149,15 +150,15 @@ func expectTruth(t *testing.T, url string, sent, kicked map[string]bool) {
 		}
 	}
 	for id := range kicked {
-		if rows[id] != store.Kicked {
+		if rows[id] != xmpp.Done {
 			t.Errorf("kick %s was confirmed, and its row says %q", id, rows[id])
 		}
 	}
 	for id, outcome := range rows {
 		switch {
-		case outcome == store.Kicked && !sent[id]:
+		case outcome == xmpp.Done && !sent[id]:
 			t.Errorf("row %s says kicked, and nothing was sent", id)
-		case outcome != store.Kicked && outcome != store.Unknown:
+		case outcome != xmpp.Done && outcome != xmpp.Unknown:
 			t.Errorf("row %s says %q after a restart", id, outcome)
 		}
 	}
@@ -167,9 +168,9 @@ func expectTruth(t *testing.T, url string, sent, kicked map[string]bool) {
 }
 
 // outcomes returns the outcome of each attempt in the trail.
-func outcomes(t *testing.T, s *store.Store) map[string]store.Outcome {
+func outcomes(t *testing.T, s *store.Store) map[string]xmpp.Outcome {
 	t.Helper()
-	found := map[string]store.Outcome{}
+	found := map[string]xmpp.Outcome{}
 	for a, err := range s.EachAttempt(t.Context(), store.Filter{}) {
 		if err != nil {
 			t.Fatal(err)

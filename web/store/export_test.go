@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"muckick/web/store"
+	"muckick/xmpp"
 )
 
 // each returns attempts as EachAttempt does, ended by err when it is not nil.
@@ -34,7 +35,7 @@ func attempt() store.Attempt {
 	in.Reason = "Time for bed,\n\"now\" <b>"
 	return store.Attempt{
 		ID: "0pgdoidbsp6o1j6cpk22qrcb", Time: start, Intent: in,
-		Outcome: store.Kicked, Detail: "", Duration: 1234 * time.Microsecond,
+		Outcome: xmpp.Done, Detail: "", Duration: 1234 * time.Microsecond,
 	}
 }
 
@@ -119,7 +120,7 @@ func TestWriteJSONLines(t *testing.T) {
 	}
 	line := `{"id":"0pgdoidbsp6o1j6cpk22qrcb","time":"2026-03-01T12:00:00.123456Z","actor_kind":"operator","actor":"nurse",` +
 		`"address":"192.0.2.7","room":"snuggery@chat.example.org","nick":"Bob","real_jid":"bob@example.org/phone",` +
-		`"reason":"Time for bed,\n\"now\" <b>","outcome":"kicked","detail":"","duration_ms":1.234,"actor_id":""}` + "\n"
+		`"reason":"Time for bed,\n\"now\" <b>","outcome":"done","detail":"","duration_ms":1.234,"actor_id":"","action":"kick"}` + "\n"
 	if diff := cmp.Diff(line+line, out.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

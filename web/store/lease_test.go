@@ -7,15 +7,16 @@ import (
 	"muckick/web/moderation"
 	"muckick/web/store"
 	"muckick/web/store/storetest"
+	"muckick/xmpp"
 )
 
 // outcome returns the stored outcome of an attempt.
-func outcome(t *testing.T, s *store.Store, id store.AttemptID) store.Outcome {
+func outcome(t *testing.T, s *store.Store, id store.AttemptID) xmpp.Outcome {
 	t.Helper()
 	return must[store.Attempt](t)(s.Attempt(t.Context(), id)).Outcome
 }
 
-func expectOutcome(t *testing.T, s *store.Store, id store.AttemptID, want store.Outcome) {
+func expectOutcome(t *testing.T, s *store.Store, id store.AttemptID, want xmpp.Outcome) {
 	t.Helper()
 	if got := outcome(t, s, id); got != want {
 		t.Errorf("outcome %q, want %q", got, want)
@@ -34,15 +35,15 @@ func TestCloseSettlesOwnAttempts(t *testing.T) {
 		s := open(t, store.Options{URL: url})
 		pending := must[store.AttemptID](t)(s.Intend(t.Context(), intent()))
 		kicked := must[store.AttemptID](t)(s.Intend(t.Context(), intent()))
-		if err := s.Conclude(t.Context(), kicked, store.Conclusion{Outcome: store.Kicked}); err != nil {
+		if err := s.Conclude(t.Context(), kicked, store.Conclusion{Outcome: xmpp.Done}); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
 		reader := open(t, store.Options{URL: url, NoAudit: true})
-		expectOutcome(t, reader, pending, store.Unknown)
-		expectOutcome(t, reader, kicked, store.Kicked)
+		expectOutcome(t, reader, pending, xmpp.Unknown)
+		expectOutcome(t, reader, kicked, xmpp.Done)
 	})
 }
 
@@ -51,7 +52,7 @@ func TestLeftoversOfTheSameNameAreSettledAtStart(t *testing.T) {
 		crashed := open(t, store.Options{URL: url, Replica: "a"}.Shared())
 		id := must[store.AttemptID](t)(crashed.Intend(t.Context(), intent()))
 		restarted := open(t, store.Options{URL: url, Replica: "a"}.Shared())
-		expectOutcome(t, restarted, id, store.Unknown)
+		expectOutcome(t, restarted, id, xmpp.Unknown)
 	})
 }
 
@@ -59,7 +60,7 @@ func TestLeftoversOnSQLiteAreSettledAtStart(t *testing.T) {
 	url := storetest.SQLite(t)
 	crashed := open(t, store.Options{URL: url}.Shared())
 	id := must[store.AttemptID](t)(crashed.Intend(t.Context(), intent()))
-	expectOutcome(t, open(t, store.Options{URL: url}.Shared()), id, store.Unknown)
+	expectOutcome(t, open(t, store.Options{URL: url}.Shared()), id, xmpp.Unknown)
 }
 
 func TestLivingReplicaKeepsItsAttempts(t *testing.T) {
@@ -67,18 +68,18 @@ func TestLivingReplicaKeepsItsAttempts(t *testing.T) {
 		a := open(t, store.Options{URL: url, Replica: "a"}.Shared())
 		id := must[store.AttemptID](t)(a.Intend(t.Context(), intent()))
 		b := open(t, store.Options{URL: url, Replica: "b"}.Shared())
-		expectOutcome(t, b, id, store.Pending)
+		expectOutcome(t, b, id, xmpp.Pending)
 		if err := b.Heartbeat(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if err := b.Close(); err != nil {
 			t.Fatal(err)
 		}
-		expectOutcome(t, a, id, store.Pending)
-		if err := a.Conclude(t.Context(), id, store.Conclusion{Outcome: store.Kicked}); err != nil {
+		expectOutcome(t, a, id, xmpp.Pending)
+		if err := a.Conclude(t.Context(), id, store.Conclusion{Outcome: xmpp.Done}); err != nil {
 			t.Fatal(err)
 		}
-		expectOutcome(t, a, id, store.Kicked)
+		expectOutcome(t, a, id, xmpp.Done)
 	})
 }
 
@@ -93,8 +94,8 @@ func TestUnnamedReplicasOnPostgresDoNotTakeEachOtherForDead(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	expectOutcome(t, a, ofA, store.Pending)
-	expectOutcome(t, a, ofB, store.Pending)
+	expectOutcome(t, a, ofA, xmpp.Pending)
+	expectOutcome(t, a, ofB, xmpp.Pending)
 }
 
 func TestDeadReplicaIsSettledByAnother(t *testing.T) {
@@ -106,21 +107,21 @@ func TestDeadReplicaIsSettledByAnother(t *testing.T) {
 		if err := b.Heartbeat(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		expectOutcome(t, b, id, store.Unknown)
+		expectOutcome(t, b, id, xmpp.Unknown)
 
 		// It was only slow: it takes its lease again and says what it knows.
 		if err := dead.Heartbeat(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if err := dead.Conclude(t.Context(), id, store.Conclusion{Outcome: store.Kicked}); err != nil {
+		if err := dead.Conclude(t.Context(), id, store.Conclusion{Outcome: xmpp.Done}); err != nil {
 			t.Errorf("late outcome: %v", err)
 		}
-		expectOutcome(t, b, id, store.Kicked)
+		expectOutcome(t, b, id, xmpp.Done)
 		later := must[store.AttemptID](t)(dead.Intend(t.Context(), intent()))
 		if err := b.Heartbeat(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		expectOutcome(t, b, later, store.Pending)
+		expectOutcome(t, b, later, xmpp.Pending)
 	})
 }
 
@@ -135,7 +136,7 @@ func TestNoAuditTouchesNothing(t *testing.T) {
 		if _, err := command.Intend(t.Context(), intent()); !errors.Is(err, store.ErrNotStored) {
 			t.Errorf("Intend: %v, want ErrNotStored", err)
 		}
-		conclusion := store.Conclusion{Outcome: store.Kicked}
+		conclusion := store.Conclusion{Outcome: xmpp.Done}
 		if err := command.Conclude(t.Context(), id, conclusion); !errors.Is(err, store.ErrNotStored) {
 			t.Errorf("Conclude: %v, want ErrNotStored", err)
 		}
@@ -145,7 +146,7 @@ func TestNoAuditTouchesNothing(t *testing.T) {
 		if err := command.Close(); err != nil {
 			t.Fatal(err)
 		}
-		expectOutcome(t, server, id, store.Pending)
+		expectOutcome(t, server, id, xmpp.Pending)
 		if err := server.Conclude(t.Context(), id, conclusion); err != nil {
 			t.Errorf("Conclude by the server: %v", err)
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"muckick/web/store"
+	"muckick/xmpp"
 )
 
 func TestOpenedRooms(t *testing.T) {
@@ -65,9 +66,9 @@ func TestKicksByRoom(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		clock := newClock()
 		s := open(t, store.Options{URL: url, Now: clock.Now})
-		kick := func(room string, outcome store.Outcome) {
+		kick := func(room string, outcome xmpp.Outcome) {
 			t.Helper()
-			id, err := s.Intend(t.Context(), store.Intent{Room: room, Nick: "Bob"})
+			id, err := s.Intend(t.Context(), store.Intent{Action: xmpp.ActionKick, Room: room, Nick: "Bob"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -75,14 +76,14 @@ func TestKicksByRoom(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		kick("a@x", store.Kicked)
+		kick("a@x", xmpp.Done)
 		clock.advance(time.Hour)
 		since := clock.Now()
-		kick("a@x", store.Kicked)
-		kick("a@x", store.Kicked)
-		kick("b@x", store.Kicked)
-		kick("b@x", store.Refused)
-		kick("c@x", store.Unknown)
+		kick("a@x", xmpp.Done)
+		kick("a@x", xmpp.Done)
+		kick("b@x", xmpp.Done)
+		kick("b@x", xmpp.Refused)
+		kick("c@x", xmpp.Unknown)
 		got, err := s.KicksByRoom(t.Context(), since)
 		if diff := cmp.Diff(map[string]int{"a@x": 2, "b@x": 1}, got); diff != "" || err != nil {
 			t.Errorf("error %v, kicks (-want +got):\n%s", err, diff)

@@ -8,6 +8,7 @@ import (
 
 	"muckick/web/store"
 	"muckick/web/store/storetest"
+	"muckick/xmpp"
 )
 
 // TestConnectionsLost cuts the connections to Postgres while kicks are under
@@ -39,7 +40,7 @@ func TestConnectionsLost(t *testing.T) {
 				mu.Lock()
 				confirmed[string(id)] = true
 				mu.Unlock()
-				err = s.Conclude(t.Context(), id, store.Conclusion{Outcome: store.Kicked})
+				err = s.Conclude(t.Context(), id, store.Conclusion{Outcome: xmpp.Done})
 				if err != nil && !errors.Is(err, store.ErrMaybeStored) {
 					t.Errorf("Conclude: %v, want ErrMaybeStored", err)
 				}
@@ -65,12 +66,12 @@ func TestConnectionsLost(t *testing.T) {
 	until(t, "every row ends as it was reported", func() bool {
 		stored := outcomes(t, reader)
 		for id := range confirmed {
-			if stored[id] != store.Kicked {
+			if stored[id] != xmpp.Done {
 				return false
 			}
 		}
 		for id, outcome := range stored {
-			if !confirmed[id] && outcome != store.Failed {
+			if !confirmed[id] && outcome != xmpp.NotSent {
 				return false
 			}
 		}

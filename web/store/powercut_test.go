@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"muckick/xmpp"
 )
 
 // TestPowerCut: whenever the power fails, every kick that was answered by then
@@ -33,7 +35,7 @@ func TestPowerCut(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if err := s.Conclude(t.Context(), id, Conclusion{Outcome: Kicked}); err != nil {
+				if err := s.Conclude(t.Context(), id, Conclusion{Outcome: xmpp.Done}); err != nil {
 					t.Error(err)
 					return
 				}

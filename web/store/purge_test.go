@@ -11,6 +11,7 @@ import (
 
 	"muckick/web/store"
 	"muckick/web/store/storetest"
+	"muckick/xmpp"
 )
 
 // Old attempts go, however many there are, except those that are under way.
@@ -19,12 +20,12 @@ func TestPurgeAttempts(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		clock := newClock()
 		s := open(t, store.Options{URL: url, Now: clock.Now, KeepAudit: 48 * time.Hour})
-		attempt := func(outcome store.Outcome) store.AttemptID {
+		attempt := func(outcome xmpp.Outcome) store.AttemptID {
 			id, err := s.Intend(t.Context(), intent())
 			if err != nil {
 				t.Fatal(err)
 			}
-			if outcome != store.Pending {
+			if outcome != xmpp.Pending {
 				if err := s.Conclude(t.Context(), id, store.Conclusion{Outcome: outcome}); err != nil {
 					t.Fatal(err)
 				}
@@ -32,11 +33,11 @@ func TestPurgeAttempts(t *testing.T) {
 			return id
 		}
 		for range many {
-			attempt(store.Kicked)
+			attempt(xmpp.Done)
 		}
-		pending := attempt(store.Pending)
+		pending := attempt(xmpp.Pending)
 		clock.advance(24 * time.Hour)
-		young := attempt(store.Unknown)
+		young := attempt(xmpp.Unknown)
 		clock.advance(24*time.Hour + time.Second)
 
 		if err := s.Purge(t.Context()); err != nil {
@@ -61,7 +62,7 @@ func TestPurgeAtStart(t *testing.T) {
 		clock := newClock()
 		s := open(t, store.Options{URL: url, Now: clock.Now})
 		old := must[store.AttemptID](t)(s.Intend(t.Context(), intent()))
-		if err := s.Conclude(t.Context(), old, store.Conclusion{Outcome: store.Kicked}); err != nil {
+		if err := s.Conclude(t.Context(), old, store.Conclusion{Outcome: xmpp.Done}); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.Close(); err != nil {
@@ -95,7 +96,7 @@ func TestPurgeLeavesNothingInTheFile(t *testing.T) {
 	s := open(t, store.Options{URL: url, Now: clock.Now, KeepAudit: 48 * time.Hour})
 	for range 100 {
 		id := must[store.AttemptID](t)(s.Intend(t.Context(), store.Intent{Nick: "Rumpelstiltskin", Address: "192.0.2.201"}))
-		if err := s.Conclude(t.Context(), id, store.Conclusion{Outcome: store.Kicked}); err != nil {
+		if err := s.Conclude(t.Context(), id, store.Conclusion{Outcome: xmpp.Done}); err != nil {
 			t.Fatal(err)
 		}
 	}

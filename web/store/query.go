@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"muckick/web/moderation"
+	"muckick/xmpp"
 )
 
 const (
@@ -32,7 +33,8 @@ type Filter struct {
 	Room    string
 	Nick    string
 	RealJID string // a full address, or a bare one that stands for all its resources
-	Outcome Outcome
+	Action  xmpp.ActionKind
+	Outcome xmpp.Outcome
 
 	// Within allows only rooms in one of the scopes; nil allows all of them.
 	Within []moderation.Scope
@@ -109,7 +111,7 @@ func each[T any](read func(Page) ([]T, Cursor, error)) iter.Seq2[T, error] {
 // after a time.
 func (s *Store) KicksByRoom(ctx context.Context, since time.Time) (map[string]int, error) {
 	rows, err := s.backend.searcher().QueryContext(ctx,
-		`SELECT room, COUNT(*) FROM attempts WHERE id >= $1 AND outcome = 'kicked' GROUP BY room`, firstID(since))
+		`SELECT room, COUNT(*) FROM attempts WHERE id >= $1 AND outcome = 'kicked' AND action = 'kick' GROUP BY room`, firstID(since))
 	if err != nil {
 		return nil, fmt.Errorf("store: kicks by room: %w", err)
 	}
@@ -145,7 +147,7 @@ func (s *Store) Attempt(ctx context.Context, id AttemptID) (Attempt, error) {
 	return attempt, nil
 }
 
-const selectAttempt = `SELECT id, at, actor_kind, actor, actor_id, address, room, nick, real_jid, reason,
+const selectAttempt = `SELECT id, at, actor_kind, actor, actor_id, address, room, nick, real_jid, reason, action,
 	outcome, detail, duration_us FROM attempts`
 
 func (s *Store) selectAttempts(ctx context.Context, filter Filter, after Cursor, limit int) ([]Attempt, error) {
@@ -219,13 +221,16 @@ func (f Filter) conditions(db backend) *conditions {
 	if f.Kind != "" {
 		c.add("actor_kind = %s", escapeText(string(f.Kind)))
 	}
+	if f.Action != "" {
+		c.add("action = %s", escapeText(string(f.Action)))
+	}
 	switch f.Outcome {
 	case "":
-	case Pending, Kicked:
-		c.add("outcome = '" + string(f.Outcome) + "'") // as the index of those that are pending says
+	case xmpp.Pending, xmpp.Done:
+		c.add("outcome = '" + outcomeCode(f.Outcome) + "'") // as the index of those that are pending says
 	default:
 		c.add("outcome NOT IN ('pending', 'kicked')") // as the index of the others says
-		c.add("outcome = %s", escapeText(string(f.Outcome)))
+		c.add("outcome = %s", outcomeCode(f.Outcome))
 	}
 	return &c
 }
@@ -255,9 +260,10 @@ type row interface{ Scan(into ...any) error }
 func scanAttempt(r row) (Attempt, error) {
 	var a Attempt
 	var at, duration int64
+	var outcome string
 	err := r.Scan(&a.ID, &at, &a.Actor.Kind, &a.Actor.Name, &a.Actor.ID, &a.Address, &a.Room, &a.Nick, &a.RealJID,
-		&a.Reason, &a.Outcome, &a.Detail, &duration)
-	a.Time, a.Duration = fromMicros(at), time.Duration(duration)*time.Microsecond
+		&a.Reason, &a.Action, &outcome, &a.Detail, &duration)
+	a.Time, a.Duration, a.Outcome = fromMicros(at), time.Duration(duration)*time.Microsecond, outcomeOfCode(outcome)
 	return a, err
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"muckick/web/store"
+	"muckick/xmpp"
 )
 
 // fill stores attempts a second apart and returns their ids, oldest first.
@@ -25,7 +26,7 @@ func fill(t *testing.T, s *store.Store, c *clock, intents ...store.Intent) []sto
 
 func TestFilter(t *testing.T) {
 	intents := []store.Intent{
-		0: {Actor: store.Actor{Kind: store.ByAPI}, Room: "snuggery@chat.example.org", Nick: "Bob"},
+		0: {Actor: store.Actor{Kind: store.ByAPI}, Action: xmpp.ActionBan, Room: "snuggery@chat.example.org", Nick: "Bob"},
 		1: {Actor: store.Actor{Kind: store.ByToken, Name: "ci"}, Room: "snuggery@chat.example.org", Nick: "Alice"},
 		2: {Actor: store.Actor{Kind: store.ByOperator, Name: "nurse"}, Room: "garden@chat.example.org", Nick: "Bob",
 			RealJID: "bob@example.org/phone"},
@@ -53,11 +54,12 @@ func TestFilter(t *testing.T) {
 		{"nick", store.Filter{Nick: "Bob"}, []int{4, 2, 0}},
 		{"bare real JID", store.Filter{RealJID: "bob@example.org"}, []int{3, 2}},
 		{"full real JID", store.Filter{RealJID: "bob@example.org/phone"}, []int{2}},
-		{"outcome", store.Filter{Outcome: store.Kicked}, []int{4, 2, 0}},
+		{"outcome", store.Filter{Outcome: xmpp.Done}, []int{4, 2, 0}},
+		{"action", store.Filter{Action: xmpp.ActionBan}, []int{0}},
 		{"wildcards mean nothing", store.Filter{Nick: "%"}, nil},
 		{"all at once", store.Filter{
 			From: at(0), To: at(5), Kind: store.ByOperator, Actor: "nurse", Room: "garden@chat.example.org",
-			Nick: "Bob", RealJID: "bob@example.org", Outcome: store.Kicked,
+			Nick: "Bob", RealJID: "bob@example.org", Outcome: xmpp.Done,
 		}, []int{2}},
 	}
 	onEach(t, func(t *testing.T, url string) {
@@ -65,7 +67,7 @@ func TestFilter(t *testing.T) {
 		s := open(t, store.Options{URL: url, Now: c.Now})
 		ids := fill(t, s, c, intents...)
 		for i := 0; i < len(ids); i += 2 {
-			if err := s.Conclude(t.Context(), ids[i], store.Conclusion{Outcome: store.Kicked}); err != nil {
+			if err := s.Conclude(t.Context(), ids[i], store.Conclusion{Outcome: xmpp.Done}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -178,7 +180,7 @@ func TestEachAttempt(t *testing.T) {
 				t.Fatal(err)
 			}
 			if len(got)%100 == 0 {
-				if err := s.Conclude(t.Context(), a.ID, store.Conclusion{Outcome: store.Refused}); err != nil {
+				if err := s.Conclude(t.Context(), a.ID, store.Conclusion{Outcome: xmpp.Refused}); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -10,6 +10,7 @@ import (
 
 	"muckick/web/store"
 	"muckick/web/store/storetest"
+	"muckick/xmpp"
 )
 
 func TestBadRowFailsAlone(t *testing.T) {
@@ -63,7 +64,7 @@ func TestReadOnlyFile(t *testing.T) {
 	url := storetest.SQLite(t)
 	s := open(t, store.Options{URL: url})
 	id := must[store.AttemptID](t)(s.Intend(t.Context(), intent()))
-	if err := s.Conclude(t.Context(), id, store.Conclusion{Outcome: store.Kicked}); err != nil {
+	if err := s.Conclude(t.Context(), id, store.Conclusion{Outcome: xmpp.Done}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
@@ -106,16 +107,16 @@ func TestFullFile(t *testing.T) {
 	}
 
 	// The file grows by what an outcome takes, too.
-	conclusion := store.Conclusion{Outcome: store.Kicked, Detail: long.Reason}
+	conclusion := store.Conclusion{Outcome: xmpp.Done, Detail: long.Reason}
 	if err := s.Conclude(t.Context(), stored[0], conclusion); !errors.Is(err, store.ErrMaybeStored) {
 		t.Fatalf("Conclude: %v, want ErrMaybeStored", err)
 	}
-	if got := must[store.Attempt](t)(s.Attempt(t.Context(), stored[0])).Outcome; got != store.Pending {
+	if got := must[store.Attempt](t)(s.Attempt(t.Context(), stored[0])).Outcome; got != xmpp.Pending {
 		t.Errorf("outcome %q, want pending while there is no room", got)
 	}
 	tamper(t, s, `PRAGMA max_page_count = 100000`)
 	until(t, "the outcome is stored after all", func() bool {
-		return must[store.Attempt](t)(s.Attempt(t.Context(), stored[0])).Outcome == store.Kicked
+		return must[store.Attempt](t)(s.Attempt(t.Context(), stored[0])).Outcome == xmpp.Done
 	})
 }
 

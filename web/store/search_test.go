@@ -5,6 +5,7 @@ import (
 
 	"muckick/web/moderation"
 	"muckick/web/store"
+	"muckick/xmpp"
 )
 
 // TestSearchesKeepNobodyWaiting: while all the connections of searches are busy,
@@ -23,13 +24,13 @@ func TestSearchesKeepNobodyWaiting(t *testing.T) {
 			t.Errorf("session: %v", err)
 		}
 		id := must[store.AttemptID](t)(s.Intend(t.Context(), intent()))
-		if err := s.Conclude(t.Context(), id, store.Conclusion{Outcome: store.Kicked}); err != nil {
+		if err := s.Conclude(t.Context(), id, store.Conclusion{Outcome: xmpp.Done}); err != nil {
 			t.Errorf("conclude: %v", err)
 		}
 		if err := s.Ping(t.Context()); err != nil {
 			t.Errorf("ping: %v", err)
 		}
-		expectOutcome(t, s, id, store.Kicked)
+		expectOutcome(t, s, id, xmpp.Done)
 		release()
 		if _, _, err := s.Attempts(t.Context(), store.Filter{}, store.Page{}); err != nil {
 			t.Errorf("search: %v", err)

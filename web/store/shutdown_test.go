@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"muckick/web/store"
+	"muckick/xmpp"
 )
 
 // TestShutdownEndsInTime shuts a store down whose database does not answer any
@@ -33,7 +34,7 @@ func TestShutdownEndsInTime(t *testing.T) {
 		}
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
-		err := s.Conclude(gone, id, store.Conclusion{Outcome: store.Kicked})
+		err := s.Conclude(gone, id, store.Conclusion{Outcome: xmpp.Done})
 		if !errors.Is(err, store.ErrMaybeStored) {
 			t.Fatalf("Conclude: %v, want ErrMaybeStored", err)
 		}

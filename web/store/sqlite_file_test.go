@@ -10,6 +10,7 @@ import (
 	"muckick/web/moderation"
 	"muckick/web/store"
 	"muckick/web/store/storetest"
+	"muckick/xmpp"
 )
 
 // A file that is not where it was opened takes no entries, and /readyz learns
@@ -61,7 +62,7 @@ func TestFileMovedAway(t *testing.T) {
 				t.Errorf("AddOperator: %v, want ErrMoved", err)
 			}
 			// The kick under way is told of; its outcome waits.
-			if err := s.Conclude(t.Context(), before, store.Conclusion{Outcome: store.Kicked}); !errors.Is(err, store.ErrMaybeStored) {
+			if err := s.Conclude(t.Context(), before, store.Conclusion{Outcome: xmpp.Done}); !errors.Is(err, store.ErrMaybeStored) {
 				t.Errorf("Conclude: %v, want ErrMaybeStored", err)
 			}
 
@@ -70,7 +71,7 @@ func TestFileMovedAway(t *testing.T) {
 			if err := s.Ping(t.Context()); err != nil {
 				t.Errorf("Ping: %v", err)
 			}
-			until(t, "the outcome is stored", func() bool { return outcome(t, s, before) == store.Kicked })
+			until(t, "the outcome is stored", func() bool { return outcome(t, s, before) == xmpp.Done })
 			if err := s.Close(); err != nil {
 				t.Fatal(err)
 			}

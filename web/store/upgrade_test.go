@@ -13,6 +13,7 @@ import (
 
 	"muckick/web/moderation"
 	"muckick/web/store"
+	"muckick/xmpp"
 )
 
 // released is the schema of the first release: what came later is not applied.
@@ -60,15 +61,15 @@ func TestUpgrade(t *testing.T) {
 
 		s := open(t, store.Options{URL: url})
 		got := outcomes(t, s)
-		want := map[string]store.Outcome{"0pgdoidbsp6o1j6cpk22qrcb": store.Kicked, "0pgdoidbsp6o1j6cpk22qrcc": store.Unknown}
+		want := map[string]xmpp.Outcome{"0pgdoidbsp6o1j6cpk22qrcb": xmpp.Done, "0pgdoidbsp6o1j6cpk22qrcc": xmpp.Unknown}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("outcomes (-want +got):\n%s", diff)
 		}
 		kept := must[store.Attempt](t)(s.Attempt(t.Context(), "0pgdoidbsp6o1j6cpk22qrcb"))
 		if diff := cmp.Diff(store.Attempt{
-			ID: "0pgdoidbsp6o1j6cpk22qrcb", Time: start, Outcome: store.Kicked, Duration: 1234 * time.Microsecond,
+			ID: "0pgdoidbsp6o1j6cpk22qrcb", Time: start, Outcome: xmpp.Done, Duration: 1234 * time.Microsecond,
 			Intent: store.Intent{
-				Actor: store.Actor{Kind: store.ByOperator, Name: "nurse"}, Address: "192.0.2.7",
+				Actor: store.Actor{Kind: store.ByOperator, Name: "nurse"}, Address: "192.0.2.7", Action: xmpp.ActionKick,
 				Room: "snuggery@chat.example.org", Nick: "Bob", RealJID: "bob@example.org/phone", Reason: "Crumbs",
 			},
 		}, kept); diff != "" {
@@ -95,7 +96,7 @@ func TestRollingUpgrade(t *testing.T) {
 		tamper(t, old, releasedIntent, "0pgdoidbsp6o1j6cpk22qrcf", start.UnixMicro(), "old", "api", "", "192.0.2.8",
 			"snuggery@chat.example.org", "Dave", "", "", "")
 		tamper(t, old, `UPDATE attempts SET outcome = 'refused' WHERE id = '0pgdoidbsp6o1j6cpk22qrcf'`)
-		expectOutcome(t, s, "0pgdoidbsp6o1j6cpk22qrcf", store.Refused)
+		expectOutcome(t, s, "0pgdoidbsp6o1j6cpk22qrcf", xmpp.Refused)
 		if err := old.Close(); err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"muckick/xmpp"
 )
 
 const (
@@ -356,7 +358,7 @@ func (w *writer) fail(r *record, cause error, kind fault) {
 // so was never sent, does not stay pending if it is stored after all.
 func (w *writer) settle(r *record) {
 	w.keep(&record{id: r.id, settlements: settleTries, conclusion: Conclusion{
-		Outcome: Failed,
+		Outcome: xmpp.NotSent,
 		Detail:  "not sent: the intent was not confirmed in time",
 	}})
 }

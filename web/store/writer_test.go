@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"muckick/xmpp"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -17,7 +19,7 @@ import (
 type fakeDB struct {
 	mu      sync.Mutex
 	batches [][]AttemptID
-	rows    map[AttemptID]Outcome
+	rows    map[AttemptID]xmpp.Outcome
 
 	hold  chan struct{} // when set, each commit receives from it first
 	fails func(batch []*record) (written bool, err error)
@@ -54,8 +56,8 @@ func (db *fakeDB) write(batch []*record) {
 		before, found := db.rows[r.id]
 		switch {
 		case r.intent != nil:
-			db.rows[r.id] = Pending
-		case found && (before == Pending || before == Unknown || before == r.conclusion.Outcome):
+			db.rows[r.id] = xmpp.Pending
+		case found && (before == xmpp.Pending || before == xmpp.Unknown || before == r.conclusion.Outcome):
 			db.rows[r.id] = r.conclusion.Outcome
 			r.matched = true
 		}
@@ -67,7 +69,7 @@ func (db *fakeDB) write(batch []*record) {
 func (db *fakeDB) appear(id AttemptID) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	db.rows[id] = Pending
+	db.rows[id] = xmpp.Pending
 }
 
 func (db *fakeDB) fault(error) fault { return db.kind }
@@ -79,7 +81,7 @@ func (db *fakeDB) fail(fails func([]*record) (bool, error)) {
 }
 
 // expect checks the rows.
-func (db *fakeDB) expect(t *testing.T, want map[AttemptID]Outcome) {
+func (db *fakeDB) expect(t *testing.T, want map[AttemptID]xmpp.Outcome) {
 	t.Helper()
 	db.mu.Lock()
 	defer db.mu.Unlock()
@@ -96,7 +98,7 @@ func withWriter(t *testing.T, db *fakeDB, test func(t *testing.T, w *writer)) {
 		if db.hold != nil {
 			db.hold = make(chan struct{})
 		}
-		db.rows = map[AttemptID]Outcome{}
+		db.rows = map[AttemptID]xmpp.Outcome{}
 		w := newWriter(db, newFlusher(func() error { return nil }), slog.New(slog.DiscardHandler))
 		var running sync.WaitGroup
 		running.Go(w.run)
@@ -111,7 +113,7 @@ func withWriter(t *testing.T, db *fakeDB, test func(t *testing.T, w *writer)) {
 
 func intentOf(id AttemptID) *record { return &record{id: id, intent: &intentRow{}} }
 
-func conclusionOf(id AttemptID, outcome Outcome) *record {
+func conclusionOf(id AttemptID, outcome xmpp.Outcome) *record {
 	return &record{id: id, conclusion: Conclusion{Outcome: outcome}}
 }
 
@@ -186,13 +188,13 @@ func TestWriterTakesOneConclusionOfAnAttemptAtATime(t *testing.T) {
 	db := &fakeDB{hold: make(chan struct{})}
 	withWriter(t, db, func(t *testing.T, w *writer) {
 		first := submit(t.Context(), w, intentOf("a"))
-		unknown := submit(t.Context(), w, conclusionOf("a", Unknown))
-		kicked := submit(t.Context(), w, conclusionOf("a", Kicked))
+		unknown := submit(t.Context(), w, conclusionOf("a", xmpp.Unknown))
+		kicked := submit(t.Context(), w, conclusionOf("a", xmpp.Done))
 		for _, result := range []<-chan error{first, unknown, kicked} {
 			db.hold <- struct{}{}
 			expectError(t, <-result)
 		}
-		db.expect(t, map[AttemptID]Outcome{"a": Kicked})
+		db.expect(t, map[AttemptID]xmpp.Outcome{"a": xmpp.Done})
 	})
 }
 
@@ -209,7 +211,7 @@ func TestWriterDropsAnIntentGivenUpInTheQueue(t *testing.T) {
 		db.hold <- struct{}{}
 		expectError(t, <-first)
 		expectError(t, <-third)
-		db.expect(t, map[AttemptID]Outcome{"a": Pending, "c": Pending})
+		db.expect(t, map[AttemptID]xmpp.Outcome{"a": xmpp.Pending, "c": xmpp.Pending})
 	})
 }
 
@@ -223,7 +225,7 @@ func TestWriterSettlesAnIntentGivenUpDuringItsCommit(t *testing.T) {
 		db.hold <- struct{}{}
 		db.hold <- struct{}{}
 		synctest.Wait()
-		db.expect(t, map[AttemptID]Outcome{"a": Failed})
+		db.expect(t, map[AttemptID]xmpp.Outcome{"a": xmpp.NotSent})
 	})
 }
 
@@ -237,12 +239,12 @@ func TestWriterStoresAnOutcomeThatNobodyWaitsFor(t *testing.T) {
 		other := submit(t.Context(), w, intentOf("b"))
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		expectError(t, <-submit(ctx, w, conclusionOf("a", Kicked)), ErrMaybeStored, context.Canceled)
+		expectError(t, <-submit(ctx, w, conclusionOf("a", xmpp.Done)), ErrMaybeStored, context.Canceled)
 		db.hold <- struct{}{}
 		expectError(t, <-other)
 		db.hold <- struct{}{}
 		synctest.Wait()
-		db.expect(t, map[AttemptID]Outcome{"a": Kicked, "b": Pending})
+		db.expect(t, map[AttemptID]xmpp.Outcome{"a": xmpp.Done, "b": xmpp.Pending})
 	})
 }
 
@@ -265,7 +267,7 @@ func TestWriterWhenOneRowIsBad(t *testing.T) {
 			expectError(t, <-first)
 			expectError(t, <-good)
 			expectError(t, <-bad, ErrNotStored, errFake)
-			db.expect(t, map[AttemptID]Outcome{"a": Pending, "b": Pending})
+			db.expect(t, map[AttemptID]xmpp.Outcome{"a": xmpp.Pending, "b": xmpp.Pending})
 		})
 	}
 }
@@ -276,16 +278,16 @@ func TestWriterWhenTheDatabaseIsAway(t *testing.T) {
 		kind    fault
 		written bool // by the commit that fails
 		intent  []error
-		want    map[AttemptID]Outcome
+		want    map[AttemptID]xmpp.Outcome
 	}{
 		{"nothing written", faultStore, false, []error{ErrNotStored, errFake},
-			map[AttemptID]Outcome{"a": Kicked}},
+			map[AttemptID]xmpp.Outcome{"a": xmpp.Done}},
 		{"read-only", faultReadOnly, false, []error{ErrNotStored, errFake},
-			map[AttemptID]Outcome{"a": Kicked}},
+			map[AttemptID]xmpp.Outcome{"a": xmpp.Done}},
 		{"not sure, and not written", faultUnsure, false, []error{ErrMaybeStored, ErrNotStored, errFake},
-			map[AttemptID]Outcome{"a": Kicked}},
+			map[AttemptID]xmpp.Outcome{"a": xmpp.Done}},
 		{"not sure, and written", faultUnsure, true, []error{ErrMaybeStored, ErrNotStored, errFake},
-			map[AttemptID]Outcome{"a": Kicked, "b": Failed}},
+			map[AttemptID]xmpp.Outcome{"a": xmpp.Done, "b": xmpp.NotSent}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -294,7 +296,7 @@ func TestWriterWhenTheDatabaseIsAway(t *testing.T) {
 				expectError(t, <-submit(t.Context(), w, intentOf("a")))
 				db.fail(func([]*record) (bool, error) { return tt.written, errFake })
 				expectError(t, <-submit(t.Context(), w, intentOf("b")), tt.intent...)
-				expectError(t, <-submit(t.Context(), w, conclusionOf("a", Kicked)), ErrMaybeStored, errFake)
+				expectError(t, <-submit(t.Context(), w, conclusionOf("a", xmpp.Done)), ErrMaybeStored, errFake)
 
 				db.fail(nil)
 				waitRetry(t)
@@ -309,7 +311,7 @@ func TestWriterGivesUpAnOutcomeThatTheDatabaseRefuses(t *testing.T) {
 	withWriter(t, db, func(t *testing.T, w *writer) {
 		expectError(t, <-submit(t.Context(), w, intentOf("a")))
 		db.fail(func([]*record) (bool, error) { return false, errFake })
-		expectError(t, <-submit(t.Context(), w, conclusionOf("a", Kicked)), ErrNotStored, errFake)
+		expectError(t, <-submit(t.Context(), w, conclusionOf("a", xmpp.Done)), ErrNotStored, errFake)
 		commits := len(db.batches)
 		waitRetry(t)
 		if got := len(db.batches); got != commits {
@@ -325,7 +327,7 @@ func TestWriterRetriesUnderLoad(t *testing.T) {
 		db.hold <- struct{}{}
 		expectError(t, <-first)
 		db.fail(func([]*record) (bool, error) { return false, errFake })
-		conclusion := submit(t.Context(), w, conclusionOf("a", Kicked))
+		conclusion := submit(t.Context(), w, conclusionOf("a", xmpp.Done))
 		db.hold <- struct{}{}
 		expectError(t, <-conclusion, ErrMaybeStored)
 		db.fail(nil)
@@ -350,13 +352,13 @@ func TestWriterCloseStoresWhatIsQueued(t *testing.T) {
 		second := submit(t.Context(), w, intentOf("b"))
 		w.close()
 		expectError(t, <-submit(t.Context(), w, intentOf("c")), ErrNotStored, ErrClosed)
-		expectError(t, <-submit(t.Context(), w, conclusionOf("a", Kicked)), ErrNotStored, ErrClosed)
+		expectError(t, <-submit(t.Context(), w, conclusionOf("a", xmpp.Done)), ErrNotStored, ErrClosed)
 		db.hold <- struct{}{}
 		db.hold <- struct{}{}
 		expectError(t, <-first)
 		expectError(t, <-second)
 	})
-	db.expect(t, map[AttemptID]Outcome{"a": Pending, "b": Pending})
+	db.expect(t, map[AttemptID]xmpp.Outcome{"a": xmpp.Pending, "b": xmpp.Pending})
 }
 
 func TestWriterCloseTriesAgainOnce(t *testing.T) {
@@ -364,10 +366,10 @@ func TestWriterCloseTriesAgainOnce(t *testing.T) {
 	withWriter(t, db, func(t *testing.T, w *writer) {
 		expectError(t, <-submit(t.Context(), w, intentOf("a")))
 		db.fail(func([]*record) (bool, error) { return false, errFake })
-		expectError(t, <-submit(t.Context(), w, conclusionOf("a", Kicked)), ErrMaybeStored)
+		expectError(t, <-submit(t.Context(), w, conclusionOf("a", xmpp.Done)), ErrMaybeStored)
 		db.fail(nil)
 	})
-	db.expect(t, map[AttemptID]Outcome{"a": Kicked})
+	db.expect(t, map[AttemptID]xmpp.Outcome{"a": xmpp.Done})
 }
 
 func TestWriterClosesWhileTheDatabaseIsAway(t *testing.T) {
@@ -375,11 +377,11 @@ func TestWriterClosesWhileTheDatabaseIsAway(t *testing.T) {
 	withWriter(t, db, func(t *testing.T, w *writer) {
 		expectError(t, <-submit(t.Context(), w, intentOf("a")))
 		db.fail(func([]*record) (bool, error) { return false, errFake })
-		expectError(t, <-submit(t.Context(), w, conclusionOf("a", Unknown)), ErrMaybeStored)
-		expectError(t, <-submit(t.Context(), w, conclusionOf("a", Kicked)), ErrMaybeStored)
+		expectError(t, <-submit(t.Context(), w, conclusionOf("a", xmpp.Unknown)), ErrMaybeStored)
+		expectError(t, <-submit(t.Context(), w, conclusionOf("a", xmpp.Done)), ErrMaybeStored)
 		expectError(t, <-submit(t.Context(), w, intentOf("b")), ErrMaybeStored)
 	})
-	db.expect(t, map[AttemptID]Outcome{"a": Pending})
+	db.expect(t, map[AttemptID]xmpp.Outcome{"a": xmpp.Pending})
 }
 
 func TestWriterSettlesARowThatAppearsLate(t *testing.T) {
@@ -391,7 +393,7 @@ func TestWriterSettlesARowThatAppearsLate(t *testing.T) {
 		waitRetry(t)
 		db.appear("a")
 		waitRetry(t)
-		db.expect(t, map[AttemptID]Outcome{"a": Failed})
+		db.expect(t, map[AttemptID]xmpp.Outcome{"a": xmpp.NotSent})
 	})
 }
 
@@ -413,7 +415,7 @@ func TestWriterDoesNotSettleForEver(t *testing.T) {
 func TestWriterBoundsWhatItKeeps(t *testing.T) {
 	w := newWriter(&fakeDB{}, newFlusher(func() error { return nil }), slog.New(slog.DiscardHandler))
 	for range maxRetries + 10 {
-		w.keep(conclusionOf("a", Kicked))
+		w.keep(conclusionOf("a", xmpp.Done))
 	}
 	if got := len(w.retries); got != maxRetries {
 		t.Errorf("%d kept, want %d", got, maxRetries)

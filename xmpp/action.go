@@ -1,0 +1,83 @@
+package xmpp
+
+import (
+	"context"
+	"fmt"
+)
+
+// An ActionKind is one kind of thing that is done to somebody in a room, or to a
+// room.
+type ActionKind string
+
+// The kinds of actions.
+const (
+	ActionKick   ActionKind = "kick"   // throw an occupant out (XEP-0045 §8.2)
+	ActionBan    ActionKind = "ban"    // make an account an outcast (§9.1)
+	ActionUnban  ActionKind = "unban"  // give an outcast another affiliation (§9.1)
+	ActionMute   ActionKind = "mute"   // take an occupant's voice away (§8.4)
+	ActionUnmute ActionKind = "unmute" // give it back (§8.3)
+	ActionLock   ActionKind = "lock"   // close a room to newcomers (§10.2)
+	ActionUnlock ActionKind = "unlock" // open it again
+)
+
+// ActionKinds returns all kinds of actions, the everyday ones first.
+func ActionKinds() []ActionKind {
+	return []ActionKind{ActionKick, ActionMute, ActionUnmute, ActionBan, ActionUnban, ActionLock, ActionUnlock}
+}
+
+// IsOfPerson reports whether the action is done to somebody, and not to a room.
+func (k ActionKind) IsOfPerson() bool { return k != ActionLock && k != ActionUnlock }
+
+// An Action is one thing to be done in one room.
+type Action struct {
+	Kind   ActionKind
+	Room   RoomJID
+	Target Target // whom; zero for a lock and an unlock
+	Reason string // shown to them and to the room, where the action has one
+
+	// Restore is the affiliation that an unban gives; none if it is empty.
+	Restore Affiliation
+
+	// MembersOnly makes a lock throw out all who are not affiliated. Otherwise it
+	// gives newcomers no voice.
+	MembersOnly bool
+
+	// Fields are the values that an unlock puts back into the room's configuration,
+	// as the [Result] of the lock has them.
+	Fields map[string]string
+}
+
+// A Result says what an action did, and what is needed to take it back.
+type Result struct {
+	// Occupant is whom it hit, or what was known of them just before. It is zero
+	// if nothing was known.
+	Occupant Occupant
+
+	// Already means that it was so before, and that nothing was changed.
+	Already bool
+
+	// Account is the bare JID that a ban or an unban was of.
+	Account string
+
+	// Before is the affiliation that a ban or an unban replaced. It is empty when
+	// the room did not tell.
+	Before Affiliation
+
+	// Removed are the nicks that presence showed to be thrown out.
+	Removed []string
+
+	// Fields are the values that the fields of the configuration had which a lock
+	// changed.
+	Fields map[string]string
+}
+
+// Do carries out an action, and returns nil only if the room confirmed it. The
+// errors are those of [Client.Kick]; with [ErrUnknown] it may have happened.
+func (c *Client) Do(ctx context.Context, a Action) (Result, error) {
+	switch a.Kind {
+	case ActionKick:
+		occupant, err := c.Kick(ctx, a.Room, a.Target, a.Reason)
+		return Result{Occupant: occupant}, err
+	}
+	return Result{}, fmt.Errorf("%q is no action", a.Kind)
+}

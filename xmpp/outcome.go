@@ -1,0 +1,48 @@
+package xmpp
+
+import "errors"
+
+// An Outcome is what became of an action on one target.
+type Outcome string
+
+// The outcomes.
+const (
+	Pending   Outcome = "pending"   // begun, and not known to have ended
+	Done      Outcome = "done"      // confirmed by the chat server
+	Already   Outcome = "already"   // it was so before: nothing was changed
+	Gone      Outcome = "gone"      // no such host, room or occupant, or the nick is somebody else's now
+	Refused   Outcome = "refused"   // by the chat server
+	NotSent   Outcome = "not sent"  // nothing happened, for a reason on our side
+	Unknown   Outcome = "unknown"   // it may have happened
+	Cancelled Outcome = "cancelled" // somebody stopped it before it was sent
+)
+
+// Outcomes returns all outcomes, those that one looks for most first.
+func Outcomes() []Outcome {
+	return []Outcome{Done, Already, Refused, Gone, NotSent, Unknown, Pending, Cancelled}
+}
+
+// OutcomeOf returns what the error of an action means for its target.
+func OutcomeOf(err error) Outcome {
+	var (
+		noHost    *NoHostError
+		noService *NoServiceError
+		noRoom    *NoRoomError
+		taken     *TakenError
+		refused   *RefusedError
+		join      *JoinError
+	)
+	switch {
+	case err == nil:
+		return Done
+	case errors.Is(err, ErrUnknown):
+		return Unknown
+	case errors.Is(err, ErrNoOccupant), errors.As(err, &taken), errors.As(err, &noHost), errors.As(err, &noService), errors.As(err, &noRoom):
+		return Gone
+	case errors.As(err, &refused), errors.Is(err, ErrOwnOccupant):
+		return Refused
+	case errors.As(err, &join) && errors.As(err, new(*StanzaError)):
+		return Refused
+	}
+	return NotSent
+}
