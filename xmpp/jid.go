@@ -6,9 +6,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
 	"mellium.im/xmpp/jid"
+
+	"muckick/xmpp/prep"
 )
 
 // maxPart is how many bytes a part of a JID may have (RFC 7622 §3.1).
@@ -35,8 +35,7 @@ func (r RoomJID) occupant(nick string) string { return r.String() + "/" + nick }
 // [NoRoomError].
 //
 // The local part is prepared as servers do it (nodeprep, RFC 6122 appendix A),
-// since PRECIS would refuse or tell apart rooms that exist on every stringprep
-// server.
+// see package prep.
 func ParseRoom(address string) (RoomJID, error) {
 	if !utf8.ValidString(address) {
 		return RoomJID{}, &AddressError{Address: strings.ToValidUTF8(address, "\uFFFD"), Reason: "it is not valid UTF-8"}
@@ -46,7 +45,7 @@ func ParseRoom(address string) (RoomJID, error) {
 	if !found {
 		return RoomJID{}, &AddressError{Address: address, Reason: "a room has the form name@service"}
 	}
-	local, fault := nodeprep(local)
+	local, fault := prepareLocal(local)
 	if fault != "" {
 		return RoomJID{}, &AddressError{Address: address, Reason: fault}
 	}
@@ -93,11 +92,10 @@ func notInDomain(r rune) bool {
 	return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`"&'/:<>@\`, r)
 }
 
-// nodeprep maps a local part to the form in which servers compare it, or says
-// what is wrong with it.
-func nodeprep(local string) (prepared, fault string) {
-	fold := cases.Fold()
-	prepared = norm.NFKC.String(fold.String(norm.NFKC.String(fold.String(dropInvisible(local)))))
+// prepareLocal maps a local part to the form in which servers compare it, or
+// says what is wrong with it.
+func prepareLocal(local string) (prepared, fault string) {
+	prepared = prep.Local(local)
 	switch {
 	case prepared == "":
 		return "", "the part before the @ is empty"
@@ -116,7 +114,7 @@ func PrepareNick(nick string) (string, error) {
 	if !utf8.ValidString(nick) {
 		return "", &NickError{Reason: "it is not valid UTF-8"}
 	}
-	prepared := norm.NFKC.String(dropInvisible(nick))
+	prepared := prep.Resource(nick)
 	switch {
 	case strings.ContainsFunc(prepared, notInNick):
 		return "", &NickError{Reason: "it has a control character"}
@@ -137,19 +135,4 @@ func isXMLChar(r rune) bool {
 		r >= 0x20 && r <= 0xD7FF ||
 		r >= 0xE000 && r <= 0xFFFD ||
 		r >= 0x10000 && r <= 0x10FFFF
-}
-
-// dropInvisible removes what stringprep maps to nothing (RFC 3454 table B.1).
-func dropInvisible(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == 0x00AD, r == 0x034F, r == 0x1806,
-			r >= 0x180B && r <= 0x180D,
-			r >= 0x200B && r <= 0x200D,
-			r == 0x2060, r == 0xFEFF,
-			r >= 0xFE00 && r <= 0xFE0F:
-			return -1
-		}
-		return r
-	}, s)
 }

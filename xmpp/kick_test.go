@@ -69,6 +69,7 @@ func TestKickNobody(t *testing.T) {
 			{"other case", address, "alice", "", xmpp.ErrNoOccupant},
 			{"empty nick", address, "", "", xmpp.ErrNoOccupant},
 			{"nick of nothing visible", address, "\u200b", "", xmpp.ErrNoOccupant},
+			{"look-alike of a later Unicode", address, "🄰lice", "", xmpp.ErrNoOccupant},
 			{"unknown room", s.Room("nosuch"), "Bob", "", &xmpp.NoRoomError{}},
 			{"unknown room, empty nick", s.Room("nosuch"), "", "", &xmpp.NoRoomError{}},
 			{"no MUC service", "room@" + s.Domain, "Bob", "", &xmpp.NoServiceError{}},
@@ -119,7 +120,7 @@ func sameKind(err, want error) bool {
 
 // Rooms that stringprep servers allow and Go's PRECIS refuses.
 func TestHostileRooms(t *testing.T) {
-	rooms := []string{"straße", "ㅋㅋㅋ", "ÜBER", "ﬁsh", "a\u00adb"}
+	rooms := []string{"straße", "ㅋㅋㅋ", "ÜBER", "ﬁsh", "a\u00adb", "Ӏ", "Ⴀ"}
 	xmpptest.EachReleaseShared(t, func(t *testing.T, s *xmpptest.Server) {
 		peers := xmpptest.NewPeers(t, s)
 		c := newClient(t, s)

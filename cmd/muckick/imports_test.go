@@ -28,11 +28,12 @@ var house = map[string][]string{
 	"muckick/web/store":                   {"muckick/web/moderation", "muckick/xmpp"},
 	"muckick/web/transport":               {},
 	"muckick/web/store/storetest":         {},
-	"muckick/xmpp":                        {"muckick/xmpp/wire"},
+	"muckick/xmpp":                        {"muckick/xmpp/prep", "muckick/xmpp/wire"},
+	"muckick/xmpp/prep":                   {},
 	"muckick/xmpp/wire":                   {},
-	"muckick/xmpp/mucserver":              {},
+	"muckick/xmpp/mucserver":              {"muckick/xmpp/prep"},
 	"muckick/xmpp/probe":                  {"muckick/xmpp", "muckick/xmpp/wire"},
-	"muckick/xmpp/xmpptest":               {"muckick/xmpp/mucserver"},
+	"muckick/xmpp/xmpptest":               {"muckick/xmpp/mucserver", "muckick/xmpp/prep"},
 }
 
 // homes says of libraries which packages may import them: who knows the
@@ -52,6 +53,7 @@ var homes = map[string][]string{
 	"modernc.org/sqlite":       {"muckick/web/store", "muckick/web/store/storetest"},
 	"github.com/jackc/pgx/v5":  {"muckick/web/store", "muckick/web/store/storetest"},
 	"github.com/pressly/goose": {"muckick/web/store"},
+	"github.com/xdg-go/":       {"muckick/xmpp/prep"},
 }
 
 // testHelpers may be imported by tests.

@@ -5,9 +5,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/cases"
 	"golang.org/x/text/secure/precis"
-	"golang.org/x/text/unicode/norm"
+
+	"muckick/xmpp/prep"
 )
 
 // maxPart is the length of a localpart or resourcepart in bytes (RFC 7622 §3).
@@ -82,7 +82,7 @@ func normalizeUser(name string) (string, bool) {
 // normalizeRoom returns the localpart of a room as a service that follows
 // RFC 6122 stores it: compatibility-composed, without regard to case.
 func normalizeRoom(name string) (string, bool) {
-	name = norm.NFKC.String(cases.Fold().String(norm.NFKC.String(removeUnseen(name))))
+	name = prep.Local(name)
 	if name == "" || len(name) > maxPart || strings.ContainsAny(name, `"&'/:<>@ `) || strings.ContainsFunc(name, isProhibited) {
 		return "", false
 	}
@@ -93,23 +93,11 @@ func normalizeRoom(name string) (string, bool) {
 // Resourceprep profile) stores it, and false for one that it refuses. It accepts
 // more than PRECIS does, since such nicknames are in use.
 func normalizeNick(nick string) (string, bool) {
-	nick = norm.NFKC.String(removeUnseen(nick))
+	nick = prep.Resource(nick)
 	if strings.TrimSpace(nick) == "" || len(nick) > maxPart || strings.ContainsFunc(nick, isProhibited) {
 		return "", false
 	}
 	return nick, utf8.ValidString(nick)
-}
-
-// removeUnseen drops what RFC 3454 table B.1 maps to nothing.
-func removeUnseen(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == 0x00AD, r == 0x034F, r == 0x1806, r >= 0x180B && r <= 0x180D,
-			r >= 0x200B && r <= 0x200D, r == 0x2060, r >= 0xFE00 && r <= 0xFE0F, r == 0xFEFF:
-			return -1
-		}
-		return r
-	}, s)
 }
 
 // isProhibited reports whether a rune is in one of the RFC 3454 tables C.2 to
