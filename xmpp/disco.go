@@ -4,19 +4,21 @@ import (
 	"context"
 	"encoding/xml"
 	"slices"
+
+	"mellium.im/xmpp/paging"
 )
 
 // discoQuery asks for either kind of disco (XEP-0030).
 type discoQuery struct {
 	XMLName xml.Name
-	Node    string  `xml:"node,attr,omitempty"`
-	Set     *rsmSet `xml:"http://jabber.org/protocol/rsm set"`
+	Node    string `xml:"node,attr,omitempty"`
+	Page    *paging.RequestNext
 }
 
 func infoQuery() discoQuery { return discoQuery{XMLName: xml.Name{Space: nsDiscoInfo, Local: "query"}} }
 
-func itemsQuery(set *rsmSet) discoQuery {
-	return discoQuery{XMLName: xml.Name{Space: nsDiscoItems, Local: "query"}, Set: set}
+func itemsQuery(page *paging.RequestNext) discoQuery {
+	return discoQuery{XMLName: xml.Name{Space: nsDiscoItems, Local: "query"}, Page: page}
 }
 
 type identity struct {
@@ -53,7 +55,8 @@ func (d *discoInfo) name() string {
 	return ""
 }
 
-// dataForm is an extended info form (XEP-0128).
+// dataForm is an extended info form (XEP-0128). mellium's form fails on an element
+// that it does not know, and all that the room says of itself with it.
 type dataForm struct {
 	Fields []struct {
 		Var    string   `xml:"var,attr"`

@@ -1,6 +1,10 @@
 package xmpp
 
-import "context"
+import (
+	"context"
+
+	"mellium.im/xmpp/paging"
+)
 
 // pageSize is how many items a page is asked to have. ejabberd silently skips
 // rooms when more than 100 are wanted.
@@ -9,28 +13,21 @@ const pageSize = 100
 // maxItems bounds what is kept of a list from the network.
 const maxItems = 200_000
 
-// rsmSet asks for a page, and describes one (XEP-0059).
-type rsmSet struct {
-	Max   int    `xml:"max,omitempty"`
-	After string `xml:"after,omitempty"`
-	Last  string `xml:"last,omitempty"`
-}
-
-// items returns all disco items of an entity, page by page where it has pages.
+// items returns all disco items of an entity, page by page (XEP-0059) where it has pages.
 // Entities differ in how they say that a page is the last one, so the list ends
 // where a page brings nothing new.
 func (s *stream) items(ctx context.Context, entity string) ([]discoItem, error) {
 	var all []discoItem
 	seen := make(map[string]bool)
-	set := &rsmSet{Max: pageSize}
+	next := &paging.RequestNext{Max: pageSize}
 	for len(all) < maxItems {
 		var answer struct {
 			Query struct {
 				Items []discoItem `xml:"item"`
-				Set   *rsmSet     `xml:"http://jabber.org/protocol/rsm set"`
+				Set   *paging.Set `xml:"http://jabber.org/protocol/rsm set"`
 			} `xml:"http://jabber.org/protocol/disco#items query"`
 		}
-		if err := s.ask(ctx, entity, "get", itemsQuery(set), &answer); err != nil {
+		if err := s.ask(ctx, entity, "get", itemsQuery(next), &answer); err != nil {
 			return nil, err
 		}
 		page, before := answer.Query, len(all)
@@ -43,7 +40,7 @@ func (s *stream) items(ctx context.Context, entity string) ([]discoItem, error) 
 		if len(all) == before || page.Set == nil || page.Set.Last == "" {
 			break
 		}
-		set = &rsmSet{Max: pageSize, After: page.Set.Last}
+		next = &paging.RequestNext{Max: pageSize, After: page.Set.Last}
 	}
 	return all, nil
 }

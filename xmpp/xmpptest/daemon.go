@@ -80,8 +80,6 @@ func (d *daemon) awaitReady() error {
 
 func (d *daemon) running() bool { return d.process != nil && !d.process.ended() }
 
-func (d *daemon) pid() int { return d.process.pid }
-
 func (d *daemon) stop() error {
 	if !d.running() {
 		return errNotRunning

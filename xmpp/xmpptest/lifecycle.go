@@ -27,13 +27,6 @@ func (s *Server) Start(t testing.TB) {
 	s.act(t, "start", s.backend.start)
 }
 
-// Restart is [Server.Stop] and [Server.Start].
-func (s *Server) Restart(t testing.TB) {
-	t.Helper()
-	s.Stop(t)
-	s.Start(t)
-}
-
 // Pause makes the server hang: connections stay open, and nothing is read,
 // answered or accepted until [Server.Resume]. A paused server can be killed,
 // but not stopped.

@@ -98,8 +98,6 @@ func (e *embedded) resume() error {
 
 func (e *embedded) running() bool { return e.cancel != nil }
 
-func (e *embedded) pid() int { return 0 }
-
 func (e *embedded) register(account Account) error {
 	return e.server.AddAccount(account.User, account.Password)
 }

@@ -57,7 +57,6 @@ type backend interface {
 	pause() error
 	resume() error
 	running() bool
-	pid() int
 	register(Account) error
 	logTail() string
 }
@@ -189,15 +188,6 @@ func (s *Server) Room(name string) string { return name + "@" + s.Service }
 // NewRoom returns the address of a room that does not exist yet.
 func (s *Server) NewRoom() string {
 	return s.Room("room-" + strconv.FormatInt(s.rooms.Add(1), 10))
-}
-
-// PID returns the id of the server's process, or 0 for the mucserver and for
-// a server that is down.
-func (s *Server) PID() int {
-	if !s.backend.running() {
-		return 0
-	}
-	return s.backend.pid()
 }
 
 // Register makes sure that the account exists. An account cannot be given
