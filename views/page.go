@@ -77,6 +77,7 @@ const (
 	OfflineConnecting  OfflineCause = "connecting"  // the first attempt is under way
 	OfflineRefused     OfflineCause = "refused"     // the server does not accept name or password
 	OfflineUnchecked   OfflineCause = "unchecked"   // the server cannot check the password now
+	OfflineNoLogin     OfflineCause = "no login"    // the server offers no way to log in
 	OfflineCertificate OfflineCause = "certificate" // the server cannot prove who it is
 )
 

@@ -115,6 +115,8 @@ func (c OfflineCause) Title() string {
 		return "The chat server refuses muckick's name or password."
 	case OfflineUnchecked:
 		return "The chat server cannot check muckick's password now."
+	case OfflineNoLogin:
+		return "The chat server offers muckick no way to log in."
 	case OfflineCertificate:
 		return "The chat server cannot prove that it is the right one."
 	}
@@ -131,6 +133,8 @@ func (c OfflineCause) Text() string {
 		return "Nobody can be kicked. Tell whoever runs muckick: xmpp.jid and xmpp.password have to be those of an account there."
 	case OfflineUnchecked:
 		return "Nobody can be kicked until it can. If it stays like this, tell whoever runs the chat server."
+	case OfflineNoLogin:
+		return "Nobody can be kicked. Tell whoever runs muckick: xmpp.tls may not be what the server asks for."
 	case OfflineCertificate:
 		return "Nobody can be kicked. Tell whoever runs muckick: the server's certificate does not fit its domain, has expired, or needs xmpp.ca_file."
 	}

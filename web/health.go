@@ -8,8 +8,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"muckick/views"
 	"muckick/web/store"
-	"muckick/xmpp"
 )
 
 // readyTimeout bounds how long the store may take to say that it is well.
@@ -41,11 +41,18 @@ func (s *Server) handleReady(c *fiber.Ctx) error {
 // chatTrouble words why there is no session with the chat server. Details stay
 // in the log, since anybody may ask.
 func chatTrouble(err error) string {
-	var login *xmpp.LoginError
-	if errors.As(err, &login) && !login.Temporary {
-		return "not connected: the login was refused"
+	const trouble = "not connected"
+	switch offlineCause(err) {
+	case views.OfflineRefused:
+		return trouble + ": the login was refused"
+	case views.OfflineUnchecked:
+		return trouble + ": the chat server cannot check the password"
+	case views.OfflineNoLogin:
+		return trouble + ": the chat server offers no way to log in"
+	case views.OfflineCertificate:
+		return trouble + ": the chat server's certificate is not accepted"
 	}
-	return "not connected"
+	return trouble
 }
 
 // storeTrouble words why the audit trail takes no entries.

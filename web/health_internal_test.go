@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"testing"
@@ -13,7 +14,10 @@ import (
 func TestReadyNamesTheTrouble(t *testing.T) {
 	tests := []struct{ name, got, want string }{
 		{"refused login", chatTrouble(&xmpp.LoginError{Err: errors.New("not-authorized")}), "not connected: the login was refused"},
-		{"login not checked", chatTrouble(&xmpp.LoginError{Temporary: true}), "not connected"},
+		{"login not checked", chatTrouble(&xmpp.LoginError{Temporary: true}), "not connected: the chat server cannot check the password"},
+		{"no way to log in", chatTrouble(&xmpp.LoginError{Err: xmpp.ErrNoLogin}), "not connected: the chat server offers no way to log in"},
+		{"certificate", chatTrouble(&tls.CertificateVerificationError{Err: errors.New("secret")}), "not connected: the chat server's certificate is not accepted"},
+		{"nothing listens", chatTrouble(errors.New("secret")), "not connected"},
 		{"not tried yet", chatTrouble(nil), "not connected"},
 		{"moved file", storeTrouble(fmt.Errorf("x: %w", store.ErrMoved)), "does not accept entries: its file was moved away or replaced"},
 		{"full", storeTrouble(fmt.Errorf("x: %w", store.ErrFull)), "does not accept entries: it is full"},

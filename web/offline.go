@@ -41,7 +41,9 @@ func offlineCause(err error) views.OfflineCause {
 		return views.OfflineConnecting
 	case errors.As(err, &login) && login.Temporary:
 		return views.OfflineUnchecked
-	case errors.As(err, &login) && !errors.Is(err, xmpp.ErrNoLogin):
+	case errors.Is(err, xmpp.ErrNoLogin):
+		return views.OfflineNoLogin
+	case errors.As(err, &login):
 		return views.OfflineRefused
 	case errors.As(err, &certificate), errors.As(err, &authority), errors.As(err, &hostname), errors.As(err, &invalid):
 		return views.OfflineCertificate

@@ -21,6 +21,7 @@ func TestOfflineCause(t *testing.T) {
 		{"no connection", errors.New("connection refused"), views.OfflineUnreachable},
 		{"wrong password", &xmpp.LoginError{Err: errors.New("not-authorized")}, views.OfflineRefused},
 		{"password not checked", &xmpp.LoginError{Err: errors.New("temporary-auth-failure"), Temporary: true}, views.OfflineUnchecked},
+		{"no way to log in", &xmpp.LoginError{Err: xmpp.ErrNoLogin}, views.OfflineNoLogin},
 		{"verification", &tls.CertificateVerificationError{Err: errors.New("expired")}, views.OfflineCertificate},
 		{"unknown authority", x509.UnknownAuthorityError{}, views.OfflineCertificate},
 	}
