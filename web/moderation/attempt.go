@@ -18,6 +18,8 @@ type Intent struct {
 	Nick    string
 	RealJID string // empty when not known
 	Reason  string
+	Effect  EffectID // that the action makes or takes back; empty for none
+	Job     JobID    // whose step it is; empty for none
 }
 
 // Conclusion is how an attempt ended.

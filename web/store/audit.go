@@ -49,7 +49,7 @@ type intentRow struct {
 }
 
 const insertAttempt = `INSERT INTO attempts (id, at, replica, actor_kind, actor, actor_id, address,
-	room, nick, real_jid, real_bare, reason, action, outcome, detail, duration_us)`
+	room, nick, real_jid, real_bare, reason, action, effect, job, outcome, detail, duration_us)`
 
 // Intend records that a kick is about to be sent, and returns when the record
 // cannot be lost by the end of this process any more. From then on it is flushed
@@ -137,6 +137,7 @@ func escapedIntent(i Intent) Intent {
 		Nick:    escapeText(i.Nick),
 		RealJID: escapeText(i.RealJID),
 		Reason:  escapeText(i.Reason),
+		Effect:  i.Effect, Job: i.Job,
 	}
 }
 

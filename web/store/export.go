@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"muckick/web/moderation"
 	"muckick/xmpp"
 )
 
@@ -21,12 +22,12 @@ const exportTime = "2006-01-02T15:04:05.000000Z07:00"
 // cells are inert (see inertCell).
 func WriteCSV(w io.Writer, attempts iter.Seq2[Attempt, error]) error {
 	columns := []string{"id", "time", "actor_kind", "actor", "address", "room", "nick", "real_jid",
-		"reason", "outcome", "detail", "duration_ms", "actor_id", "action"}
+		"reason", "outcome", "detail", "duration_ms", "actor_id", "action", "effect", "job"}
 	return writeCSV(w, columns, attempts, func(a Attempt) []string {
 		return []string{
 			string(a.ID), a.Time.UTC().Format(exportTime), string(a.Actor.Kind), a.Actor.Name, a.Address,
 			a.Room, a.Nick, a.RealJID, a.Reason, string(a.Outcome), a.Detail, milliseconds(a.Duration),
-			a.Actor.ID, string(a.Action),
+			a.Actor.ID, string(a.Action), string(a.Effect), string(a.Job),
 		}
 	})
 }
@@ -73,20 +74,22 @@ func inertCell(text string) string {
 
 // exportedAttempt is a line of WriteJSONLines.
 type exportedAttempt struct {
-	ID         AttemptID       `json:"id"`
-	Time       time.Time       `json:"time"`
-	ActorKind  ActorKind       `json:"actor_kind"`
-	Actor      string          `json:"actor"`
-	Address    string          `json:"address"`
-	Room       string          `json:"room"`
-	Nick       string          `json:"nick"`
-	RealJID    string          `json:"real_jid"`
-	Reason     string          `json:"reason"`
-	Outcome    xmpp.Outcome    `json:"outcome"`
-	Detail     string          `json:"detail"`
-	DurationMS json.Number     `json:"duration_ms"`
-	ActorID    string          `json:"actor_id"`
-	Action     xmpp.ActionKind `json:"action"`
+	ID         AttemptID        `json:"id"`
+	Time       time.Time        `json:"time"`
+	ActorKind  ActorKind        `json:"actor_kind"`
+	Actor      string           `json:"actor"`
+	Address    string           `json:"address"`
+	Room       string           `json:"room"`
+	Nick       string           `json:"nick"`
+	RealJID    string           `json:"real_jid"`
+	Reason     string           `json:"reason"`
+	Outcome    xmpp.Outcome     `json:"outcome"`
+	Detail     string           `json:"detail"`
+	DurationMS json.Number      `json:"duration_ms"`
+	ActorID    string           `json:"actor_id"`
+	Action     xmpp.ActionKind  `json:"action"`
+	Effect     EffectID         `json:"effect"`
+	Job        moderation.JobID `json:"job"`
 }
 
 // WriteJSONLines writes attempts as JSON objects, one a line, with the same
@@ -97,7 +100,7 @@ func WriteJSONLines(w io.Writer, attempts iter.Seq2[Attempt, error]) error {
 			ID: a.ID, Time: a.Time.UTC(), ActorKind: a.Actor.Kind, Actor: a.Actor.Name, Address: a.Address,
 			Room: a.Room, Nick: a.Nick, RealJID: a.RealJID, Reason: a.Reason,
 			Outcome: a.Outcome, Detail: a.Detail, DurationMS: json.Number(milliseconds(a.Duration)),
-			ActorID: a.Actor.ID, Action: a.Action,
+			ActorID: a.Actor.ID, Action: a.Action, Effect: a.Effect, Job: a.Job,
 		}
 	})
 }

@@ -44,9 +44,9 @@ func TestWriteCSV(t *testing.T) {
 	if err := store.WriteCSV(&out, each(nil, attempt())); err != nil {
 		t.Fatal(err)
 	}
-	want := "id,time,actor_kind,actor,address,room,nick,real_jid,reason,outcome,detail,duration_ms,actor_id\n" +
+	want := "id,time,actor_kind,actor,address,room,nick,real_jid,reason,outcome,detail,duration_ms,actor_id,action,effect,job\n" +
 		"0pgdoidbsp6o1j6cpk22qrcb,2026-03-01T12:00:00.123456Z,operator,nurse,192.0.2.7,snuggery@chat.example.org,Bob," +
-		"bob@example.org/phone,\"Time for bed,\n\"\"now\"\" <b>\",kicked,,1.234,\n"
+		"bob@example.org/phone,\"Time for bed,\n\"\"now\"\" <b>\",done,,1.234,,kick,,\n"
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -120,7 +120,7 @@ func TestWriteJSONLines(t *testing.T) {
 	}
 	line := `{"id":"0pgdoidbsp6o1j6cpk22qrcb","time":"2026-03-01T12:00:00.123456Z","actor_kind":"operator","actor":"nurse",` +
 		`"address":"192.0.2.7","room":"snuggery@chat.example.org","nick":"Bob","real_jid":"bob@example.org/phone",` +
-		`"reason":"Time for bed,\n\"now\" <b>","outcome":"done","detail":"","duration_ms":1.234,"actor_id":"","action":"kick"}` + "\n"
+		`"reason":"Time for bed,\n\"now\" <b>","outcome":"done","detail":"","duration_ms":1.234,"actor_id":"","action":"kick","effect":"","job":""}` + "\n"
 	if diff := cmp.Diff(line+line, out.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -26,6 +26,8 @@ const (
 	lockPurge   int64 = 0x6d75636b69636b04
 
 	lockOperators int64 = 0x6d75636b69636b05
+	// lockEffects lets one replica at a time claim effects.
+	lockEffects int64 = 0x6d75636b69636b06
 )
 
 // postgresBackend is one Postgres database.

@@ -8,7 +8,8 @@ import (
 
 const postgresInsert = insertAttempt + `
 	SELECT *, 'pending', '', 0 FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[],
-		$6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])`
+		$6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[],
+		$14::text[], $15::text[])`
 
 const postgresConclude = `
 	UPDATE attempts AS a SET outcome = c.outcome, detail = c.detail, duration_us = c.duration_us,
@@ -23,7 +24,7 @@ const postgresConclude = `
 // implicit transaction, so a batch costs one round trip and one flush.
 func (b *postgresBackend) commit(ctx context.Context, batch []*record) error {
 	conclusions := make(map[string]*record)
-	var ids, kinds, replicas, actors, actorIDs, addresses, rooms, nicks, reals, bares, reasons, actions []string
+	var ids, kinds, replicas, actors, actorIDs, addresses, rooms, nicks, reals, bares, reasons, actions, effects, jobs []string
 	var times []int64
 	var concluded, outcomes, details, knownReals, knownBares []string
 	var durations []int64
@@ -36,6 +37,7 @@ func (b *postgresBackend) commit(ctx context.Context, batch []*record) error {
 			rooms, nicks = append(rooms, a.Room), append(nicks, a.Nick)
 			reals, bares = append(reals, a.RealJID), append(bares, bare(a.RealJID))
 			reasons, actions = append(reasons, a.Reason), append(actions, string(a.Action))
+			effects, jobs = append(effects, string(a.Effect)), append(jobs, string(a.Job))
 			continue
 		}
 		c := r.conclusion
@@ -48,7 +50,7 @@ func (b *postgresBackend) commit(ctx context.Context, batch []*record) error {
 	var statements pgx.Batch
 	if len(ids) > 0 {
 		statements.Queue(postgresInsert, ids, times, replicas, kinds, actors, actorIDs, addresses,
-			rooms, nicks, reals, bares, reasons, actions)
+			rooms, nicks, reals, bares, reasons, actions, effects, jobs)
 	}
 	if len(concluded) > 0 {
 		statements.Queue(postgresConclude, concluded, outcomes, details, durations, knownReals, knownBares).

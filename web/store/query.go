@@ -35,6 +35,8 @@ type Filter struct {
 	RealJID string // a full address, or a bare one that stands for all its resources
 	Action  xmpp.ActionKind
 	Outcome xmpp.Outcome
+	Effect  EffectID
+	Job     moderation.JobID
 
 	// Within allows only rooms in one of the scopes; nil allows all of them.
 	Within []moderation.Scope
@@ -147,7 +149,7 @@ func (s *Store) Attempt(ctx context.Context, id AttemptID) (Attempt, error) {
 	return attempt, nil
 }
 
-const selectAttempt = `SELECT id, at, actor_kind, actor, actor_id, address, room, nick, real_jid, reason, action,
+const selectAttempt = `SELECT id, at, actor_kind, actor, actor_id, address, room, nick, real_jid, reason, action, effect, job,
 	outcome, detail, duration_us FROM attempts`
 
 func (s *Store) selectAttempts(ctx context.Context, filter Filter, after Cursor, limit int) ([]Attempt, error) {
@@ -224,6 +226,12 @@ func (f Filter) conditions(db backend) *conditions {
 	if f.Action != "" {
 		c.add("action = %s", escapeText(string(f.Action)))
 	}
+	for _, match := range []struct{ column, value string }{{"effect", string(f.Effect)}, {"job", string(f.Job)}} {
+		if match.value != "" {
+			c.add(match.column + " <> ''") // as its index says
+			c.add(match.column+" = %s", escapeText(match.value))
+		}
+	}
 	switch f.Outcome {
 	case "":
 	case xmpp.Pending, xmpp.Done:
@@ -262,7 +270,7 @@ func scanAttempt(r row) (Attempt, error) {
 	var at, duration int64
 	var outcome string
 	err := r.Scan(&a.ID, &at, &a.Actor.Kind, &a.Actor.Name, &a.Actor.ID, &a.Address, &a.Room, &a.Nick, &a.RealJID,
-		&a.Reason, &a.Action, &outcome, &a.Detail, &duration)
+		&a.Reason, &a.Action, &a.Effect, &a.Job, &outcome, &a.Detail, &duration)
 	a.Time, a.Duration, a.Outcome = fromMicros(at), time.Duration(duration)*time.Microsecond, outcomeOfCode(outcome)
 	return a, err
 }

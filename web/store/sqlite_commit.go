@@ -6,7 +6,7 @@ import (
 	"errors"
 )
 
-const sqliteInsert = insertAttempt + ` VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'pending', '', 0)`
+const sqliteInsert = insertAttempt + ` VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'pending', '', 0)`
 
 const sqliteConclude = `
 	UPDATE attempts SET outcome = $2, detail = $3, duration_us = $4,
@@ -57,7 +57,8 @@ func writeRecords(ctx context.Context, insert, update *sql.Stmt, batch []*record
 func insertIntent(ctx context.Context, insert *sql.Stmt, r *record) error {
 	a := r.intent
 	_, err := insert.ExecContext(ctx, string(r.id), micros(a.at), a.replica, string(a.Actor.Kind),
-		a.Actor.Name, a.Actor.ID, a.Address, a.Room, a.Nick, a.RealJID, bare(a.RealJID), a.Reason, string(a.Action))
+		a.Actor.Name, a.Actor.ID, a.Address, a.Room, a.Nick, a.RealJID, bare(a.RealJID), a.Reason, string(a.Action),
+		string(a.Effect), string(a.Job))
 	return err
 }
 
