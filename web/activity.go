@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -96,6 +97,9 @@ func (f *feed) glance() (joins int, obstacle xmpp.Obstacle) {
 		if !occupant.Self && occupant.Since.After(since) {
 			joins++
 		}
+	}
+	if f.state.err != nil && !errors.As(f.state.err, new(*xmpp.JoinError)) {
+		return joins, xmpp.ObstacleNone // there may be no such room
 	}
 	return joins, readiness(f.state.roster, f.state.err, f.state.online).Obstacle
 }

@@ -8,6 +8,7 @@ import (
 
 	"muckick/web/store"
 	"muckick/xmpp"
+	"muckick/xmpp/mucserver"
 )
 
 // The list of rooms says where somebody was kicked, and remembers what was
@@ -50,5 +51,30 @@ func TestRoomsAtAGlance(t *testing.T) {
 	}
 	if page := b.get(t, "/rooms").body; strings.Contains(page, "Rooms that you opened") {
 		t.Error("the room is not forgotten")
+	}
+}
+
+// A room that does not exist is none where muckick cannot moderate, whoever asked
+// for its page.
+func TestNoRoomAtAGlance(t *testing.T) {
+	chat := newEmbedded(t)
+	b := signIn(t, chat.site(t))
+	const none = "none@chat.example.org"
+	if got := b.get(t, roomURL(none)); got.status != http.StatusNotFound {
+		t.Fatalf("got %d, want %d", got.status, http.StatusNotFound)
+	}
+	if page := b.get(t, "/rooms").body; strings.Contains(page, none) {
+		t.Error("the list of rooms has a room that does not exist")
+	}
+}
+
+// A room that does not make muckick a moderator is one to look at.
+func TestPowerlessRoomAtAGlance(t *testing.T) {
+	chat := newEmbedded(t, func(o *mucserver.Options) { o.Admins = nil })
+	b := signIn(t, chat.site(t))
+	chat.room(t, embeddedRoom, "Bob")
+	b.get(t, roomURL(embeddedRoom))
+	if page := b.get(t, "/rooms").body; !strings.Contains(page, "muckick cannot moderate") {
+		t.Error("the list of rooms does not say where muckick cannot moderate")
 	}
 }
