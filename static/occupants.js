@@ -81,9 +81,9 @@ export class OccupantTable {
   /** Puts the focus where somebody is on the list, on a name: Enter does nothing there. */
   focus() {
     const row = this.#current;
-    if (row && !row.hidden && row.isConnected) row.cells[0].focus();
+    if (row && !row.hidden && row.isConnected) nameOf(row).focus();
     else if (!this.#nobody.hidden) this.#nobody.focus();
-    else [...this.#body.rows].find((row) => !row.hidden)?.cells[0].focus();
+    else nameOf([...this.#body.rows].find((row) => !row.hidden))?.focus();
   }
 
   // Carries out what waits, unless the list is held.
@@ -192,23 +192,21 @@ export class OccupantTable {
 
   #sortBy(link) {
     const column = link.closest("th");
-    const natural = link.dataset.sort === "since" ? "descending" : "ascending";
-    const opposite = natural === "ascending" ? "descending" : "ascending";
-    const direction = column.ariaSort === natural ? opposite : natural;
+    const { sort, natural } = link.dataset;
+    const direction = column.ariaSort === natural ? opposite[natural] : natural;
     this.#head.querySelector("[aria-sort]")?.removeAttribute("aria-sort");
     column.ariaSort = direction;
     this.#setOrder();
     this.#body.replaceChildren(...this.#sorted());
     const address = new URL(location.href);
-    address.searchParams.set("sort", `${direction === natural ? "" : "-"}${link.dataset.sort}`);
+    address.searchParams.set("sort", `${direction === natural ? "" : "-"}${sort}`);
     history.replaceState(null, "", address);
   }
 
   #setOrder() {
     const column = this.#head.querySelector("[aria-sort]");
     const { sort, order = "" } = column.querySelector("[data-sort]").dataset;
-    const reversed = column.ariaSort !== (sort === "since" ? "descending" : "ascending");
-    this.#compare = comparator(sort, reversed, order.split(" ").filter(Boolean));
+    this.#compare = comparator(sort, column.ariaSort === "descending", order.split(" ").filter(Boolean));
   }
 
   #showMatches() {
@@ -242,6 +240,10 @@ export class OccupantTable {
     return this.#nobody.hidden ? this.#listed() : plain(this.#nobody);
   }
 }
+
+const opposite = { ascending: "descending", descending: "ascending" };
+
+const nameOf = (row) => row?.querySelector(".nick");
 
 const isUsable = (element) => element.isConnected && !element.disabled && element.checkVisibility();
 

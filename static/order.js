@@ -28,15 +28,14 @@ export function compareTexts(a, b) {
 /**
  * Returns what compares two keys.
  * @param {string} by the column
- * @param {boolean} reversed
+ * @param {boolean} descending
  * @param {string[]} words the column's values in their order; empty for a column of texts
  */
-export function comparator(by, reversed, words) {
-  const sign = reversed ? -1 : 1;
+export function comparator(by, descending, words) {
+  const sign = descending ? -1 : 1;
   const unknown = words.length > 0 ? (key) => !words.includes(key[by]) : (key) => key[by] === "";
   const known = words.length > 0
     ? (a, b) => words.indexOf(a[by]) - words.indexOf(b[by])
-    : by === "since" ? (a, b) => compareTexts(b.since, a.since)
     : by === "nick" ? compareNicks
     : (a, b) => compareTexts(a[by], b[by]);
   return (a, b) => unknown(a) - unknown(b) || sign * known(a, b) || compareNicks(a, b);

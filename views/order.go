@@ -67,6 +67,10 @@ func (o OccupantOrder) direction() string {
 	return "ascending"
 }
 
+// natural is the direction in which a column is ordered when it is asked for
+// first.
+func (s OccupantSort) natural() string { return OccupantOrder{By: s}.direction() }
+
 var (
 	rolesInOrder        = []xmpp.Role{xmpp.RoleModerator, xmpp.RoleParticipant, xmpp.RoleVisitor}
 	affiliationsInOrder = []xmpp.Affiliation{xmpp.AffiliationOwner, xmpp.AffiliationAdmin, xmpp.AffiliationMember, xmpp.AffiliationNone, xmpp.AffiliationOutcast}

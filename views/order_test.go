@@ -121,9 +121,10 @@ func strangers() []xmpp.Occupant {
 // The script of a page sorts and filters as the server does.
 func TestScriptSortsAndFiltersAlike(t *testing.T) {
 	type request struct {
-		Order   OccupantOrder
-		Words   []string
-		Filters []string
+		Order      OccupantOrder
+		Descending bool
+		Words      []string
+		Filters    []string
 	}
 	filters := []string{"", "ali", "CAN TALK", "(can", "talk)", "none", "no standing", "example.ORG/ph", "Σ", "ς", "i", "İ", "ß", "ss", "🥑",
 		"𐐀", "Ä", "moderator can", "unknown", " bob ", "odd", "u+202e"}
@@ -136,7 +137,7 @@ func TestScriptSortsAndFiltersAlike(t *testing.T) {
 	}
 	for _, order := range orders() {
 		t.Run(order.query(), func(t *testing.T) {
-			ask := request{Order: order, Filters: filters}
+			ask := request{Order: order, Descending: order.direction() == "descending", Filters: filters}
 			switch order.By {
 			case OccupantsByRole:
 				ask.Words = wordsOf(rolesInOrder)

@@ -6,7 +6,7 @@ const source = readFileSync("../static/order.js", "utf8");
 const { comparator, keyOf, matches } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
 
 const asked = JSON.parse(readFileSync(0, "utf8"));
-const compare = comparator(asked.Order.By, asked.Order.Reversed, asked.Words ?? []);
+const compare = comparator(asked.Order.By, asked.Descending, asked.Words ?? []);
 const keys = asked.Occupants.map(keyOf);
 const found = (filter) => keys.filter((key) => matches(key, filter)).sort(compare).map((key) => key.exactNick);
 console.log(JSON.stringify(Object.fromEntries(asked.Filters.map((filter) => [filter, found(filter)]))));
