@@ -1,6 +1,8 @@
 // Numbers of occupants are asked for room by room as rooms come into view, a
 // handful at a time, because each costs the chat server a request.
 
+import { word } from "./words.js";
+
 const pause = 100; // milliseconds in which rooms are gathered into one request
 const longest = 1500; // characters of a query; servers refuse very long ones
 
@@ -47,9 +49,8 @@ async function ask(query, places) {
     // What could not be had is shown as unknown below.
   }
   for (const place of places) {
-    const count = counts[place.dataset.countOf];
-    place.textContent = typeof count === "number" ? count.toLocaleString("en") : "–";
-    if (typeof count !== "number") place.title = "number of occupants unknown";
+    const n = counts[place.dataset.countOf];
+    place.textContent = typeof n === "number" ? word("occupants", { n }) : word("occupants-unknown");
     delete place.dataset.countOf;
   }
 }

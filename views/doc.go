@@ -13,7 +13,7 @@
 //     [data-when-offline] is shown then;
 //   - tr[data-nick] is an occupant's row; its other data- names are what is known
 //     of the person, and the class of a cell is its column;
-//   - #words has what the scripts say, each by its data-word;
+//   - #words has what the scripts of a page say, each by its data-word;
 //   - #announcement is what screen readers hear of the list;
 //   - form[data-search] answers while one types: the content of the elements
 //     whose ids it lists is replaced. [data-search-failed] in it is shown while

@@ -52,6 +52,10 @@ type Activity struct {
 	Powerless bool // muckick is known not to be able to moderate
 }
 
+// wave is how many have to join a room in a minute before it is more than people
+// coming and going.
+const wave = 10
+
 // RoomCounts are the numbers of occupants of rooms by address, as
 // GET /rooms/counts?address=…&address=… answers in JSON. Rooms that do not say
 // are left out.
