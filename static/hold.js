@@ -20,7 +20,7 @@ export class Hold {
     });
     // The click that a press ends in comes after its pointerup.
     for (const end of ["pointerup", "pointercancel", "contextmenu"]) {
-      addEventListener(end, () => setTimeout(() => this.#lift()), true);
+      addEventListener(end, () => setTimeout(() => this.#lift(), 0), true);
     }
   }
 

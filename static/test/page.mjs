@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 // What the checks need from the npm registry is in .ci.
 const { JSDOM } = createRequire(new URL("../../.ci/", import.meta.url))("jsdom");
 
-const names = ["document", "location", "history", "FormData", "DOMParser", "Event", "Node", "Element"];
+const names = ["document", "location", "history", "FormData", "DOMParser", "XMLSerializer", "Event", "Node", "Element"];
 
 /**
  * Opens a page and makes what scripts take for granted global.
@@ -16,6 +16,7 @@ const names = ["document", "location", "history", "FormData", "DOMParser", "Even
 export function open(html, path = "/") {
   const dom = new JSDOM(`<!DOCTYPE html><body>${html}`, { url: `https://muckick.example${path}` });
   for (const name of names) globalThis[name] = dom.window[name];
+  globalThis.addEventListener = dom.window.addEventListener.bind(dom.window);
   globalThis.IntersectionObserver = class {
     constructor(seen) {
       this.observe = (target) => seen([{ target, isIntersecting: true }]);

@@ -7,7 +7,6 @@ import { network, open, settle } from "./page.mjs";
 test("an online event during the sign-out check leaves one connection", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
   const page = open("");
-  globalThis.addEventListener = page.addEventListener.bind(page);
   const sources = [];
   globalThis.EventSource = class extends page.EventTarget {
     static CLOSED = 2;

@@ -19,6 +19,7 @@ func TestFocusIsNotCovered(t *testing.T) {
 					peer.Join(t, s.room, peer.User)
 				}
 				b := s.openRoom(t, d)
+				b.await(css("#shown").shows("14 listed")) // with muckick; no row moves from here on
 				b.kick("Bob", "to have a result")
 				checkKicked(t, s.bob, s.room, "to have a result")
 				b.await(css("#results [data-outcome=done]").shows("Bob"))
