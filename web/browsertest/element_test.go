@@ -58,14 +58,21 @@ func (e element) shows(text string) string {
 // none is whether there is no such element.
 func (e element) none() string { return fmt.Sprintf("!(%s)", e) }
 
-// point is where to click e: its middle, scrolled into view. It is null while
-// e is disabled, or something else is in front of it.
+// point is where to click e: its middle, scrolled into view and drawn, since rows
+// move until they were. It is null while e is disabled, or something else is in
+// front of it, or it moves.
 func (e element) point() string {
-	return e.do(`e => {
+	return e.do(`async e => {
 		if (e.matches(":disabled") || !e.checkVisibility()) return null;
 		e.scrollIntoView({ block: "center", behavior: "instant" });
-		const box = e.getClientRects()[0];
-		const x = box.x + box.width / 2, y = box.y + box.height / 2;
+		const middle = () => {
+			const box = e.getClientRects()[0] ?? new DOMRect();
+			return [box.x + box.width / 2, box.y + box.height / 2];
+		};
+		const before = middle();
+		await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+		const [x, y] = middle();
+		if (x !== before[0] || y !== before[1]) return null;
 		const hit = document.elementFromPoint(x, y);
 		return e.contains(hit) || hit?.closest("label")?.control === e ? [x, y] : null;
 	}`)
