@@ -70,7 +70,7 @@ func (r *room) kick(ctx context.Context, meant Target, prepared, reason string) 
 		if target, name, err = r.target(ctx, v, meant, prepared); err != nil {
 			return target, err
 		}
-		target, err = r.throwOut(ctx, v, name, reason, target)
+		target, err = r.throwOut(ctx, v, meant, name, reason, target)
 		var refused *StanzaError
 		switch {
 		case err == nil:
@@ -78,6 +78,8 @@ func (r *room) kick(ctx context.Context, meant Target, prepared, reason string) 
 				r.stream.client.learnProtection(r.jid, self.Affiliation, false)
 			}
 			return target, nil
+		case errors.Is(err, errMoved):
+			continue // which looks for them again
 		case errors.Is(err, ErrNoAnswer), errors.Is(err, ErrUnknown):
 			return target, ErrUnknown
 		case !errors.As(err, &refused):
@@ -98,7 +100,10 @@ func (r *room) kick(ctx context.Context, meant Target, prepared, reason string) 
 			return target, r.refusal(v, refused, target)
 		}
 	}
-	if missing {
+	switch {
+	case errors.Is(err, errMoved):
+		return target, ErrNotSent
+	case missing:
 		return target, ErrNoOccupant
 	}
 	return target, &JoinError{Room: r.jid, Err: v.exit()}
@@ -106,10 +111,11 @@ func (r *room) kick(ctx context.Context, meant Target, prepared, reason string) 
 
 // throwOut sends the kick and returns whom it hit, which is as before unless the
 // room confirms it.
-func (r *room) throwOut(ctx context.Context, v *visit, name, reason string, before Occupant) (Occupant, error) {
+func (r *room) throwOut(ctx context.Context, v *visit, meant Target, name, reason string, before Occupant) (Occupant, error) {
 	t, told := r.expectThrown(v, name)
 	defer r.stopExpecting(v, name, t)
-	if err := r.stream.askWhile(ctx, v.ended, r.jid.String(), "set", kickQuery(name, reason), nil); err != nil {
+	terms := wire.Terms{Gone: v.ended, Still: func() error { return r.stillBears(v, name, meant) }}
+	if err := r.stream.askOn(ctx, terms, r.jid.String(), "set", kickQuery(name, reason), nil); err != nil {
 		return before, err
 	}
 	occupant, err := r.confirm(ctx, v, t, told, before)

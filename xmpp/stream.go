@@ -87,7 +87,7 @@ func (s *stream) ask(ctx context.Context, to, kind string, payload, into any) er
 	return s.wire.Ask(ctx, to, kind, payload, into)
 }
 
-// askWhile is [wire.Stream.AskWhile].
-func (s *stream) askWhile(ctx context.Context, gone <-chan struct{}, to, kind string, payload, into any) error {
-	return s.wire.AskWhile(ctx, gone, to, kind, payload, into)
+// askOn is [wire.Stream.AskOn].
+func (s *stream) askOn(ctx context.Context, terms wire.Terms, to, kind string, payload, into any) error {
+	return s.wire.AskOn(ctx, terms, to, kind, payload, into)
 }

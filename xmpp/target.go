@@ -85,3 +85,20 @@ func (r *room) bearer(v *visit, nick, prepared string) (bearer Occupant, name st
 	}
 	return Occupant{}, nick, false
 }
+
+// errMoved means that a nick changed hands before a kick of its bearer was sent.
+var errMoved = errors.New("the nick has changed hands")
+
+// stillBears returns errMoved unless the one who is meant bears the nick, as far
+// as is known.
+func (r *room) stillBears(v *visit, name string, meant Target) error {
+	if meant.isAnybody() {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if bearer, known := v.occupants.find(name); !known || !meant.means(bearer) {
+		return errMoved
+	}
+	return nil
+}

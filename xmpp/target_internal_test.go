@@ -1,7 +1,11 @@
 package xmpp
 
 import (
+	"encoding/xml"
+	"errors"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -30,6 +34,64 @@ func TestTargetMeans(t *testing.T) {
 			if got := tt.target.means(tt.occupant); got != tt.want {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
+		})
+	}
+}
+
+// A kick that waits to be sent is not sent when its nick changes hands meanwhile.
+func TestNickChangesHandsWhileAKickWaits(t *testing.T) {
+	const (
+		arrives = "<presence from='in@chat.example.org/%s'><x xmlns='" + nsMUCUser + "'><item role='visitor' affiliation='none' jid='%s@example.org/x'/></x></presence>"
+		renames = "<presence from='in@chat.example.org/%s' type='unavailable'><x xmlns='" + nsMUCUser + "'><item role='visitor' affiliation='none' nick='%s'/><status code='303'/></x></presence>"
+	)
+	tests := []struct {
+		name      string
+		target    Target
+		bystander bool
+		want      func(error) bool
+	}{
+		{"to a bystander", Target{Nick: "Troll", RealJID: "troll@example.org"}, true, func(err error) bool {
+			var taken *TakenError
+			return errors.As(err, &taken) && taken.Bearer.RealJID == "eve@example.org/x"
+		}},
+		{"to nobody", Target{Nick: "Troll", RealJID: "troll@example.org"}, false, func(err error) bool { return errors.Is(err, ErrNoOccupant) }},
+		{"whoever bears it is meant", Target{Nick: "Troll"}, true, func(err error) bool { return err == nil }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newScript(t)
+				s.says(arrives, "Troll", "troll")
+				go func() {
+					type large struct {
+						XMLName xml.Name `xml:"large"`
+						Text    string   `xml:",chardata"`
+					}
+					_ = s.ask(t.Context(), "slow.example.org", "set", large{Text: strings.Repeat("x", 64<<10)}, nil)
+				}()
+				slow := s.sent() // which leaves no room for more
+				end := make(chan error, 1)
+				go func() { _, err := s.room.kick(t.Context(), tt.target, "Troll", ""); end <- err }()
+				s.sentNothing()
+				s.says(renames, "Troll", "Innocent")
+				s.says(arrives, "Innocent", "troll")
+				if tt.bystander {
+					s.says(arrives, "Troll", "eve")
+				}
+				s.says("<iq type='result' id='%s' from='slow.example.org'/>", slow.id)
+				if tt.target.isAnybody() {
+					s.says("<presence from='in@chat.example.org/Troll' type='unavailable'><x xmlns='%s'><item role='none' affiliation='none'/><status code='307'/></x></presence>", nsMUCUser)
+					s.says(done, s.sent().id)
+				} else if !tt.bystander {
+					for range 3 { // it looks who is there
+						s.says("<iq type='error' id='%s' from='in@chat.example.org'><error type='auth'><forbidden xmlns='%s'/></error></iq>", s.sent().id, nsStanzas)
+					}
+				}
+				if err := <-end; !tt.want(err) {
+					t.Errorf("got %T %v", err, err)
+				}
+				s.sentNothing()
+			})
 		})
 	}
 }

@@ -49,7 +49,7 @@ func (s *Stream) pingServer(ctx context.Context) error {
 	default:
 	}
 	answered := make(chan error, 1)
-	s.tasks.Go(func() { answered <- s.ask(ctx, nil, pings, s.options.Account.Domainpart(), "get", ping{}, nil) })
+	s.tasks.Go(func() { answered <- s.ask(ctx, Terms{}, pings, s.options.Account.Domainpart(), "get", ping{}, nil) })
 	var refused *StanzaError
 	select {
 	case <-s.heard:

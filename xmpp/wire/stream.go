@@ -171,16 +171,27 @@ func (s *Stream) Reply(stanza any) error {
 // an answer: the time for its answer begins when it is sent. It is not sent when
 // others' answers take so long that its own would hardly come in time.
 func (s *Stream) Ask(ctx context.Context, to, kind string, payload, into any) error {
-	return s.ask(ctx, nil, ordered, to, kind, payload, into)
+	return s.ask(ctx, Terms{}, ordered, to, kind, payload, into)
 }
 
-// AskWhile is [Stream.Ask] for an answer that can hardly be expected any more
-// once gone is closed: it has [GoneGrace] left then.
-func (s *Stream) AskWhile(ctx context.Context, gone <-chan struct{}, to, kind string, payload, into any) error {
-	return s.ask(ctx, gone, ordered, to, kind, payload, into)
+// Terms are on what terms a request is made, besides its context.
+type Terms struct {
+	// Gone is closed when the entity is gone, so that an answer can hardly be
+	// expected any more: it has [GoneGrace] left then. Nil for never.
+	Gone <-chan struct{}
+
+	// Still is asked right before the request is sent, which may be long after it
+	// was made, and must not wait. With an error the request is not sent and ends
+	// with it. Nil for a request that is always wanted.
+	Still func() error
 }
 
-func (s *Stream) ask(ctx context.Context, gone <-chan struct{}, l lane, to, kind string, payload, into any) error {
+// AskOn is [Stream.Ask] on terms.
+func (s *Stream) AskOn(ctx context.Context, terms Terms, to, kind string, payload, into any) error {
+	return s.ask(ctx, terms, ordered, to, kind, payload, into)
+}
+
+func (s *Stream) ask(ctx context.Context, terms Terms, l lane, to, kind string, payload, into any) error {
 	if ctx.Err() != nil {
 		return ErrNotSent
 	}
@@ -193,6 +204,7 @@ func (s *Stream) ask(ctx context.Context, gone <-chan struct{}, l lane, to, kind
 		s.tracker.abandon(req)
 		return err
 	}
+	req.still = terms.Still
 	if l != pings {
 		req.size = len(data)
 		req.deadline, _ = ctx.Deadline()
@@ -201,7 +213,7 @@ func (s *Stream) ask(ctx context.Context, gone <-chan struct{}, l lane, to, kind
 		s.tracker.abandon(req)
 		return err
 	}
-	return s.wait(ctx, gone, req)
+	return s.wait(ctx, terms.Gone, req)
 }
 
 // wait waits for the end of a request that is queued, or gives it up.

@@ -32,6 +32,7 @@ type request struct {
 	into any        // where the payload of a result is decoded to; nil to ignore it
 	done chan error // takes the one end of the request
 
+	still    func() error  // see [Terms]; set before it is queued
 	size     int           // bytes that count for the window, 0 if it passes it by; set before it is queued
 	deadline time.Time     // when its answer is of no use any more; zero for never; set before it is queued
 	written  chan struct{} // closed when it is sent
@@ -90,6 +91,23 @@ func (t *tracker) claim(req *request) claim {
 	req.sent, req.sentAt = true, now
 	close(req.written)
 	return claimNow
+}
+
+// recheck ends a request that is not wanted any more.
+func (t *tracker) recheck(req *request) {
+	if req.still == nil {
+		return
+	}
+	err := req.still() // without the lock, since it takes others
+	if err == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.pending[req.id] == req {
+		t.remove(req)
+		req.done <- err
+	}
 }
 
 // tooLate reports whether the request's answer can hardly come in time: so much is

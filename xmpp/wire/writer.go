@@ -72,6 +72,7 @@ func (w *writer) fill(batch []byte) []byte {
 			}
 			var c claim
 			if out.req != nil {
+				w.tracker.recheck(out.req)
 				if c = w.tracker.claim(out.req); c == claimLater {
 					break
 				}
