@@ -95,6 +95,9 @@ func (r Result) Message() Message {
 	switch r.Outcome {
 	case xmpp.Done:
 		m.Title = strings.ToUpper(done[:1]) + done[1:]
+		if r.Detail != "" { // not whom or what was meant
+			m.Tone = ToneWarn
+		}
 	case xmpp.Already:
 		m.Title = "Already " + done
 	case xmpp.Unknown, xmpp.Pending:

@@ -37,14 +37,14 @@ func sendError(c *fiber.Ctx, text string) error {
 
 // answerKick tells the client what became of the kick: the reference's bytes
 // for a program, a message for the panel's script, a redirect for a plain form.
-func (s *Server) answerKick(c *fiber.Ctx, caller caller, order moderation.Order, outcome xmpp.Outcome, err error) error {
+func (s *Server) answerKick(c *fiber.Ctx, caller caller, order moderation.Order, conclusion moderation.Conclusion, err error) error {
 	if !caller.signedIn {
 		if err != nil {
 			return err
 		}
 		return c.Send(nil)
 	}
-	result := views.Result{Action: order.Action.Kind, Outcome: outcome, Nick: order.Action.Target.Nick}
+	result := views.Result{Action: order.Action.Kind, Outcome: conclusion.Outcome, Nick: order.Action.Target.Nick, Detail: conclusion.Detail}
 	if err != nil {
 		result.Detail = err.Error()
 		if errors.Is(err, moderation.ErrNotAudited) { // which brings along what the database said

@@ -28,7 +28,7 @@ func (s *Server) handleKick(c *fiber.Ctx) error {
 	c.SetUserContext(context.WithoutCancel(c.UserContext()))
 	s.metrics.observeKick(order.Principal.Kind, conclusion.Outcome, conclusion.Duration)
 	s.logAction(c, order, conclusion, err)
-	return s.answerKick(c, caller, order, conclusion.Outcome, err)
+	return s.answerKick(c, caller, order, conclusion, err)
 }
 
 // readOrder reads whom the caller wants kicked where. Nothing that fails here

@@ -23,9 +23,9 @@ func (t Target) isAnybody() bool {
 	return t.RealJID == "" && t.OccupantID == "" && t.Since.IsZero()
 }
 
-// means reports whether the occupant can be the one who is meant. The best
-// evidence that both sides have decides.
-func (t Target) means(o Occupant) bool {
+// Means reports whether the occupant can be the one who is meant, whatever their
+// nick. The best evidence that both sides have decides.
+func (t Target) Means(o Occupant) bool {
 	switch {
 	case t.OccupantID != "" && o.OccupantID != "":
 		return t.OccupantID == o.OccupantID
@@ -66,7 +66,7 @@ func (r *room) target(ctx context.Context, v *visit, target Target, prepared str
 		return bearer, name, ErrOwnOccupant
 	case !known && certain:
 		return Occupant{}, name, ErrNoOccupant
-	case known && !target.means(bearer):
+	case known && !target.Means(bearer):
 		return Occupant{}, name, &TakenError{Bearer: bearer}
 	}
 	return bearer, name, nil
@@ -97,7 +97,7 @@ func (r *room) stillBears(v *visit, name string, meant Target) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if bearer, known := v.occupants.find(name); !known || !meant.means(bearer) {
+	if bearer, known := v.occupants.find(name); !known || !meant.Means(bearer) {
 		return errMoved
 	}
 	return nil

@@ -31,7 +31,7 @@ func TestTargetMeans(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := tt.target.means(tt.occupant); got != tt.want {
+			if got := tt.target.Means(tt.occupant); got != tt.want {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})

@@ -25,7 +25,7 @@ type Intent struct {
 // Conclusion is how an attempt ended.
 type Conclusion struct {
 	Outcome  xmpp.Outcome  // any but Pending
-	Detail   string        // the error, for one
+	Detail   string        // the error, for one, or what is wrong with what was done
 	RealJID  string        // when it became known; empty keeps the intent's
 	Duration time.Duration // of the action, stored to the microsecond
 }

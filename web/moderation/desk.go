@@ -60,6 +60,10 @@ type Order struct {
 	Action    xmpp.Action
 }
 
+// hitAnother is the detail of an action that was confirmed, of somebody else than
+// was meant. The entry names whom.
+const hitAnother = "it hit somebody else, who had taken the nick just then"
+
 // needs returns the capability that an action asks for.
 func needs(kind xmpp.ActionKind) Capability {
 	switch kind {
@@ -92,6 +96,9 @@ func (d *Desk) Do(ctx context.Context, order Order) (Conclusion, error) {
 		conclusion.Detail = failure.Error()
 	case result.Already:
 		conclusion.Outcome = xmpp.Already
+	case !order.Action.Target.Means(result.Occupant):
+		// The nick changed hands when the request was already on its way.
+		conclusion.Detail = hitAnother
 	}
 	d.conclude(ctx, id, conclusion)
 	return conclusion, failure
