@@ -48,9 +48,6 @@ type intentRow struct {
 	replica string
 }
 
-const insertAttempt = `INSERT INTO attempts (id, at, replica, actor_kind, actor, actor_id, address,
-	room, nick, real_jid, real_bare, reason, action, effect, job, outcome, detail, duration_us)`
-
 // Intend records that a kick is about to be sent, and returns when the record
 // cannot be lost by the end of this process any more. From then on it is flushed
 // to disk, for which Conclude waits. Every error matches ErrNotStored, and then the kick must not be
@@ -115,7 +112,8 @@ func (s *Store) Conclude(ctx context.Context, id AttemptID, conclusion Conclusio
 func (s *Store) whyUnmatched(ctx context.Context, id AttemptID) error {
 	var outcome string
 	err := s.backend.reader().QueryRowContext(ctx,
-		`SELECT outcome FROM attempts WHERE id = $1`, string(id)).Scan(&outcome)
+		`SELECT outcome FROM recent_attempts WHERE id = $1
+		UNION ALL SELECT outcome FROM attempts WHERE id = $1`, string(id)).Scan(&outcome)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return ErrNoAttempt

@@ -100,13 +100,8 @@ func (s *Store) renewLease(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		result, err := tx.ExecContext(ctx, `UPDATE attempts SET outcome = 'unknown', detail = $1
-			WHERE outcome = 'pending' AND replica NOT IN (SELECT id FROM replicas)`,
-			"the process ended before the outcome was stored")
-		if err != nil {
-			return err
-		}
-		settled, err = result.RowsAffected()
+		settled, err = settle(ctx, tx, "the process ended before the outcome was stored",
+			`replica NOT IN (SELECT id FROM replicas)`)
 		return err
 	})
 	if err != nil {
@@ -115,7 +110,26 @@ func (s *Store) renewLease(ctx context.Context) error {
 		s.log.Warn("attempts of a process that ended are now unknown", "attempts", settled)
 	}
 	s.lease.renewed(err)
+	wake(s.indexSoon) // for what other replicas left behind as well
 	return err
+}
+
+// settle ends the pending attempts that a condition chooses as unknown. Those of an
+// older program began in the table with indexes.
+func settle(ctx context.Context, tx *sql.Tx, detail, condition string, args ...any) (settled int64, err error) {
+	for _, table := range []string{"recent_attempts", "attempts"} {
+		result, err := tx.ExecContext(ctx, `UPDATE `+table+` SET outcome = 'unknown', detail = $1
+			WHERE outcome = 'pending' AND `+condition, append([]any{detail}, args...)...)
+		if err != nil {
+			return 0, err
+		}
+		changed, err := result.RowsAffected()
+		if err != nil {
+			return 0, err
+		}
+		settled += changed
+	}
+	return settled, nil
 }
 
 // releaseLease settles what this replica left pending and ends its lease.
@@ -124,9 +138,7 @@ func (s *Store) releaseLease(ctx context.Context) error {
 		return nil
 	}
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE attempts SET outcome = 'unknown', detail = $1
-			WHERE outcome = 'pending' AND replica = $2`,
-			"the process stopped before the outcome was known", s.lease.id)
+		_, err := settle(ctx, tx, "the process stopped before the outcome was known", `replica = $2`, s.lease.id)
 		if err != nil {
 			return err
 		}

@@ -41,6 +41,7 @@ type postgresBackend struct {
 	searches *pgxpool.Pool
 	searchDB *sql.DB         // on searches
 	patient  *pgxpool.Config // of migrations
+	toVacuum int64           // rows that left recent_attempts; only index uses it
 }
 
 const (
@@ -51,6 +52,9 @@ const (
 	lockTimeout = 5 * time.Second
 	// statementTimeout bounds what no caller waits for any more.
 	statementTimeout = 60 * time.Second
+	// postgresVacuumAt is how many rows leave recent_attempts before their room is
+	// used again. The server's own vacuum comes once a minute.
+	postgresVacuumAt = 2000
 )
 
 // postgresSettings are those of a session, unless the URL says otherwise. A

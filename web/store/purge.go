@@ -41,8 +41,12 @@ func (s *Store) purgeAttempts(ctx context.Context) error {
 	if s.opts.KeepAudit == 0 {
 		return nil
 	}
-	return s.purgeTrail(ctx, "attempts", `DELETE FROM attempts WHERE id IN (
-		SELECT id FROM attempts WHERE id < $1 AND outcome <> 'pending' ORDER BY id LIMIT $2)`, s.opts.KeepAudit)
+	var errs []error
+	for _, table := range []string{"recent_attempts", "attempts"} {
+		errs = append(errs, s.purgeTrail(ctx, "attempts", `DELETE FROM `+table+` WHERE id IN (
+			SELECT id FROM `+table+` WHERE id < $1 AND outcome <> 'pending' ORDER BY id LIMIT $2)`, s.opts.KeepAudit))
+	}
+	return errors.Join(errs...)
 }
 
 func (s *Store) purgeEvents(ctx context.Context) error {

@@ -67,7 +67,7 @@ func (s *Store) Attempts(ctx context.Context, filter Filter, page Page) ([]Attem
 		return nil, "", ErrCursor
 	}
 	limit := page.limit()
-	attempts, err := s.selectAttempts(ctx, filter, page.After, limit+1)
+	attempts, err := s.selectAttempts(ctx, filter, page.After, limit+1, eitherTable)
 	if err != nil {
 		return nil, "", fmt.Errorf("store: attempts: %w", err)
 	}
@@ -113,7 +113,9 @@ func each[T any](read func(Page) ([]T, Cursor, error)) iter.Seq2[T, error] {
 // after a time.
 func (s *Store) KicksByRoom(ctx context.Context, since time.Time) (map[string]int, error) {
 	rows, err := s.backend.searcher().QueryContext(ctx,
-		`SELECT room, COUNT(*) FROM attempts WHERE id >= $1 AND outcome = 'kicked' AND action = 'kick' GROUP BY room`, firstID(since))
+		`SELECT room, COUNT(*) FROM (
+			SELECT room FROM recent_attempts WHERE id >= $1 AND outcome = 'kicked' AND action = 'kick'
+			UNION ALL SELECT room FROM attempts WHERE id >= $1 AND outcome = 'kicked' AND action = 'kick') AS kicks GROUP BY room`, firstID(since))
 	if err != nil {
 		return nil, fmt.Errorf("store: kicks by room: %w", err)
 	}
@@ -138,7 +140,8 @@ func (s *Store) Attempt(ctx context.Context, id AttemptID) (Attempt, error) {
 	if !isID(string(id)) {
 		return Attempt{}, ErrNoAttempt
 	}
-	row := s.backend.reader().QueryRowContext(ctx, selectAttempt+` WHERE id = $1`, string(id))
+	row := s.backend.reader().QueryRowContext(ctx, `SELECT `+readColumns+` FROM recent_attempts WHERE id = $1
+		UNION ALL SELECT `+readColumns+` FROM attempts WHERE id = $1`, string(id))
 	attempt, err := scanAttempt(row)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -149,15 +152,27 @@ func (s *Store) Attempt(ctx context.Context, id AttemptID) (Attempt, error) {
 	return attempt, nil
 }
 
-const selectAttempt = `SELECT id, at, actor_kind, actor, actor_id, address, room, nick, real_jid, reason, action, effect, job,
-	outcome, detail, duration_us FROM attempts`
+const readColumns = `id, at, actor_kind, actor, actor_id, address, room, nick, real_jid, reason, action, effect, job,
+	outcome, detail, duration_us`
 
-func (s *Store) selectAttempts(ctx context.Context, filter Filter, after Cursor, limit int) ([]Attempt, error) {
+// The tables that attempts are in. One statement sees each attempt in one of them.
+var (
+	eitherTable  = []string{"recent_attempts", "attempts"}
+	indexedTable = []string{"attempts"}
+)
+
+// selectAttempts reads so many attempts below the cursor out of the tables.
+func (s *Store) selectAttempts(ctx context.Context, filter Filter, after Cursor, limit int, tables []string) ([]Attempt, error) {
 	conditions := filter.conditions(s.backend)
 	if after != "" {
 		conditions.add("id < %s", string(after))
 	}
-	query := selectAttempt + conditions.where() + ` ORDER BY id DESC LIMIT ` + conditions.parameter(limit)
+	newest := ` ORDER BY id DESC LIMIT ` + conditions.parameter(limit)
+	var parts []string
+	for _, table := range tables {
+		parts = append(parts, `SELECT * FROM (SELECT `+readColumns+` FROM `+table+conditions.where()+newest+`) AS of_`+table)
+	}
+	query := strings.Join(parts, ` UNION ALL `) + newest
 	rows, err := s.backend.searcher().QueryContext(ctx, query, conditions.args...)
 	if err != nil {
 		return nil, err

@@ -15,9 +15,9 @@ import (
 
 func TestBadRowFailsAlone(t *testing.T) {
 	constraint := map[string]string{
-		"sqlite": `CREATE TRIGGER poison BEFORE INSERT ON attempts WHEN NEW.nick = 'poison'
+		"sqlite": `CREATE TRIGGER poison BEFORE INSERT ON recent_attempts WHEN NEW.nick = 'poison'
 			BEGIN SELECT RAISE(ABORT, 'poison'); END`,
-		"postgres": `ALTER TABLE attempts ADD CHECK (nick <> 'poison')`,
+		"postgres": `ALTER TABLE recent_attempts ADD CHECK (nick <> 'poison')`,
 	}
 	onEach(t, func(t *testing.T, url string) {
 		s := open(t, store.Options{URL: url})

@@ -39,8 +39,7 @@ type sqliteBackend struct {
 	searches      *sql.DB // for what may take long, so that nothing else waits for it
 	now           func() time.Time
 	wal           string // the file that commits are written to; empty in memory
-	insert        *sql.Stmt
-	update        *sql.Stmt
+	commits       sqliteCommits
 	file          *sqliteFile  // nil in memory
 	lock          *flock.Flock // nil when others may serve the file
 }
@@ -231,11 +230,7 @@ func (b *sqliteBackend) migrate(ctx context.Context, log *slog.Logger, creates b
 			return err
 		}
 	}
-	if b.insert, err = b.writes.PrepareContext(ctx, sqliteInsert); err != nil {
-		return err
-	}
-	b.update, err = b.writes.PrepareContext(ctx, sqliteConclude)
-	return err
+	return b.withCommits(func(*sqliteCommits) error { return nil })
 }
 
 func (b *sqliteBackend) close() error {
@@ -250,7 +245,7 @@ func (b *sqliteBackend) close() error {
 		errs = append(errs, b.searches.Close())
 	}
 	if b.writes != nil {
-		errs = append(errs, b.writes.Close())
+		errs = append(errs, b.commits.close(), b.writes.Close())
 	}
 	if b.lock != nil {
 		errs = append(errs, b.lock.Unlock())

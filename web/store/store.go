@@ -113,6 +113,9 @@ type Store struct {
 	lease   lease
 	trail   *eventTrail // nil without audit
 
+	toIndex             atomic.Int64  // attempts that ended since the last move
+	indexNow, indexSoon chan struct{} // hold one token each
+
 	hashing   *semaphore.Weighted
 	dummyHash string
 	touched   touches
@@ -130,6 +133,10 @@ type backend interface {
 	// sync makes durable what was committed before the call. An error that matches
 	// errFlushLost is final.
 	sync() error
+
+	// index moves up to so many attempts that ended from recent_attempts into
+	// attempts, all of them or none. It need not be durable when it returns.
+	index(ctx context.Context, limit int) (moved int64, err error)
 
 	// durable tells whether a transaction of the pool writer is durable when its
 	// commit returns, without sync.
@@ -200,6 +207,8 @@ func newStore(opts Options, backend backend) *Store {
 		backend: backend,
 		flusher: newFlusher(func() error { return opts.syncing(backend.sync) }),
 		hashing: semaphore.NewWeighted(opts.Hashing.Concurrent),
+
+		indexNow: make(chan struct{}, 1), indexSoon: make(chan struct{}, 1),
 	}
 }
 
@@ -216,7 +225,7 @@ func (s *Store) start(ctx context.Context) error {
 		return err
 	}
 	s.writer = newWriter(s.backend, s.flusher, s.log)
-	s.writer.wrote = s.lease.wrote
+	s.writer.wrote, s.writer.ended = s.lease.wrote, s.ended
 	s.running.Go(s.writer.run)
 	maintenance, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.maintenance = cancel
@@ -224,6 +233,7 @@ func (s *Store) start(ctx context.Context) error {
 	s.trail = newEventTrail(s.now, s.log, s.storeEvents)
 	s.running.Go(func() { s.trail.run(maintenance) })
 	s.running.Go(func() { s.keepFollowed(maintenance) })
+	s.running.Go(func() { s.keepIndexed(maintenance) })
 	// A purge may take longer than a lease lasts, so it runs beside the renewals.
 	s.running.Go(func() { s.keepPurged(maintenance) })
 	return nil

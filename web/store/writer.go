@@ -32,7 +32,8 @@ var errUnmatched = errors.New("store: conclusion matches no attempt")
 // committer is the part of a database that the writer needs.
 type committer interface {
 	// commit stores all records in one transaction, or none, and sets matched on
-	// the conclusions that changed a row. What it stored is safe from the end of
+	// the conclusions that changed a row. A conclusion whose place is known is
+	// sought only there. What it stored is safe from the end of
 	// this process when it returns, and durable after the next flush.
 	commit(ctx context.Context, batch []*record) error
 	fault(err error) fault
@@ -47,6 +48,9 @@ type record struct {
 	// not be there; zero for any other record.
 	settlements int
 
+	// place is where in recent_attempts the row is, or 0 when that is not known:
+	// set by commit for an intent, and before it for a conclusion.
+	place   int64
 	matched bool          // set by commit
 	done    chan struct{} // closed when err is final; nil when nobody waits
 	err     error
@@ -85,8 +89,15 @@ type writer struct {
 	// retries are conclusions without a waiter. Only run changes them.
 	retries []*record
 
+	// open are the places of the intents that were stored and not concluded. Only
+	// run uses it.
+	open map[AttemptID]int64
+
 	// wrote hears how each commit ended; nil when nobody wants to.
 	wrote func(error)
+
+	// ended hears how many attempts each commit concluded; nil when nobody wants to.
+	ended func(int)
 
 	// commits is the context of every commit, and abort ends it.
 	commits context.Context
@@ -95,7 +106,7 @@ type writer struct {
 }
 
 func newWriter(db committer, f *flusher, log *slog.Logger) *writer {
-	w := &writer{db: db, flusher: f, log: log, wake: make(chan struct{}, 1)}
+	w := &writer{db: db, flusher: f, log: log, wake: make(chan struct{}, 1), open: make(map[AttemptID]int64)}
 	w.commits, w.abort = context.WithCancel(context.Background())
 	return w
 }
@@ -143,10 +154,7 @@ func (w *writer) leave(r *record, cause error) error {
 }
 
 func (w *writer) signal() {
-	select {
-	case w.wake <- struct{}{}:
-	default:
-	}
+	wake(w.wake)
 }
 
 // close makes run store what is queued and return.
@@ -234,7 +242,7 @@ func (w *writer) lose() {
 func (w *writer) take() (batch []*record, closed bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	concluded := make(map[AttemptID]bool)
+	concluded := make(map[AttemptID]bool, len(w.queue))
 	var later []*record
 	for _, r := range w.queue {
 		if len(batch) == maxBatch || concluded[r.id] {
@@ -254,10 +262,16 @@ func (w *writer) take() (batch []*record, closed bool) {
 // write commits the batch and answers each record. When one row may be to
 // blame for a failure, each is committed alone, so that it fails alone.
 func (w *writer) write(batch []*record) {
+	for _, r := range batch {
+		if r.intent == nil {
+			r.place = w.open[r.id]
+		}
+	}
 	err := w.commit(batch)
 	w.note(err)
 	if err == nil {
 		w.flushIntents(batch)
+		w.remember(batch)
 		for _, r := range batch {
 			w.succeed(r)
 		}
@@ -292,6 +306,25 @@ func (w *writer) flushIntents(batch []*record) {
 	}
 }
 
+// remember keeps the places of the batch's intents until they are concluded.
+func (w *writer) remember(batch []*record) {
+	ended := 0
+	for _, r := range batch {
+		switch {
+		case r.intent == nil:
+			delete(w.open, r.id)
+			if r.matched {
+				ended++
+			}
+		case r.place != 0:
+			w.open[r.id] = r.place
+		}
+	}
+	if ended > 0 && w.ended != nil {
+		w.ended(ended)
+	}
+}
+
 // note tells how a commit ended, unless a row was to blame.
 func (w *writer) note(err error) {
 	if w.wrote == nil {
@@ -313,6 +346,10 @@ func (w *writer) commit(batch []*record) error {
 }
 
 func (w *writer) succeed(r *record) {
+	if r.intent == nil && !r.matched && r.place != 0 {
+		w.again(r)
+		return
+	}
 	var err error
 	if r.intent == nil && !r.matched {
 		err = errUnmatched
@@ -327,6 +364,17 @@ func (w *writer) succeed(r *record) {
 		w.keep(r)
 	case err != nil && r.settlements == 0 && r.done == nil:
 		w.log.Warn("audit: outcome not taken", "attempt", r.id, "outcome", r.conclusion.Outcome)
+	}
+}
+
+// again queues a conclusion whose row is no more where it began: another replica,
+// which took this one for dead, has settled and moved it.
+func (w *writer) again(r *record) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if r.state == committing {
+		r.state = queued
+		w.queue = append(w.queue, r)
 	}
 }
 
