@@ -174,3 +174,15 @@ func HashSecret(secret string) []byte {
 	hash := sha256.Sum256([]byte(secret))
 	return hash[:]
 }
+
+// IndexRecent moves attempts that ended without waiting for when that is due.
+func (s *Store) IndexRecent(ctx context.Context) error { return s.indexRecent(ctx) }
+
+// Rows returns how many rows a table has.
+func (s *Store) Rows(t *testing.T, table string) (count int) {
+	t.Helper()
+	if err := s.backend.reader().QueryRowContext(t.Context(), "SELECT COUNT(*) FROM "+table).Scan(&count); err != nil {
+		t.Fatal(err)
+	}
+	return count
+}

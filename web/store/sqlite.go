@@ -38,7 +38,7 @@ type sqliteBackend struct {
 	reads, writes *sql.DB
 	searches      *sql.DB // for what may take long, so that nothing else waits for it
 	now           func() time.Time
-	wal           string // the file that commits are written to; empty in memory
+	log           sqliteLog
 	commits       sqliteCommits
 	file          *sqliteFile  // nil in memory
 	lock          *flock.Flock // nil when others may serve the file
@@ -226,7 +226,7 @@ func (b *sqliteBackend) migrate(ctx context.Context, log *slog.Logger, creates b
 		log.Warn("the database file is new: it has no operators, tokens or entries", "file", b.path)
 	}
 	if b.onDisk() {
-		if err := b.findWAL(ctx); err != nil {
+		if err := b.findLog(ctx); err != nil {
 			return err
 		}
 	}
@@ -245,7 +245,7 @@ func (b *sqliteBackend) close() error {
 		errs = append(errs, b.searches.Close())
 	}
 	if b.writes != nil {
-		errs = append(errs, b.commits.close(), b.writes.Close())
+		errs = append(errs, b.log.close(), b.commits.close(), b.writes.Close())
 	}
 	if b.lock != nil {
 		errs = append(errs, b.lock.Unlock())

@@ -6,34 +6,46 @@ import (
 	"os"
 )
 
-// findWAL notes where SQLite keeps the commits of the last time. It follows
-// links as SQLite does.
-func (b *sqliteBackend) findWAL(ctx context.Context) error {
+// sqliteLog is what SQLite keeps the commits of the last time in. Only the flusher
+// uses the file.
+type sqliteLog struct {
+	path string // empty in memory
+	file *os.File
+}
+
+// findLog notes where the log is. It follows links as SQLite does.
+func (b *sqliteBackend) findLog(ctx context.Context) error {
 	var file string
 	if err := b.writes.QueryRowContext(ctx, `SELECT file FROM pragma_database_list WHERE name = 'main'`).Scan(&file); err != nil {
 		return err
 	}
-	b.wal = file + "-wal"
+	b.log.path = file + "-wal"
 	return nil
 }
 
 // sync implements backend. SQLite flushes what it moves from the log into the
-// file itself, so the log is all that there is to flush. It is opened every time,
-// since SQLite may have made a new one; closing it ends no lock, for SQLite locks
-// other files.
-func (b *sqliteBackend) sync() error {
-	if b.wal == "" {
+// file itself, so the log is all that there is to flush. It stays open: as long as
+// the store lives SQLite makes no new one (see sqliteFile), and locks other files.
+func (b *sqliteBackend) sync() (err error) {
+	if b.log.path == "" {
 		return nil
 	}
-	wal, err := os.OpenFile(b.wal, os.O_RDWR, 0)
-	if err != nil {
-		return err
+	if b.log.file == nil {
+		if b.log.file, err = os.OpenFile(b.log.path, os.O_RDWR, 0); err != nil {
+			return err
+		}
 	}
-	defer wal.Close()
-	if err := flushData(wal); err != nil {
+	if err := flushData(b.log.file); err != nil {
 		return fmt.Errorf("%w: %w", errFlushLost, err)
 	}
 	return nil
+}
+
+func (l *sqliteLog) close() error {
+	if l.file == nil {
+		return nil
+	}
+	return l.file.Close()
 }
 
 func (b *sqliteBackend) durable() bool { return false }

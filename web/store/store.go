@@ -21,6 +21,22 @@
 // one (see writer.go), and leases keep one replica from settling the attempts
 // of another that lives (see lease.go).
 //
+// # The life of a row
+//
+// An attempt begins as a row of recent_attempts, which has none of the indexes that
+// searches need: an intent is a line at the end of that table, and its outcome
+// changes the same line. Once it has ended, its row is moved into attempts, which
+// has the indexes, with others in one transaction (recent.go): a second later, or at
+// once when many wait. Pending attempts stay where they began. So the indexes are
+// written once for each attempt, and while no kick waits for them. Every reader asks
+// both tables in one statement, which sees each attempt in exactly one of them. An
+// outcome that comes after the row was moved, or for an attempt that an older program
+// began in attempts itself, is sought in both.
+//
+// Both tables have the columns of attemptColumns. A new one is added to both, with
+// NULL or a default for the rows that are there and for older programs, and to
+// attemptColumns; commits fill it in, and readColumns with scanAttempt read it.
+//
 // # Text
 //
 // Text from the network is stored as escapeText (text.go) describes: NUL and
