@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"muckick/web/store"
+	"muckick/xmpp"
 )
 
 // What readers see is the same before and after attempts were moved to where the
@@ -27,7 +28,7 @@ func TestIndexedAttemptsStayTheSame(t *testing.T) {
 			in.Nick = []string{"Bob", "Carol"}[i%2]
 			id := must[store.AttemptID](t)(s.Intend(t.Context(), in))
 			conclude(t, s, id, store.Conclusion{
-				Outcome: []store.Outcome{store.Kicked, store.Refused, store.Failed}[i%3],
+				Outcome: []xmpp.Outcome{xmpp.Done, xmpp.Refused, xmpp.NotSent}[i%3],
 				Detail:  "auth: forbidden", Duration: 1500 * time.Microsecond, RealJID: "bob@example.org/phone",
 			})
 		}
@@ -35,7 +36,7 @@ func TestIndexedAttemptsStayTheSame(t *testing.T) {
 		pending := must[store.AttemptID](t)(s.Intend(t.Context(), intent()))
 		queries := map[string]func() any{
 			"all":   func() any { return all(t, s, store.Filter{}) },
-			"some":  func() any { return all(t, s, store.Filter{Nick: "Carol", Outcome: store.Refused}) },
+			"some":  func() any { return all(t, s, store.Filter{Nick: "Carol", Outcome: xmpp.Refused}) },
 			"page":  func() any { return page(t, s, store.Filter{RealJID: "bob@example.org"}) },
 			"one":   func() any { return must[store.Attempt](t)(s.Attempt(t.Context(), pending)) },
 			"kicks": func() any { return must[map[string]int](t)(s.KicksByRoom(t.Context(), start)) },
@@ -67,8 +68,8 @@ func TestAttemptsAreIndexed(t *testing.T) {
 		}
 		s = open(t, store.Options{URL: url})
 		until(t, "what was left is moved", func() bool { return s.Rows(t, "attempts") == 1 })
-		expectOutcome(t, s, left, store.Unknown)
-		conclude(t, s, must[store.AttemptID](t)(s.Intend(t.Context(), intent())), store.Conclusion{Outcome: store.Kicked})
+		expectOutcome(t, s, left, xmpp.Unknown)
+		conclude(t, s, must[store.AttemptID](t)(s.Intend(t.Context(), intent())), store.Conclusion{Outcome: xmpp.Done})
 		until(t, "what ended is moved", func() bool { return s.Rows(t, "attempts") == 2 && s.Rows(t, "recent_attempts") == 0 })
 	})
 }
@@ -77,7 +78,7 @@ func TestAttemptsAreIndexed(t *testing.T) {
 func TestOutcomeOfAnIndexedAttempt(t *testing.T) {
 	tests := map[string]func(t *testing.T, s *store.Store, id store.AttemptID){
 		"after a timeout": func(t *testing.T, s *store.Store, id store.AttemptID) {
-			conclude(t, s, id, store.Conclusion{Outcome: store.Unknown})
+			conclude(t, s, id, store.Conclusion{Outcome: xmpp.Unknown})
 		},
 		"after another replica settled it": func(t *testing.T, s *store.Store, id store.AttemptID) {
 			tamper(t, s, `UPDATE recent_attempts SET outcome = 'unknown' WHERE id = $1`, string(id))
@@ -90,9 +91,9 @@ func TestOutcomeOfAnIndexedAttempt(t *testing.T) {
 				id := must[store.AttemptID](t)(s.Intend(t.Context(), intent()))
 				settle(t, s, id)
 				index(t, s, 1)
-				conclude(t, s, id, store.Conclusion{Outcome: store.Kicked})
-				expectOutcome(t, s, id, store.Kicked)
-				if err := s.Conclude(t.Context(), id, store.Conclusion{Outcome: store.Refused}); !errors.Is(err, store.ErrConcluded) {
+				conclude(t, s, id, store.Conclusion{Outcome: xmpp.Done})
+				expectOutcome(t, s, id, xmpp.Done)
+				if err := s.Conclude(t.Context(), id, store.Conclusion{Outcome: xmpp.Refused}); !errors.Is(err, store.ErrConcluded) {
 					t.Errorf("another outcome: error %v, want ErrConcluded", err)
 				}
 			})
@@ -116,10 +117,10 @@ func TestReadingWhileAttemptsAreIndexed(t *testing.T) {
 		var stored []store.AttemptID
 		for range 100 {
 			id := must[store.AttemptID](t)(s.Intend(t.Context(), intent()))
-			conclude(t, s, id, store.Conclusion{Outcome: store.Kicked})
+			conclude(t, s, id, store.Conclusion{Outcome: xmpp.Done})
 			stored = append(stored, id)
 			var got []store.AttemptID
-			for _, a := range page(t, s, store.Filter{Outcome: store.Kicked}) {
+			for _, a := range page(t, s, store.Filter{Outcome: xmpp.Done}) {
 				got = append(got, a.ID)
 			}
 			slices.Reverse(got)
@@ -140,12 +141,12 @@ func TestAttemptsThatCannotBeIndexed(t *testing.T) {
 		renamed := `ALTER TABLE attempts RENAME COLUMN detail TO other`
 		tamper(t, s, renamed)
 		id := must[store.AttemptID](t)(s.Intend(t.Context(), intent()))
-		conclude(t, s, id, store.Conclusion{Outcome: store.Kicked})
+		conclude(t, s, id, store.Conclusion{Outcome: xmpp.Done})
 		if err := s.IndexRecent(t.Context()); err == nil {
 			t.Fatal("the attempt was moved")
 		}
 		tamper(t, s, strings.NewReplacer("detail", "other", "other", "detail").Replace(renamed))
-		expectOutcome(t, s, id, store.Kicked)
+		expectOutcome(t, s, id, xmpp.Done)
 		index(t, s, 1)
 	})
 }
