@@ -63,11 +63,15 @@ func (p Page) limit() int {
 // repeat nor skip an attempt when others are added meanwhile. A cursor that no
 // page returned gives ErrCursor.
 func (s *Store) Attempts(ctx context.Context, filter Filter, page Page) ([]Attempt, Cursor, error) {
+	return s.attempts(ctx, filter, page, eitherTable)
+}
+
+func (s *Store) attempts(ctx context.Context, filter Filter, page Page, tables []string) ([]Attempt, Cursor, error) {
 	if page.After != "" && !isID(string(page.After)) {
 		return nil, "", ErrCursor
 	}
 	limit := page.limit()
-	attempts, err := s.selectAttempts(ctx, filter, page.After, limit+1, eitherTable)
+	attempts, err := s.selectAttempts(ctx, filter, page.After, limit+1, tables)
 	if err != nil {
 		return nil, "", fmt.Errorf("store: attempts: %w", err)
 	}
@@ -82,7 +86,33 @@ func (s *Store) Attempts(ctx context.Context, filter Filter, page Page) ([]Attem
 // are read a part at a time, so that a slow consumer keeps nothing locked. An
 // error is yielded last, with a zero Attempt.
 func (s *Store) EachAttempt(ctx context.Context, filter Filter) iter.Seq2[Attempt, error] {
-	return each(func(page Page) ([]Attempt, Cursor, error) { return s.Attempts(ctx, filter, page) })
+	var tables []string
+	return each(func(page Page) ([]Attempt, Cursor, error) {
+		switch {
+		case page.After == "":
+			tables = eitherTable
+		case len(tables) > 1:
+			below, err := s.recentBelow(ctx, page.After)
+			if err != nil {
+				return nil, "", err
+			}
+			if !below {
+				tables = indexedTable
+			}
+		}
+		return s.attempts(ctx, filter, page, tables)
+	})
+}
+
+// recentBelow tells whether there are attempts below the cursor outside the table
+// with indexes. When there are none there will be none: they begin at the top.
+func (s *Store) recentBelow(ctx context.Context, cursor Cursor) (below bool, err error) {
+	err = s.backend.searcher().QueryRowContext(ctx,
+		`SELECT EXISTS (SELECT 1 FROM recent_attempts WHERE id < $1)`, string(cursor)).Scan(&below)
+	if err != nil {
+		return false, fmt.Errorf("store: attempts: %w", err)
+	}
+	return below, nil
 }
 
 // each returns what all pages of a result have.
