@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"testing"
 
+	"muckick/web/moderation"
 	"muckick/web/store/storetest"
 	"muckick/xmpp"
 )
@@ -36,5 +37,30 @@ func TestReplicas(t *testing.T) {
 	b.do(t, http.MethodPost, "/logout", url.Values{"csrf": {b.csrf(t)}})
 	if got := elsewhere.get(t, "/rooms"); got.status != http.StatusSeeOther {
 		t.Errorf("signed out at the first: got %d at the second", got.status)
+	}
+}
+
+// What is revoked at one replica is gone at the other at once, from its open
+// streams too.
+func TestRevokedAtAnotherReplica(t *testing.T) {
+	database := storetest.Postgres(t)
+	chat := newEmbedded(t)
+	chat.room(t, embeddedRoom, "Bob")
+	first, second := serveFrom(t, chat.connect(t), database), serveFrom(t, chat.connect(t), database)
+	signIn(t, first) // the first operator
+	b := signInAs(t, first, "moderator")
+	elsewhere := &browser{here: second, Client: b.Client}
+	stream := listen(t, elsewhere, roomURL(embeddedRoom)+"/events")
+	stream.until(t, "reset", "Bob")
+	_, err := first.store.ChangeGrants(t.Context(), "opmoderator", func(moderation.Grants) (moderation.Grants, error) {
+		return moderation.Grants{}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := elsewhere.get(t, roomURL(embeddedRoom)); got.status != http.StatusNotFound {
+		t.Errorf("page: got %d, want 404", got.status)
+	}
+	for stream.lines.Scan() { // until the server ends it
 	}
 }

@@ -27,6 +27,7 @@ type site struct {
 	address string // host:port
 	store   *store.Store
 	chat    *xmpp.Client
+	server  *web.Server
 }
 
 func (s *site) url(path string) string { return "http://" + s.address + path }
@@ -129,7 +130,7 @@ func serveFrom(t testing.TB, client *xmpp.Client, database string, adjust ...fun
 			t.Errorf("close the store: %v", err)
 		}
 	})
-	return &site{address: l.Addr().String(), store: db, chat: client}
+	return &site{address: l.Addr().String(), store: db, chat: client, server: server}
 }
 
 func testLog(t testing.TB) *slog.Logger {
