@@ -9,6 +9,7 @@ type AccountModel struct {
 	Sessions        []Session
 	PasswordProblem string // why the password was not changed; may be empty
 	MinPassword     int    // characters that a password has to have; zero if any will do
+	Factor          Factor
 }
 
 // A Session is one sign-in of the operator.

@@ -22,6 +22,8 @@ type OperatorEntry struct {
 	Disabled bool
 	Added    time.Time
 	Grants   []GrantEntry
+
+	SecondFactor bool // signing in takes a code besides the password
 }
 
 // A TokenEntry is a token in the list.

@@ -18,28 +18,34 @@ type EventKind string
 // recorded by the methods that make the change, in the same transaction; the
 // others are reported to [Store.Record].
 const (
-	SignedIn         EventKind = "signed in"
-	SignInFailed     EventKind = "sign-in failed"        // a wrong name or password
-	SignInThrottled  EventKind = "sign-in throttled"     // refused before the password was looked at
-	Unauthorized     EventKind = "authorization refused" // a wrong header or token of a program
-	FormForged       EventKind = "form forged"           // a form without this session's secret
-	Exported         EventKind = "exported"              // the audit trail
-	PasswordChanged  EventKind = "password changed"      // by the operator
-	PasswordReset    EventKind = "password reset"        // by an administrator
-	SessionEnded     EventKind = "session ended"         // by its operator or an administrator
-	OperatorAdded    EventKind = "operator added"
-	OperatorRemoved  EventKind = "operator removed"
-	OperatorDisabled EventKind = "operator disabled"
-	OperatorEnabled  EventKind = "operator enabled"
-	GrantsChanged    EventKind = "grants changed" // of an operator
-	TokenAdded       EventKind = "token added"
-	TokenRevoked     EventKind = "token revoked"
+	SignedIn             EventKind = "signed in"
+	SignInFailed         EventKind = "sign-in failed"        // a wrong name, password or code
+	SignInThrottled      EventKind = "sign-in throttled"     // refused before the password was looked at
+	Unauthorized         EventKind = "authorization refused" // a wrong header or token of a program
+	FormForged           EventKind = "form forged"           // a form without this session's secret
+	Exported             EventKind = "exported"              // the audit trail
+	PasswordChanged      EventKind = "password changed"      // by the operator
+	PasswordReset        EventKind = "password reset"        // by an administrator
+	FactorAdded          EventKind = "second factor added"
+	FactorRemoved        EventKind = "second factor removed" // by the operator
+	FactorReset          EventKind = "second factor reset"   // by an administrator
+	RecoveryCodeUsed     EventKind = "recovery code used"    // in place of the second factor
+	RecoveryCodesRenewed EventKind = "recovery codes renewed"
+	SessionEnded         EventKind = "session ended" // by its operator or an administrator
+	OperatorAdded        EventKind = "operator added"
+	OperatorRemoved      EventKind = "operator removed"
+	OperatorDisabled     EventKind = "operator disabled"
+	OperatorEnabled      EventKind = "operator enabled"
+	GrantsChanged        EventKind = "grants changed" // of an operator
+	TokenAdded           EventKind = "token added"
+	TokenRevoked         EventKind = "token revoked"
 )
 
 // EventKinds returns all kinds, for a list to choose from.
 func EventKinds() []EventKind {
 	return []EventKind{
 		SignedIn, SignInFailed, SignInThrottled, Unauthorized, FormForged, Exported, PasswordChanged, PasswordReset,
+		FactorAdded, FactorRemoved, FactorReset, RecoveryCodeUsed, RecoveryCodesRenewed,
 		SessionEnded, OperatorAdded, OperatorRemoved, OperatorDisabled, OperatorEnabled, GrantsChanged, TokenAdded, TokenRevoked,
 	}
 }

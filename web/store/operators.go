@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -21,6 +23,10 @@ type Operator struct {
 	Disabled bool
 	Created  time.Time
 	Grants   moderation.Grants
+
+	// SecondFactor says that a code is wanted after the password. It is not set in
+	// the operators of sessions.
+	SecondFactor bool
 
 	id string
 	// epoch counts up whenever the operator's sessions must end, so that a
@@ -213,7 +219,27 @@ func (s *Store) Authenticate(ctx context.Context, name, password string) (Operat
 	return operator, nil
 }
 
-const selectOperator = `SELECT id, name, password, disabled, epoch, created, grants FROM operators`
+// Proof names the operator as they are now, for [Store.Proven]. It is no secret and
+// proves nothing to anybody who did not keep it safe themselves.
+func (o Operator) Proof() string { return o.id + "." + strconv.FormatInt(o.epoch, 10) }
+
+// Proven returns the operator whose Proof this is. When they were disabled or
+// removed since, or anything ended their sessions, the error is ErrNoOperator.
+func (s *Store) Proven(ctx context.Context, proof string) (Operator, error) {
+	id, epoch, _ := strings.Cut(proof, ".")
+	o, _, err := scanOperator(s.backend.reader().QueryRowContext(ctx, selectOperator+` WHERE id = $1 AND NOT disabled`, escapeText(id)))
+	switch {
+	case errors.Is(err, sql.ErrNoRows), err == nil && strconv.FormatInt(o.epoch, 10) != epoch:
+		return Operator{}, ErrNoOperator
+	case err != nil:
+		return Operator{}, fmt.Errorf("store: operator: %w", err)
+	}
+	return o, nil
+}
+
+const selectOperator = `SELECT id, name, password, disabled, epoch, created, grants,
+		EXISTS (SELECT 1 FROM factors f WHERE f.operator = operators.id AND f.confirmed > 0)
+	FROM operators`
 
 // operator returns the operator of that name and their password's hash.
 func (s *Store) operator(ctx context.Context, name string) (Operator, string, error) {
@@ -230,7 +256,7 @@ func (s *Store) operator(ctx context.Context, name string) (Operator, string, er
 
 func scanOperator(r row) (o Operator, hash string, err error) {
 	var created int64
-	err = r.Scan(&o.id, &o.Name, &hash, &o.Disabled, &o.epoch, &created, textOf(&o.Grants))
+	err = r.Scan(&o.id, &o.Name, &hash, &o.Disabled, &o.epoch, &created, textOf(&o.Grants), &o.SecondFactor)
 	o.Created = fromMicros(created)
 	return o, hash, err
 }
