@@ -80,10 +80,14 @@ func testPages() map[string]templ.Component {
 			Page: testPage(SectionOperators), Names: []string{"moderator"}, MinPassword: 8, Problem: hostile, Secret: "secret", SecretOf: hostile,
 			Operators: []OperatorEntry{
 				{Name: hostile, Added: testTime, Grants: []GrantEntry{{What: "moderator", Where: hostile}, {What: "viewer", Where: "*"}}},
-				{Name: "nadia", Added: testTime, Disabled: true},
+				{Name: "nadia", Added: testTime, Disabled: true, SecondFactor: true},
 			},
 			Tokens: []TokenEntry{{Name: hostile, Added: testTime, AddedBy: hostile, Expires: testTime, InForce: true}, {Name: "old", Revoked: testTime}},
 		}),
+		"login code":            LoginCode(LoginCodeModel{Page: login.Page, Problem: hostile}),
+		"factor setup":          FactorSetup(FactorSetupModel{Page: testPage(SectionAccount), Secret: "ABCDEFGH", Problem: hostile}),
+		"recovery":              Recovery(RecoveryModel{Page: testPage(SectionAccount), Codes: []string{"abcd-efgh"}}),
+		"account with a factor": Account(AccountModel{Page: testPage(SectionAccount), Sessions: []Session{{ID: "1", Browser: hostile}}, Factor: Factor{Since: testTime, Recovery: 3, Problem: hostile}}),
 		"account": Account(AccountModel{Page: testPage(SectionAccount), PasswordProblem: hostile, MinPassword: 12, Sessions: []Session{
 			{ID: hostile, Address: hostile, Browser: hostile, Created: testTime, LastSeen: testTime}, {ID: "2", Current: true}}}),
 		"error":       Error(ErrorModel{Page: testPage(""), Status: 404, Text: hostile, Remedy: hostile}),

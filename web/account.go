@@ -11,20 +11,23 @@ import (
 )
 
 func (s *Server) handleAccount(c *fiber.Ctx) error {
-	return s.accountPage(c, "")
+	return s.accountPage(c, views.AccountModel{})
 }
 
-func (s *Server) accountPage(c *fiber.Ctx, passwordProblem string) error {
+// accountPage shows the page; m says what was wrong with a form.
+func (s *Server) accountPage(c *fiber.Ctx, m views.AccountModel) error {
 	current := sessionOf(c)
 	sessions, err := s.store.Sessions(c.UserContext(), current.Operator)
 	if err != nil {
 		return err
 	}
-	m := views.AccountModel{
-		Page:            s.page(c, "Account", views.SectionAccount),
-		Grants:          current.Operator.Grants.String(),
-		PasswordProblem: passwordProblem, MinPassword: store.MinPassword,
+	factor, err := s.store.Factor(c.UserContext(), current.Operator)
+	if err != nil {
+		return err
 	}
+	m.Page = s.page(c, "Account", views.SectionAccount)
+	m.Grants, m.MinPassword = current.Operator.Grants.String(), store.MinPassword
+	m.Factor.Since, m.Factor.Recovery = factor.Confirmed, factor.Recovery
 	for _, session := range sessions {
 		m.Sessions = append(m.Sessions, views.Session{
 			ID: session.ID, Address: session.Client.Address, Browser: session.Client.Browser,
@@ -34,15 +37,35 @@ func (s *Server) accountPage(c *fiber.Ctx, passwordProblem string) error {
 	return render(c, views.Account(m))
 }
 
-// handlePassword gives the operator a new password. All their sessions end with
-// the old one, so this browser gets a new session.
-func (s *Server) handlePassword(c *fiber.Ctx) error {
-	operator, address := sessionOf(c).Operator, s.clientAddress(c)
-	current, password, repeat := c.FormValue("current"), c.FormValue("password"), c.FormValue("repeat")
-	if password != repeat {
-		return s.accountPage(c.Status(fiber.StatusBadRequest), "The new passwords differ.")
+// A refusal is what an operator is told who did not prove again who they are.
+type refusal struct {
+	status  int
+	problem string
+}
+
+// proveAgain lets the operator of the session go on who sends their password
+// again, since somebody else may sit at an open screen. It returns them as the
+// password proves them, or why they may not go on.
+func (s *Server) proveAgain(c *fiber.Ctx) (store.Operator, *refusal, error) {
+	operator := sessionOf(c).Operator
+	if refused, err := s.admit(c, operator); refused != nil || err != nil {
+		return store.Operator{}, refused, err
 	}
-	// Somebody at an open screen may guess, so guesses are throttled here too.
+	proven, err := s.store.Authenticate(c.UserContext(), operator.Name, c.FormValue("current"))
+	switch {
+	case errors.Is(err, store.ErrAuthentication):
+		s.note(c, store.Event{Kind: store.SignInFailed, Origin: s.origin(c, operator), Subject: operator.Name})
+		return store.Operator{}, &refusal{fiber.StatusForbidden, "The current password is wrong."}, nil
+	case err != nil:
+		return store.Operator{}, nil, err
+	}
+	return proven, nil, nil
+}
+
+// admit counts an attempt of an operator to prove who they are, until succeeded,
+// and refuses those who tried too often.
+func (s *Server) admit(c *fiber.Ctx, operator store.Operator) (*refusal, error) {
+	address := s.clientAddress(c)
 	wait := s.signIns.spend(address)
 	var err error
 	if wait == 0 {
@@ -50,34 +73,50 @@ func (s *Server) handlePassword(c *fiber.Ctx) error {
 	}
 	switch {
 	case err != nil:
-		return err
+		return nil, fmt.Errorf("%w: %w", errOperatorUnchecked, err)
 	case wait > 0:
 		s.note(c, store.Event{Kind: store.SignInThrottled, Origin: s.origin(c, operator), Subject: operator.Name})
-		return s.accountPage(c.Status(fiber.StatusTooManyRequests), "Too many attempts. Try again later.")
+		return &refusal{fiber.StatusTooManyRequests, tooMany(c, wait)}, nil
 	}
-	operator, err = s.store.Authenticate(c.UserContext(), operator.Name, current)
+	return nil, nil
+}
+
+// succeeded says that the attempt of admit was no guess.
+func (s *Server) succeeded(c *fiber.Ctx, operator store.Operator) {
+	if err := s.store.LoginSucceeded(c.UserContext(), operator.Name, s.clientAddress(c)); err != nil {
+		s.logger(c).WarnContext(c.UserContext(), "sign-in not counted as success", "operator", operator.Name, "error", err)
+	}
+}
+
+// handlePassword gives the operator a new password. All their sessions end with
+// the old one, so this browser gets a new session.
+func (s *Server) handlePassword(c *fiber.Ctx) error {
+	password := c.FormValue("password")
+	refuse := func(status int, problem string) error {
+		return s.accountPage(c.Status(status), views.AccountModel{PasswordProblem: problem})
+	}
+	if password != c.FormValue("repeat") {
+		return refuse(fiber.StatusBadRequest, "The new passwords differ.")
+	}
+	operator, refused, err := s.proveAgain(c)
 	switch {
-	case errors.Is(err, store.ErrAuthentication):
-		s.note(c, store.Event{Kind: store.SignInFailed, Origin: s.origin(c, operator), Subject: operator.Name})
-		return s.accountPage(c.Status(fiber.StatusForbidden), "The current password is wrong.")
 	case err != nil:
 		return err
+	case refused != nil:
+		return refuse(refused.status, refused.problem)
 	}
-	// The attempt was no guess, whatever becomes of the new password.
-	if err := s.store.LoginSucceeded(c.UserContext(), operator.Name, address); err != nil {
-		s.logger(c).WarnContext(c.UserContext(), "current password not counted as success", "operator", operator.Name, "error", err)
-	}
+	s.succeeded(c, operator) // whatever becomes of the new password
 	var rule *store.RuleError
 	operator, err = s.store.ChangePassword(c.UserContext(), operator, password)
 	switch {
 	case errors.As(err, &rule):
-		return s.accountPage(c.Status(fiber.StatusBadRequest), sentence(rule.Error()))
+		return refuse(fiber.StatusBadRequest, sentence(rule.Error()))
 	case errors.Is(err, store.ErrNoOperator): // reset, disabled or removed by an administrator meanwhile
 		return errSignedOut
 	case err != nil:
 		return err
 	}
-	if err := s.signIn(c, operator, address); err != nil {
+	if err := s.signIn(c, operator); err != nil {
 		return err
 	}
 	return s.backToAccount(c, views.Message{Tone: views.ToneGood, Title: "Password changed", Text: "You are signed out everywhere else."})

@@ -68,6 +68,16 @@ func (s *Server) handleLogin(c *fiber.Ctx) error {
 	case err != nil:
 		return fmt.Errorf("%w: %w", errOperatorUnchecked, err)
 	}
+	if operator.SecondFactor {
+		return s.wantCode(c, operator, next) // which counts as a failure until the code is right
+	}
+	return s.signedIn(c, operator, next, "")
+}
+
+// signedIn starts the session of an operator who proved who they are, in place of
+// one that the browser had, and leads them on. The detail says by what, for the
+// trail, if that was not the password alone.
+func (s *Server) signedIn(c *fiber.Ctx, operator store.Operator, next, detail string) error {
 	s.actAs(c, operator)
 	replaced, err := s.authenticate(c)
 	if err == nil {
@@ -76,14 +86,12 @@ func (s *Server) handleLogin(c *fiber.Ctx) error {
 	if err != nil && !errors.Is(err, errSignedOut) && !errors.Is(err, store.ErrNoSession) {
 		return err
 	}
-	if err := s.signIn(c, operator, address); err != nil {
+	if err := s.signIn(c, operator); err != nil {
 		return err
 	}
-	s.note(c, store.Event{Kind: store.SignedIn, Origin: s.origin(c, operator)})
-	if err := s.store.LoginSucceeded(c.UserContext(), name, address); err != nil {
-		s.logger(c).WarnContext(c.UserContext(), "sign-in not counted as success", "operator", operator.Name, "error", err)
-	}
-	s.logger(c).LogAttrs(c.UserContext(), slog.LevelInfo, "signed in", slog.String("operator", operator.Name), slog.String("address", address))
+	s.note(c, store.Event{Kind: store.SignedIn, Origin: s.origin(c, operator), Detail: detail})
+	s.succeeded(c, operator)
+	s.logger(c).LogAttrs(c.UserContext(), slog.LevelInfo, "signed in", slog.String("operator", operator.Name), slog.String("address", s.clientAddress(c)))
 	if !isLocalPath(next) {
 		next = "/rooms"
 	}
@@ -93,18 +101,26 @@ func (s *Server) handleLogin(c *fiber.Ctx) error {
 // throttled tells somebody who tried too often when to try again.
 func (s *Server) throttled(c *fiber.Ctx, form views.LoginModel, wait time.Duration) error {
 	s.note(c, store.Event{Kind: store.SignInThrottled, Subject: form.Username})
-	wait = max(wait.Round(time.Second), time.Second)
-	c.Set(fiber.HeaderRetryAfter, fmt.Sprint(int(wait.Seconds())))
-	form.Problem = fmt.Sprintf("Too many attempts. Try again in %s.", wait)
+	form.Problem = tooMany(c, wait)
 	return s.loginPage(c.Status(fiber.StatusTooManyRequests), form)
 }
 
-// signIn starts a session and gives the browser its cookie.
-func (s *Server) signIn(c *fiber.Ctx, operator store.Operator, address string) error {
-	secret, _, err := s.store.StartSession(c.UserContext(), operator, store.Client{Address: address, Browser: c.Get(fiber.HeaderUserAgent)})
+// tooMany words how long somebody has to wait, and tells programs.
+func tooMany(c *fiber.Ctx, wait time.Duration) string {
+	wait = max(wait.Round(time.Second), time.Second)
+	c.Set(fiber.HeaderRetryAfter, fmt.Sprint(int(wait.Seconds())))
+	return fmt.Sprintf("Too many attempts. Try again in %s.", wait)
+}
+
+// signIn starts a session, gives the browser its cookie, and makes it that of the
+// request.
+func (s *Server) signIn(c *fiber.Ctx, operator store.Operator) error {
+	client := store.Client{Address: s.clientAddress(c), Browser: c.Get(fiber.HeaderUserAgent)}
+	secret, session, err := s.store.StartSession(c.UserContext(), operator, client)
 	if err != nil {
 		return err
 	}
+	c.Locals(sessionKey, session)
 	return s.cookies.set(c, sessionCookie(c), secret, cookieLifetime)
 }
 

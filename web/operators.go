@@ -35,7 +35,9 @@ func (s *Server) operatorsPage(c *fiber.Ctx, m views.OperatorsModel) error {
 		m.Names = append(m.Names, string(capability))
 	}
 	for _, o := range operators {
-		m.Operators = append(m.Operators, views.OperatorEntry{Name: o.Name, Disabled: o.Disabled, Added: o.Created, Grants: grantEntries(o.Grants)})
+		m.Operators = append(m.Operators, views.OperatorEntry{
+			Name: o.Name, Disabled: o.Disabled, Added: o.Created, Grants: grantEntries(o.Grants), SecondFactor: o.SecondFactor,
+		})
 	}
 	for _, t := range tokens {
 		m.Tokens = append(m.Tokens, views.TokenEntry{
@@ -84,6 +86,8 @@ func operatorsProblem(err error) string {
 		return "That name is taken."
 	case errors.Is(err, store.ErrNoOperator), errors.Is(err, store.ErrNoToken):
 		return "There is nobody of that name any more."
+	case errors.Is(err, store.ErrNoFactor):
+		return "There is no second factor any more."
 	case errors.As(err, &rule), errors.As(err, &grant), errors.As(err, &scope), errors.As(err, &field):
 		return sentence(err.Error())
 	}
@@ -154,6 +158,13 @@ func (s *Server) handleEnableOperator(c *fiber.Ctx) error {
 func (s *Server) handleSignOutOperator(c *fiber.Ctx) error {
 	name := c.FormValue("name")
 	return s.changedOperators(c, s.store.SignOut(c.UserContext(), name), views.Message{Title: "Signed out everywhere", Subject: name})
+}
+
+func (s *Server) handleResetFactor(c *fiber.Ctx) error {
+	name := c.FormValue("name")
+	return s.changedOperators(c, s.store.ResetFactor(c.UserContext(), name), views.Message{
+		Title: "Second factor reset", Subject: name, Text: "They sign in with the password alone now.",
+	})
 }
 
 // handleRemoveOperator removes an operator for good, so it wants to be told twice.

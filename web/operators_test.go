@@ -34,6 +34,7 @@ func TestOperatorsPage(t *testing.T) {
 		{"grant", url.Values{"name": {"nobody"}, "do": {"grant"}, "what": {"audit"}}, 400, "There is nobody of that name"},
 		{"disable", url.Values{"name": {"bob"}}, 303, "disabled"},
 		{"enable", url.Values{"name": {"bob"}}, 303, "Let in again"},
+		{"reset-factor", url.Values{"name": {"bob"}}, 400, "There is no second factor any more."},
 		{"sign-out", url.Values{"name": {"bob"}}, 303, "Signed out everywhere"},
 		{"remove", url.Values{"name": {"bob"}}, 400, "has to be ticked"},
 		{"remove", url.Values{"name": {"bob"}, "sure": {"yes"}}, 303, "Removed"},
@@ -103,7 +104,7 @@ func TestOperatorsForAdministratorsOnly(t *testing.T) {
 		if got := b.get(t, "/operators"); got.status != http.StatusForbidden {
 			t.Errorf("%q: got %d, want 403", name, got.status)
 		}
-		for _, path := range []string{"add", "grant", "disable", "enable", "sign-out", "remove", "tokens/add", "tokens/revoke"} {
+		for _, path := range []string{"add", "grant", "disable", "enable", "sign-out", "reset-factor", "remove", "tokens/add", "tokens/revoke"} {
 			form := url.Values{
 				"csrf": {csrf}, "name": {operatorName}, "sure": {"yes"}, "do": {"grant"}, "what": {"moderator"}, "password": {"good night Romeo"},
 			}

@@ -116,7 +116,7 @@ func TestSignedOutSeesNothing(t *testing.T) {
 	chat := newEmbedded(t)
 	here := chat.site(t)
 	b := newBrowser(t, here)
-	for _, path := range []string{"/rooms", roomURL(embeddedRoom), "/audit", "/audit.csv", "/audit.jsonl", "/account", "/operators", "/events", roomURL(embeddedRoom) + "/events", "/rooms/counts"} {
+	for _, path := range []string{"/rooms", roomURL(embeddedRoom), "/audit", "/audit.csv", "/audit.jsonl", "/account", "/account/factor", "/account/factor/qr.png", "/operators", "/events", roomURL(embeddedRoom) + "/events", "/rooms/counts"} {
 		if got := b.get(t, path); got.status != http.StatusSeeOther || !strings.HasPrefix(got.location, "/login") {
 			t.Errorf("%s: got %d to %q, want the sign-in page", path, got.status, got.location)
 		}
@@ -124,7 +124,7 @@ func TestSignedOutSeesNothing(t *testing.T) {
 			t.Errorf("HEAD %s: got %d, want 401", path, got.status)
 		}
 	}
-	for _, path := range []string{"/logout", "/operators/add", "/operators/grant", "/operators/disable", "/operators/enable", "/operators/sign-out", "/operators/remove", "/operators/tokens/add", "/operators/tokens/revoke", "/rooms/open", "/rooms/forget", "/account/password", "/account/sessions/end", "/account/sessions/end-others", roomURL(embeddedRoom) + "/kick", "/muc_kick"} {
+	for _, path := range []string{"/logout", "/operators/add", "/operators/grant", "/operators/disable", "/operators/enable", "/operators/sign-out", "/operators/reset-factor", "/account/factor", "/account/factor/confirm", "/account/factor/recovery", "/account/factor/remove", "/operators/remove", "/operators/tokens/add", "/operators/tokens/revoke", "/rooms/open", "/rooms/forget", "/account/password", "/account/sessions/end", "/account/sessions/end-others", roomURL(embeddedRoom) + "/kick", "/muc_kick"} {
 		if got := b.do(t, http.MethodPost, path, nil); got.status != http.StatusUnauthorized {
 			t.Errorf("POST %s: got %d, want 401", path, got.status)
 		}

@@ -272,6 +272,8 @@ func (s *Server) route() {
 	app.Get("/", s.handleHome)
 	app.Get("/login", s.handleLoginPage)
 	app.Post("/login", s.sameOrigin, s.handleLogin)
+	app.Get("/login/code", s.handleCodePage)
+	app.Post("/login/code", s.sameOrigin, s.handleCode)
 
 	app.Post("/logout", s.requireOperator, s.handleLogout)
 	app.Get("/events", s.requireOperator, s.handleEvents)
@@ -300,12 +302,19 @@ func (s *Server) route() {
 	app.Post("/operators/disable", s.requireOperator, administer, s.handleDisableOperator)
 	app.Post("/operators/enable", s.requireOperator, administer, s.handleEnableOperator)
 	app.Post("/operators/sign-out", s.requireOperator, administer, s.handleSignOutOperator)
+	app.Post("/operators/reset-factor", s.requireOperator, administer, s.handleResetFactor)
 	app.Post("/operators/remove", s.requireOperator, administer, s.handleRemoveOperator)
 	app.Post("/operators/tokens/add", s.requireOperator, administer, s.handleAddToken)
 	app.Post("/operators/tokens/revoke", s.requireOperator, administer, s.handleRevokeToken)
 
 	app.Get("/account", s.requireOperator, s.handleAccount)
 	app.Post("/account/password", s.requireOperator, s.handlePassword)
+	app.Post("/account/factor", s.requireOperator, s.handleBeginFactor)
+	app.Get("/account/factor", s.requireOperator, s.handleFactor)
+	app.Get("/account/factor/qr.png", s.requireOperator, s.handleFactorQR)
+	app.Post("/account/factor/confirm", s.requireOperator, s.handleConfirmFactor)
+	app.Post("/account/factor/recovery", s.requireOperator, s.handleRenewRecovery)
+	app.Post("/account/factor/remove", s.requireOperator, s.handleRemoveFactor)
 	app.Post("/account/sessions/end", s.requireOperator, s.handleEndSession)
 	app.Post("/account/sessions/end-others", s.requireOperator, s.handleEndOtherSessions)
 }

@@ -93,10 +93,15 @@ func serve(t testing.TB, client *xmpp.Client, adjust ...func(*web.Options)) *sit
 // serveFrom is serve with a database of the caller's.
 func serveFrom(t testing.TB, client *xmpp.Client, database string, adjust ...func(*web.Options)) *site {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Options{
-		URL: database, Logger: testLog(t),
-		Hashing: store.Hashing{Memory: 64, Passes: 1, Lanes: 1},
-	})
+	return serveStore(t, client, store.Options{URL: database}, adjust...)
+}
+
+// serveStore is serve with a store of the caller's.
+func serveStore(t testing.TB, client *xmpp.Client, options store.Options, adjust ...func(*web.Options)) *site {
+	t.Helper()
+	options.Logger = testLog(t)
+	options.Hashing = store.Hashing{Memory: 64, Passes: 1, Lanes: 1}
+	db, err := store.Open(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}

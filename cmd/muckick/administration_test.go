@@ -6,6 +6,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
 
 	"muckick/web/store"
 	"muckick/xmpp"
@@ -84,6 +87,8 @@ func TestOperatorCommands(t *testing.T) {
 		{"operator passwd carol", "zebra stripes\n", exitFailed, `there is no operator "carol"`},
 		{"operator disable carol", "", exitFailed, `there is no operator "carol"`},
 		{"operator enable carol", "", exitFailed, `there is no operator "carol"`},
+		{"operator reset-factor carol", "", exitFailed, `there is no operator "carol"`},
+		{"operator reset-factor bob", "", exitFailed, "bob has no second factor"},
 		{"operator remove carol", "", exitFailed, `there is no operator "carol"`},
 		{"operator remove alice", "", exitFailed, "alice is the last administrator who can sign in"},
 		{"operator disable alice", "", exitFailed, "alice is the last administrator who can sign in"},
@@ -124,6 +129,46 @@ func TestOperatorCommands(t *testing.T) {
 	}
 	if _, err := s.Authenticate(t.Context(), "alice", "correct horse"); err == nil {
 		t.Error("alice can still sign in, though removed")
+	}
+}
+
+// Whoever lost their second factor signs in with the password alone again.
+func TestResetFactor(t *testing.T) {
+	database := newDatabase(t)
+	if got := administerAs(t, database, "correct horse\n", "operator", "add", "alice", "--create"); got.status != exitOK {
+		t.Fatal(got.stderr)
+	}
+	server := openBeside(t, database)
+	alice, err := server.Authenticate(t.Context(), "alice", "correct horse")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, session, err := server.StartSession(t.Context(), alice, store.Client{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.BeginFactor(t.Context(), session); err != nil {
+		t.Fatal(err)
+	}
+	secret, err := server.FactorSecret(t.Context(), session)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := totp.GenerateCode(secret, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := server.ConfirmFactor(t.Context(), session, code); err != nil {
+		t.Fatal(err)
+	}
+	if got := administerAs(t, database, "", "operator", "list"); !strings.Contains(got.stdout, "yes") {
+		t.Errorf("the list does not tell of it:\n%s", got.stdout)
+	}
+	if got := administerAs(t, database, "", "operator", "reset-factor", "ALICE"); got.status != exitOK || !strings.Contains(got.stdout, "password alone") {
+		t.Errorf("got %+v", got)
+	}
+	if got, err := server.Authenticate(t.Context(), "alice", "correct horse"); err != nil || got.SecondFactor {
+		t.Errorf("got a second factor %v, error %v, want none", got.SecondFactor, err)
 	}
 }
 

@@ -54,6 +54,7 @@ var homes = map[string][]string{
 	"github.com/jackc/pgx/v5":  {"muckick/web/store", "muckick/web/store/storetest"},
 	"github.com/pressly/goose": {"muckick/web/store"},
 	"github.com/xdg-go/":       {"muckick/xmpp/prep"},
+	"github.com/pquerna/otp":   {"muckick/web", "muckick/web/store"},
 }
 
 // testHelpers may be imported by tests.

@@ -46,6 +46,7 @@ input is no terminal, its first line is the password.`,
 		addInFlag(storeCommand(env, "grant NAME WHAT…", "Let an operator do more", nameAndWhat, false, changeGrants(moderation.Grants.Add))),
 		addInFlag(storeCommand(env, "revoke NAME WHAT…", "Let an operator do less", nameAndWhat, false, changeGrants(moderation.Grants.Remove))),
 		storeCommand(env, "passwd NAME", "Change a password and sign the operator out everywhere", exactly("NAME"), false, changePassword),
+		storeCommand(env, "reset-factor NAME", "Remove the second factor of an operator who lost it", exactly("NAME"), false, resetFactor),
 		storeCommand(env, "disable NAME", "Sign an operator out everywhere and let them in no more", exactly("NAME"), false, setDisabled(true)),
 		storeCommand(env, "enable NAME", "Let a disabled operator sign in again", exactly("NAME"), false, setDisabled(false)),
 		storeCommand(env, "remove NAME", "Remove an operator; the audit trail keeps the name", exactly("NAME"), false, removeOperator),
@@ -81,13 +82,17 @@ func listOperators(c *cobra.Command, s *store.Store, _ string) error {
 		return say(c, "There are no operators. \"muckick operator add NAME\" adds one.")
 	}
 	table := tabwriter.NewWriter(c.OutOrStdout(), 0, 8, 2, ' ', 0)
-	fmt.Fprintln(table, "NAME\tSTATE\tADDED\tMAY")
+	fmt.Fprintln(table, "NAME\tSTATE\tADDED\tSECOND FACTOR\tMAY")
 	for _, o := range operators {
 		state := "enabled"
 		if o.Disabled {
 			state = "disabled"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", o.Name, state, showTime(o.Created), o.Grants)
+		factor := "no"
+		if o.SecondFactor {
+			factor = "yes"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", o.Name, state, showTime(o.Created), factor, o.Grants)
 	}
 	return table.Flush()
 }
@@ -98,12 +103,16 @@ type operatorJSON struct {
 	Disabled bool        `json:"disabled"`
 	Added    *time.Time  `json:"added"`
 	Grants   []grantJSON `json:"grants"`
+
+	SecondFactor bool `json:"second_factor"`
 }
 
 func describeOperators(operators []store.Operator) []operatorJSON {
 	list := make([]operatorJSON, 0, len(operators))
 	for _, o := range operators {
-		list = append(list, operatorJSON{Name: o.Name, Disabled: o.Disabled, Added: jsonTime(o.Created), Grants: describeGrants(o.Grants)})
+		list = append(list, operatorJSON{
+			Name: o.Name, Disabled: o.Disabled, Added: jsonTime(o.Created), Grants: describeGrants(o.Grants), SecondFactor: o.SecondFactor,
+		})
 	}
 	return list
 }
@@ -117,6 +126,13 @@ func changePassword(c *cobra.Command, s *store.Store, name string) error {
 		return explain(err, "operator", name)
 	}
 	return say(c, "%s has a new password and is signed out everywhere.", name)
+}
+
+func resetFactor(c *cobra.Command, s *store.Store, name string) error {
+	if err := s.ResetFactor(c.Context(), name); err != nil {
+		return explain(err, "operator", name)
+	}
+	return say(c, "%s signs in with the password alone now, and is signed out everywhere.", name)
 }
 
 func setDisabled(disabled bool) storeWork {
