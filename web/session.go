@@ -27,6 +27,11 @@ package web
 //
 // Signing in has no session yet, so there the first condition stands alone.
 //
+// Where an operator has a second factor, the right password gives no session but
+// another sealed cookie, good for five minutes and until anything ends the
+// operator's sessions, which opens the page that asks for the code (logincode.go).
+// A code is good once. Until it was right, the attempt counts as failed.
+//
 // API callers have no cookie. An Authorization header is never combined with
 // one: a request that has the header is a program's, and its cookies do not
 // count.
