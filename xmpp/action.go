@@ -78,6 +78,10 @@ func (c *Client) Do(ctx context.Context, a Action) (Result, error) {
 	case ActionKick:
 		occupant, err := c.Kick(ctx, a.Room, a.Target, a.Reason)
 		return Result{Occupant: occupant}, err
+	case ActionBan:
+		return c.ban(ctx, a)
+	case ActionUnban:
+		return c.unban(ctx, a)
 	}
 	return Result{}, fmt.Errorf("%q is no action", a.Kind)
 }

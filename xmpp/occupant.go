@@ -56,10 +56,11 @@ type Occupant struct {
 	Obstacle    Obstacle  // why this account cannot kick them now, if it cannot
 }
 
-// An Obstacle is the reason why an occupant cannot be kicked at the moment.
+// An Obstacle is the reason why something cannot be done to an occupant or a room
+// at the moment.
 type Obstacle string
 
-// The obstacles. The empty Obstacle is none: a kick is expected to work,
+// The obstacles. The empty Obstacle is none: the action is expected to work,
 // though only the server's answer to one is certain.
 const (
 	ObstacleNone         Obstacle = ""
@@ -68,6 +69,13 @@ const (
 	ObstacleCannotJoin   Obstacle = "cannot join"   // the room refused muckick
 	ObstacleNotModerator Obstacle = "not moderator" // muckick is in the room without the right to kick
 	ObstacleOutranked    Obstacle = "outranked"     // the occupant's affiliation protects them
+
+	// Of actions other than a kick, see [ObstacleTo].
+	ObstacleHidden   Obstacle = "hidden account" // the room does not show the account
+	ObstacleNotAdmin Obstacle = "not admin"      // muckick may kick, and not change affiliations
+	ObstacleNotOwner Obstacle = "not owner"      // muckick may not configure the room
+	ObstacleOwner    Obstacle = "owner"          // muckick itself bans no owner
+	ObstacleRank     Obstacle = "rank"           // muckick itself takes nothing from owners and admins
 )
 
 // A Source says where a list of occupants came from.

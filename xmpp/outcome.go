@@ -30,6 +30,7 @@ func OutcomeOf(err error) Outcome {
 		noRoom    *NoRoomError
 		taken     *TakenError
 		refused   *RefusedError
+		protected *ProtectedError
 		join      *JoinError
 	)
 	switch {
@@ -39,7 +40,7 @@ func OutcomeOf(err error) Outcome {
 		return Unknown
 	case errors.Is(err, ErrNoOccupant), errors.As(err, &taken), errors.As(err, &noHost), errors.As(err, &noService), errors.As(err, &noRoom):
 		return Gone
-	case errors.As(err, &refused), errors.Is(err, ErrOwnOccupant):
+	case errors.As(err, &refused), errors.As(err, &protected), errors.Is(err, ErrOwnOccupant):
 		return Refused
 	case errors.As(err, &join) && errors.As(err, new(*StanzaError)):
 		return Refused

@@ -128,6 +128,7 @@ func (r *room) hearUnavailable(nick string, user mucUser) {
 	list.remove(nick)
 	if v != nil {
 		v.noteThrown(nick, gone, user)
+		v.noteBanned(nick, gone, user)
 	}
 	r.mu.Unlock()
 	if self && v != nil {

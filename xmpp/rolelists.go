@@ -80,7 +80,7 @@ func (s *stream) roleList(ctx context.Context, jid RoomJID, role Role) ([]Occupa
 // presence, and some servers remove people without a word.
 func (r *room) reconcile(ctx context.Context, v *visit) error {
 	before := r.snapshot(v)
-	lists, err := r.stream.roleLists(ctx, r.jid)
+	lists, err := r.readRoles(ctx)
 	r.noteListing(v, cmp.Or(err, lists.lacking))
 	if err != nil {
 		return err

@@ -14,6 +14,9 @@ type room struct {
 	stream *stream
 	budget *semaphore.Weighted // of presences under way
 
+	lists [len(listed)]sharedRead[[]Affiliated] // in the order of listed
+	roles sharedRead[roleLists]
+
 	users     int       // who needs us to be there; guarded by stream.mu
 	idleSince time.Time // since when users is 0; guarded by stream.mu
 

@@ -11,10 +11,14 @@ type visit struct {
 	occupants occupants
 	unlisted  bool               // the room refused its role lists
 	thrown    map[string]*thrown // nicks that kicks are under way for
+	banned    map[string]*banned // accounts that bans are under way for
 }
 
 func newVisit(self Occupant, present occupants) *visit {
-	return &visit{ended: make(chan struct{}), self: self, occupants: present, thrown: make(map[string]*thrown)}
+	return &visit{
+		ended: make(chan struct{}), self: self, occupants: present,
+		thrown: make(map[string]*thrown), banned: make(map[string]*banned),
+	}
 }
 
 // end notes that a visit is over, and why, unless that is known. A nil why means
