@@ -74,6 +74,10 @@ func answerTo(err error) answer {
 		noService *xmpp.NoServiceError
 		noRoom    *xmpp.NoRoomError
 		taken     *xmpp.TakenError
+		account   *xmpp.AccountError
+		domain    *xmpp.DomainError
+		changed   *xmpp.ChangedError
+		protected *xmpp.ProtectedError
 		refused   *xmpp.RefusedError
 		join      *xmpp.JoinError
 		stanza    *xmpp.StanzaError
@@ -102,6 +106,7 @@ func answerTo(err error) answer {
 	case errors.Is(err, errMissingFields):
 		return answer{status: http.StatusBadRequest, text: errMissingFields.Error()}
 	case errors.As(err, &field), errors.As(err, &address), errors.As(err, &nick), errors.As(err, &reason), errors.As(err, &rule),
+		errors.As(err, &account), errors.As(err, &domain), errors.Is(err, xmpp.ErrHiddenAccount),
 		errors.Is(err, store.ErrCursor):
 		return answer{status: http.StatusBadRequest, text: err.Error()}
 	case errors.Is(err, transport.ErrBodyTimeout):
@@ -124,6 +129,8 @@ func answerTo(err error) answer {
 
 	case errors.As(err, &taken):
 		return answer{status: http.StatusConflict, text: "not kicked: " + err.Error()}
+	case errors.As(err, &protected), errors.As(err, &changed):
+		return answer{status: http.StatusConflict, text: err.Error()}
 	case errors.Is(err, xmpp.ErrUnknown):
 		return answer{status: http.StatusGatewayTimeout, text: xmpp.ErrUnknown.Error()}
 	case errors.Is(err, xmpp.ErrNoOccupant):

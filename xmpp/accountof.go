@@ -42,16 +42,16 @@ func (r *room) occupantWith(account, nick string) Occupant {
 	if v == nil {
 		return Occupant{}
 	}
-	var any Occupant
+	var first Occupant
 	for _, occupant := range r.occupantsOf(v, account) {
 		if occupant.Nick == nick {
 			return occupant
 		}
-		if any.Nick == "" {
-			any = occupant
+		if first.Nick == "" {
+			first = occupant
 		}
 	}
-	return any
+	return first
 }
 
 // bearerNow returns who bears a nick, with the account if the room shows it. It

@@ -32,7 +32,7 @@ func (k ActionKind) IsOfPerson() bool { return k != ActionLock && k != ActionUnl
 type Action struct {
 	Kind   ActionKind
 	Room   RoomJID
-	Target Target // whom; zero for a lock and an unlock
+	Target Target // whom; zero for a lock and an unlock. An unban needs the account
 	Reason string // shown to them and to the room, where the action has one
 
 	// Restore is the affiliation that an unban gives; none if it is empty.
@@ -71,8 +71,16 @@ type Result struct {
 	Fields map[string]string
 }
 
-// Do carries out an action, and returns nil only if the room confirmed it. The
-// errors are those of [Client.Kick]; with [ErrUnknown] it may have happened.
+// Do carries out an action, and returns nil only if the room confirmed it, or if
+// it was so [Result.Already]. The errors are those of [Client.Kick]; with
+// [ErrUnknown] it may have happened. A ban and an unban, which need no join where
+// the room lets us do so, have others beside, with which nothing was sent:
+//
+//   - [*AccountError], [*DomainError]: the target is no account;
+//   - [ErrHiddenAccount]: the room does not show the account of who bears the nick;
+//   - [*ProtectedError]: muckick does not do this to itself, or to an owner.
+//
+// The result holds what is known even if there is an error.
 func (c *Client) Do(ctx context.Context, a Action) (Result, error) {
 	switch a.Kind {
 	case ActionKick:

@@ -189,19 +189,19 @@ func (q *affiliationQuery) UnmarshalXML(d *xml.Decoder, _ xml.StartElement) erro
 		switch token := token.(type) {
 		case xml.StartElement:
 			depth++
-			inReason = depth == 2 && token.Name.Local == "reason" && len(q.list) > 0
+			inReason = inReason || depth == 2 && token.Name.Local == "reason" && len(q.list) > 0
 			if depth == 1 && token.Name.Local == "item" && len(q.list) < maxItems {
 				q.list = append(q.list, Affiliated{Account: attribute(token, "jid"), Nick: attribute(token, "nick")})
 			}
 		case xml.CharData:
-			if inReason {
+			if inReason && depth == 2 {
 				q.list[len(q.list)-1].Reason += string(token)
 			}
 		case xml.EndElement:
 			if depth--; depth < 0 {
 				return nil
 			}
-			inReason = false
+			inReason = inReason && depth >= 2
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"muckick/xmpp/wire"
 )
 
 // ban makes an account an outcast (XEP-0045 §9.1), which throws all its occupants
@@ -238,10 +240,11 @@ func (r *room) affiliate(ctx context.Context, account string, from, to Affiliati
 // outside.
 func (r *room) askFrom(ctx context.Context, v *visit, item mucItem) error {
 	query := adminQuery{Items: []mucItem{item}} // Prosody looks at the first item only
-	if v == nil {
-		return r.stream.ask(ctx, r.jid.String(), "set", query, nil)
+	var terms wire.Terms
+	if v != nil {
+		terms.Gone = v.ended
 	}
-	return r.stream.askWhile(ctx, v.ended, r.jid.String(), "set", query, nil)
+	return r.stream.askOn(ctx, terms, r.jid.String(), "set", query, nil)
 }
 
 // unanswered makes [ErrUnknown] of a change that was sent without an answer that
