@@ -19,6 +19,7 @@ type Client struct {
 	options  Options
 	account  jid.JID
 	watchers watchers
+	people   peopleIndex
 
 	mu          sync.Mutex
 	stream      *stream // nil while offline

@@ -1,12 +1,28 @@
 package xmpp
 
-import "maps"
+import (
+	"maps"
+	"slices"
+)
 
 // occupants are who is in a room, by nick and without their obstacles. Every
 // change goes through put, list, rename and remove.
 type occupants struct {
 	byNick map[string]Occupant
 	unseen map[string]bool // nicks that only a role list told of
+	told   *roomPeople     // of every change, while they are those of a visit
+}
+
+// tell lets the index of people know who is there, and from now on every change.
+func (o *occupants) tell(people *roomPeople) {
+	o.told = people
+	people.enter(slices.Collect(maps.Values(o.byNick)))
+}
+
+// hush ends that: what becomes of them is not known any more.
+func (o *occupants) hush() {
+	o.told.exit()
+	o.told = nil
 }
 
 // find returns who bears the nick, if anybody is known to.
@@ -25,6 +41,7 @@ func (o *occupants) snapshot() map[string]Occupant { return maps.Clone(o.byNick)
 func (o *occupants) put(occupant Occupant) {
 	o.set(occupant)
 	delete(o.unseen, occupant.Nick)
+	o.told.put(occupant)
 }
 
 // list takes in an occupant of whom a role list tells.
@@ -36,6 +53,7 @@ func (o *occupants) list(occupant Occupant) {
 		o.unseen[occupant.Nick] = true
 	}
 	o.set(occupant)
+	o.told.list(occupant)
 }
 
 func (o *occupants) set(occupant Occupant) {
@@ -48,16 +66,24 @@ func (o *occupants) set(occupant Occupant) {
 // rename gives an occupant another nick (XEP-0045 §7.6), and returns them as they
 // are called then.
 func (o *occupants) rename(nick, renamed string) Occupant {
-	occupant, _ := o.remove(nick)
+	occupant := o.byNick[nick]
+	o.drop(nick)
 	occupant.Nick = renamed
-	o.put(occupant)
+	o.set(occupant)
+	delete(o.unseen, renamed)
+	o.told.rename(nick, occupant)
 	return occupant
 }
 
 // remove takes a nick off the list and returns who had it.
 func (o *occupants) remove(nick string) (gone Occupant, known bool) {
 	gone, known = o.byNick[nick]
+	o.drop(nick)
+	o.told.remove(nick)
+	return gone, known
+}
+
+func (o *occupants) drop(nick string) {
 	delete(o.byNick, nick)
 	delete(o.unseen, nick)
-	return gone, known
 }

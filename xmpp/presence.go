@@ -102,6 +102,7 @@ func (r *room) hearSelf(self Occupant, created bool) (changed bool) {
 		return true
 	}
 	r.visit = newVisit(self, try.occupants)
+	r.visit.occupants.tell(&roomPeople{client: r.stream.client, jid: r.jid})
 	try.end(r.visit, nil)
 	return true
 }

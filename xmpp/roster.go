@@ -79,6 +79,10 @@ func (s *stream) rosterFromOutside(ctx context.Context, jid RoomJID) (Roster, er
 		return Roster{}, listErr
 	}
 	roster.fill(byNick)
+	if listErr == nil {
+		look := roomPeople{client: s.client, jid: jid}
+		look.look(slices.Clone(roster.Occupants))
+	}
 	return roster, nil
 }
 

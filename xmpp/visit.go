@@ -30,6 +30,7 @@ func (r *room) end(v *visit, why error) {
 		return
 	}
 	v.why = why
+	v.occupants.hush()
 	close(v.ended)
 	r.visit = nil
 }
