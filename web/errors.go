@@ -149,6 +149,8 @@ func answerTo(err error) answer {
 		return answer{status: http.StatusServiceUnavailable, text: "not kicked: " + err.Error(), retry: true}
 	case errors.Is(err, context.DeadlineExceeded):
 		return answer{status: http.StatusServiceUnavailable, text: "this took too long", retry: true}
+	case errors.As(err, &framework) && framework.Code == http.StatusNotFound: // its text repeats the address
+		return answer{status: http.StatusNotFound, text: errNoPage.Error()}
 	case errors.As(err, &framework):
 		return answer{status: framework.Code, text: framework.Message}
 	case errors.Is(err, errNoPage):

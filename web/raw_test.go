@@ -102,6 +102,11 @@ func TestRawRefusals(t *testing.T) {
 		{"no version", "POST /muc_kick\r\n" + secretHeader + "\r\n", 400},
 		{"no HTTP", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + secretHeader + "\r\n\r\n", 400},
 		{"header without a colon", begin + "nonsense\r\n\r\n", 400},
+		{"header with a space in its name", begin + "Content Length: 5\r\n\r\n", 400},
+		{"coding in a folded line", begin + "Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n", 400},
+		{"authorization in a folded line", "POST /muc_kick HTTP/1.1\r\nHost: x\r\nAuthorization: Basic\r\n c2VjcmV0OnNlY3JldA==\r\n\r\n", 400},
+		{"HTTP/1.2", "POST /muc_kick HTTP/1.2\r\nHost: x\r\n" + secretHeader + "\r\n", 505},
+		{"HTTP/2.0", "POST /muc_kick HTTP/2.0\r\n" + secretHeader + "\r\n", 505},
 		{"control character in a header", begin + "X: a\x00b\r\n\r\n", 400},
 		{"long head", begin + "X: " + strings.Repeat("x", 64<<10) + "\r\n\r\n", 431},
 		{"long first line", "POST /" + strings.Repeat("x", 64<<10) + " HTTP/1.1\r\nHost: x\r\n" + secretHeader + "\r\n", 431},
@@ -132,10 +137,24 @@ func checkRefusal(t *testing.T, response *http.Response, body string) {
 	if got := response.Header.Get("Content-Type"); got != "application/json" {
 		t.Errorf("got type %q, want JSON", got)
 	}
-	for _, leak := range []string{"c2VjcmV0", "fasthttp", "buffer", "smuggled", "hello"} {
+	for _, leak := range []string{"c2VjcmV0", "fasthttp", "buffer", "smuggled", "hello", "Cannot"} {
 		if strings.Contains(body, leak) || strings.Contains(fmt.Sprint(response.Header), leak) {
 			t.Errorf("%q is in the answer %v %s", leak, response.Header, body)
 		}
+	}
+}
+
+// What is nowhere is not there in our words, which repeat nothing.
+func TestRawNowhere(t *testing.T) {
+	here := newEmbedded(t).site(t)
+	for _, target := range []string{"/smuggled", "/" + strings.Repeat("smuggled", 1000), "/MUC_KICK"} {
+		w := dial(t, here)
+		w.send(t, "POST "+target+" HTTP/1.1\r\nHost: x\r\n"+secretHeader+"Content-Length: 2\r\n\r\n{}")
+		response, body := w.answer(t)
+		if response.StatusCode != 404 {
+			t.Errorf("%.20s: got %d %s, want 404", target, response.StatusCode, body)
+		}
+		checkRefusal(t, response, body)
 	}
 }
 

@@ -6,8 +6,9 @@
 //
 //   - repeats a request that it cannot parse, secrets included, in the error that
 //     fiber would send back ([Options] and the error handler of [Harden]);
-//   - takes a request with both Content-Length and Transfer-Encoding, and one of
-//     HTTP/1.1 without Host (framing.go);
+//   - takes a request with both Content-Length and Transfer-Encoding, one of
+//     HTTP/1.1 without Host, any version of HTTP, and headers that go on in the
+//     next line (framing.go);
 //   - reserves memory for as much of a body as its head promises, unless bodies
 //     are streams; and then reads them without a limit as soon as anything asks
 //     for a field of a form (body.go);

@@ -2,18 +2,29 @@ package transport
 
 import (
 	"bytes"
+	"net/http"
+	"strings"
 
 	"github.com/valyala/fasthttp"
 )
 
-// faultIn says why a request that fasthttp took must not reach a handler; empty
-// if it may. Servers that disagree on where a request ends, or for whom it is,
-// can be made to take a part of one for another (RFC 9112 §11.2).
-func faultIn(h *fasthttp.RequestHeader) string {
+// A fault is why a request that fasthttp took must not reach a handler.
+type fault struct {
+	status int
+	text   string
+}
+
+// faultIn returns what is wrong with the head of a request, or nil. Servers that
+// disagree on where a request ends, or for whom it is, can be made to take a part
+// of one for another (RFC 9112 §11.2).
+func faultIn(h *fasthttp.RequestHeader) *fault {
 	var length, coding, host bool
 	for line := range bytes.Lines(h.RawHeaders()) {
 		name, _, _ := bytes.Cut(line, []byte(":"))
 		switch {
+		case len(bytes.TrimRight(line, "\r\n")) == 0: // behind the last
+		case !isToken(name):
+			return &fault{http.StatusBadRequest, "the request has a header whose name is none"} // RFC 9112 §5
 		case bytes.EqualFold(name, []byte(fasthttp.HeaderHost)):
 			host = true
 		case bytes.EqualFold(name, []byte(fasthttp.HeaderContentLength)):
@@ -22,15 +33,26 @@ func faultIn(h *fasthttp.RequestHeader) string {
 			coding = true
 		}
 	}
-	switch {
+	switch protocol := string(h.Protocol()); {
+	case protocol != "HTTP/1.1" && protocol != "HTTP/1.0":
+		return &fault{http.StatusHTTPVersionNotSupported, "this server speaks HTTP/1.1"} // RFC 9110 §15.6.6
 	case length && coding:
-		return "the request has both Content-Length and Transfer-Encoding" // RFC 9112 §6.1
+		return &fault{http.StatusBadRequest, "the request has both Content-Length and Transfer-Encoding"} // RFC 9112 §6.1
 	case coding && h.ContentLength() != -1:
-		return "the request has a Transfer-Encoding other than chunked" // RFC 9112 §6.1
+		return &fault{http.StatusBadRequest, "the request has a Transfer-Encoding other than chunked"} // RFC 9112 §6.1
 	case !host && h.IsHTTP11():
-		return "the request has no Host" // RFC 9112 §3.2
+		return &fault{http.StatusBadRequest, "the request has no Host"} // RFC 9112 §3.2
 	}
-	return ""
+	return nil
+}
+
+// isToken reports whether a header may have the name (RFC 9110 §5.6.2). Of a line
+// that continues the one before, which nobody may send any more (RFC 9112 §5.2),
+// the name begins with a space.
+func isToken(name []byte) bool {
+	return len(name) > 0 && bytes.IndexFunc(name, func(r rune) bool {
+		return r <= ' ' || r >= 0x7F || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+	}) < 0
 }
 
 // RawHeader returns a header as it was sent, spaces at its end included, which

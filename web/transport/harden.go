@@ -69,8 +69,8 @@ func (g *gate) dispatch(ctx *fasthttp.RequestCtx) {
 			answer(ctx, http.StatusInternalServerError, "internal error")
 		}
 	}()
-	if fault := faultIn(&ctx.Request.Header); fault != "" {
-		g.refuse(ctx, http.StatusBadRequest, fault)
+	if fault := faultIn(&ctx.Request.Header); fault != nil {
+		g.refuse(ctx, fault.status, fault.text)
 		return
 	}
 	if !slices.Contains(g.options.Methods, string(ctx.Method())) {
