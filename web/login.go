@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -51,6 +52,16 @@ func (s *Server) handleLogin(c *fiber.Ctx) error {
 	if wait := s.signIns.spend(address); wait > 0 {
 		return s.throttled(c, form, wait)
 	}
+	leave, err := s.places.enter(c.UserContext(), func(ctx context.Context) (bool, error) {
+		return s.store.SignedInFrom(ctx, name, address)
+	})
+	if errors.Is(err, errManySignIns) {
+		return s.crowded(c, form)
+	}
+	if err != nil {
+		return err
+	}
+	defer leave()
 	wait, err := s.store.AdmitLogin(c.UserContext(), name, address)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errOperatorUnchecked, err)
@@ -103,6 +114,14 @@ func (s *Server) throttled(c *fiber.Ctx, form views.LoginModel, wait time.Durati
 	s.note(c, store.Event{Kind: store.SignInThrottled, Subject: form.Username})
 	form.Problem = tooMany(c, wait)
 	return s.loginPage(c.Status(fiber.StatusTooManyRequests), form)
+}
+
+// crowded tells somebody that they may try again soon.
+func (s *Server) crowded(c *fiber.Ctx, form views.LoginModel) error {
+	s.note(c, store.Event{Kind: store.SignInThrottled, Subject: form.Username})
+	c.Set(fiber.HeaderRetryAfter, retryAfter)
+	form.Problem = "Too many people are signing in at this moment. Try again in a few seconds."
+	return s.loginPage(c.Status(fiber.StatusServiceUnavailable), form)
 }
 
 // tooMany words how long somebody has to wait, and tells programs.

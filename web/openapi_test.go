@@ -89,6 +89,7 @@ func TestOpenAPI(t *testing.T) {
 		t.Error("a thousand guesses were let pass")
 	})
 	for name, request := range map[string]string{
+		"version":    "POST /muc_kick HTTP/2.0\r\n\r\n",
 		"slow":       "POST /muc_kick HTTP/1.1\r\nHost: x\r\n",
 		"large head": "POST /muc_kick HTTP/1.1\r\nX: " + strings.Repeat("x", 32<<10) + "\r\n\r\n",
 	} {

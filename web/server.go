@@ -95,6 +95,7 @@ type Server struct {
 	api      *apiAuth
 	desk     *moderation.Desk
 	signIns  *guesses
+	places   signInPlaces
 	searches *searches
 
 	wrongHeaders *rate.Sometimes // for the log
@@ -144,6 +145,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		sessionCheck: sessionCheck,
 		wrongHeaders: &rate.Sometimes{First: 3, Interval: time.Minute},
 		signIns:      newGuesses(time.Second, 20, o.Now),
+		places:       newSignInPlaces(),
 		searches:     newSearches(),
 		cookies:      newCookies(keys),
 		rooms:        newDirectory(o.Chat, o.Now),

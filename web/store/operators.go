@@ -216,7 +216,25 @@ func (s *Store) Authenticate(ctx context.Context, name, password string) (Operat
 	case operator.Disabled:
 		return Operator{}, fmt.Errorf("%w: %w", ErrAuthentication, ErrDisabled)
 	}
+	if !s.opts.Hashing.made(hash) {
+		if err := s.hashAnew(ctx, operator, hash, password); err != nil {
+			s.log.WarnContext(ctx, "password not hashed at the present cost", "operator", operator.Name, "error", err)
+		}
+	}
 	return operator, nil
+}
+
+// hashAnew replaces the hash of a password that costs something else than those
+// that are made now. Else the time that a sign-in takes would tell its account
+// from one that does not exist.
+func (s *Store) hashAnew(ctx context.Context, operator Operator, former, password string) error {
+	if err := s.hashing.Acquire(ctx, 1); err != nil {
+		return err
+	}
+	hash := s.opts.Hashing.hash(password)
+	s.hashing.Release(1)
+	_, err := s.exec(ctx, `UPDATE operators SET password = $3 WHERE id = $1 AND password = $2`, operator.id, former, hash)
+	return err
 }
 
 // Proof names the operator as they are now, for [Store.Proven]. It is no secret and

@@ -300,3 +300,35 @@ func TestOneNameAddedByManyAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// A password is hashed anew at sign-in when hashes cost something else than before,
+// and no session ends.
+func TestHashesFollowTheirCost(t *testing.T) {
+	onEachServerOrFile(t, func(t *testing.T, url string) {
+		dear := cheap
+		dear.Passes++
+		before := open(t, store.Options{URL: url, Hashing: dear, Replica: "before"}.Shared())
+		must[store.Operator](t)(before.AddOperator(t.Context(), "nurse", "good night Romeo", moderation.Everything()))
+		operator := must[store.Operator](t)(before.Authenticate(t.Context(), "nurse", "good night Romeo"))
+		secret, _, err := before.StartSession(t.Context(), operator, store.Client{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := open(t, store.Options{URL: url, Hashing: cheap, Replica: "now"}.Shared())
+		if _, err := now.Authenticate(t.Context(), "nurse", "good night Juliet"); !errors.Is(err, store.ErrWrongPassword) {
+			t.Errorf("another password: %v", err)
+		}
+		if got, want := store.HashCost(now.StoredHash(t, "nurse")), store.HashCost(before.DummyHash()); got != want {
+			t.Errorf("after a wrong password: cost %s, want %s", got, want)
+		}
+		for range 2 {
+			must[store.Operator](t)(now.Authenticate(t.Context(), "nurse", "good night Romeo"))
+			if got, want := store.HashCost(now.StoredHash(t, "nurse")), store.HashCost(now.DummyHash()); got != want {
+				t.Errorf("after the right one: cost %s, want %s", got, want)
+			}
+		}
+		if _, err := now.Session(t.Context(), secret); err != nil {
+			t.Errorf("the session ended: %v", err)
+		}
+	})
+}

@@ -8,6 +8,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"runtime"
+	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
@@ -26,8 +28,9 @@ const (
 )
 
 // Hashing is the cost of one password hash with argon2id (RFC 9106). The zero
-// value of a field stands for its default: 64 MiB, 3 passes and 4 lanes, as
-// RFC 9106 §4 recommends, and 2 at a time.
+// value of a field stands for its default: 64 MiB and 3 passes, as RFC 9106 §4
+// recommends, in one lane, and as many at a time as half of the cores. Every lane
+// is a core's work, and kicks need one too while strangers try out passwords.
 type Hashing struct {
 	Memory     uint32 // KiB
 	Passes     uint32
@@ -39,8 +42,8 @@ func (h Hashing) withDefaults() Hashing {
 	return Hashing{
 		Memory:     cmp.Or(h.Memory, 64*1024),
 		Passes:     cmp.Or(h.Passes, 3),
-		Lanes:      cmp.Or(h.Lanes, 4),
-		Concurrent: cmp.Or(h.Concurrent, 2),
+		Lanes:      cmp.Or(h.Lanes, 1),
+		Concurrent: cmp.Or(h.Concurrent, max(1, int64(runtime.GOMAXPROCS(0))/2)),
 	}
 }
 
@@ -56,8 +59,16 @@ func (h Hashing) dummy() string {
 	return h.format(randomBytes(saltBytes), randomBytes(hashBytes))
 }
 
+// cost is how the PHC strings of hashes of this cost begin.
+func (h Hashing) cost() string {
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, h.Memory, h.Passes, h.Lanes)
+}
+
+// made reports whether the PHC string is of a hash of this cost.
+func (h Hashing) made(phc string) bool { return strings.HasPrefix(phc, h.cost()) }
+
 func (h Hashing) format(salt, key []byte) string {
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, h.Memory, h.Passes, h.Lanes,
+	return fmt.Sprintf("%s%s$%s", h.cost(),
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
 }
 

@@ -133,14 +133,29 @@ func (s *Store) accountPause(ctx context.Context, q querier, account, address st
 	if err != nil || over == 0 {
 		return 0, err
 	}
-	var known int
-	err = q.QueryRowContext(ctx, `SELECT COUNT(*) FROM login_addresses WHERE account = $1 AND address = $2 AND at > $3`,
-		account, address, micros(now.Add(-knownAddressTime))).Scan(&known)
-	if err != nil || known > 0 {
+	if known, err := signedInFrom(ctx, q, account, address, now); err != nil || known {
 		return 0, err
 	}
 	last, err := nthFailure(ctx, q, 1, `account = $1`, account)
 	return max(last.Add(limits.Pause).Sub(now), 0), err
+}
+
+// SignedInFrom tells whether somebody signed in to the account from that address
+// within the last 90 days. Of an IPv6 address the first 64 bits count.
+func (s *Store) SignedInFrom(ctx context.Context, name, address string) (bool, error) {
+	account, address := loginKeys(name, address)
+	known, err := signedInFrom(ctx, s.backend.reader(), account, address, s.now())
+	if err != nil {
+		return false, fmt.Errorf("store: signed in from: %w", err)
+	}
+	return known, nil
+}
+
+func signedInFrom(ctx context.Context, q querier, account, address string, now time.Time) (bool, error) {
+	var known int
+	err := q.QueryRowContext(ctx, `SELECT COUNT(*) FROM login_addresses WHERE account = $1 AND address = $2 AND at > $3`,
+		account, address, micros(now.Add(-knownAddressTime))).Scan(&known)
+	return known > 0, err
 }
 
 // nthFailure returns when the nth-last failure happened, or the zero time.

@@ -1,0 +1,89 @@
+package web_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"muckick/web"
+	"muckick/web/store/storetest"
+)
+
+// A flood of strangers who sign in is refused without the store, and an operator
+// gets in where they were before.
+func TestManySignIns(t *testing.T) {
+	database := storetest.Postgres(t)
+	here := serveFrom(t, newEmbedded(t).connect(t), database+"&pool_max_conns=20", func(o *web.Options) {
+		o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	})
+	signIn(t, here) // from 127.0.0.1
+	conn, err := pgx.Connect(t.Context(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	if _, err := conn.Exec(t.Context(), "BEGIN; LOCK TABLE operators"); err != nil {
+		t.Fatal(err)
+	}
+	login := url.Values{"username": {operatorName}, "password": {operatorPassword}}
+	post := func(address string) page {
+		return newBrowser(t, here).do(t, http.MethodPost, "/login", login, "X-Forwarded-For", address)
+	}
+	var waiting sync.WaitGroup
+	refused := make(chan page, 100)
+	for i := range cap(refused) {
+		waiting.Go(func() {
+			if got := post(fmt.Sprintf("192.0.2.%d", i)); got.status == 503 {
+				refused <- got
+			}
+		})
+	}
+	const places = 8
+	for range cap(refused) - places {
+		if got := <-refused; got.header.Get("Retry-After") == "" || !strings.Contains(got.body, "Too many people are signing in") {
+			t.Errorf("got %.300s, want a page that says when to try again", got.body)
+		}
+	}
+	known := make(chan page)
+	go func() { known <- post("127.0.0.1") }()
+	awaitBlocked(t, conn, places+1)
+	if _, err := conn.Exec(t.Context(), "ROLLBACK"); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-known; got.status != 303 {
+		t.Errorf("an operator from where they were before: got %d, want 303", got.status)
+	}
+	waiting.Wait()
+	if got := post("198.51.100.1"); got.status != 303 {
+		t.Errorf("after the flood: got %d, want 303", got.status)
+	}
+}
+
+// awaitBlocked waits until so many statements wait for a lock in the database of
+// the connection.
+func awaitBlocked(t *testing.T, conn *pgx.Conn, count int) {
+	t.Helper()
+	giveUp := time.Now().Add(patience)
+	for {
+		var blocked int
+		err := conn.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity
+			WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&blocked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if blocked >= count {
+			return
+		}
+		if time.Now().After(giveUp) {
+			t.Fatalf("%d statements wait for a lock, want %d", blocked, count)
+		}
+	}
+}
