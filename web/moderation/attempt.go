@@ -27,5 +27,6 @@ type Conclusion struct {
 	Outcome  xmpp.Outcome  // any but Pending
 	Detail   string        // the error, for one, or what is wrong with what was done
 	RealJID  string        // when it became known; empty keeps the intent's
+	Effect   EffectID      // that stays, or was taken back; empty for none
 	Duration time.Duration // of the action, stored to the microsecond
 }

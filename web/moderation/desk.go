@@ -1,6 +1,7 @@
 package moderation
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +18,7 @@ const concludeTimeout = 10 * time.Second
 
 // ErrNotAudited means that the audit trail did not take the intent, so nothing
 // was sent.
-var ErrNotAudited = errors.New("not kicked: the audit trail does not accept entries")
+var ErrNotAudited = errors.New("the audit trail does not accept entries")
 
 // Trail keeps what was attempted, and what became of it.
 type Trail interface {
@@ -31,14 +32,18 @@ type Trail interface {
 // Chat carries out actions.
 type Chat interface {
 	Do(ctx context.Context, action xmpp.Action) (xmpp.Result, error)
+	Affiliation(ctx context.Context, room xmpp.RoomJID, account string) (xmpp.Affiliation, error)
+	Affiliations(ctx context.Context, room xmpp.RoomJID, affiliation xmpp.Affiliation) ([]xmpp.Affiliated, error)
+	Occupants(ctx context.Context, room xmpp.RoomJID) (xmpp.Roster, error)
 }
 
 // Options are what a [Desk] works with. All are required.
 type Options struct {
-	Chat   Chat
-	Trail  Trail
-	Logger *slog.Logger
-	Now    func() time.Time
+	Chat    Chat
+	Trail   Trail
+	Effects Effects
+	Logger  *slog.Logger
+	Now     func() time.Time
 
 	// Stored is told how long the trail took for an intent or a conclusion.
 	Stored func(operation string, took time.Duration, err error)
@@ -58,14 +63,16 @@ type Order struct {
 	Principal Principal
 	Address   string // where the principal's request came from
 	Action    xmpp.Action
+	Until     time.Time // when what it does is to end by itself; zero for never
+	Job       JobID     // whose step it is; empty for none
 }
 
 // hitAnother is the detail of an action that was confirmed, of somebody else than
 // was meant. The entry names whom.
 const hitAnother = "it hit somebody else, who had taken the nick just then"
 
-// needs returns the capability that an action asks for.
-func needs(kind xmpp.ActionKind) Capability {
+// Needs returns the capability that an action asks for.
+func Needs(kind xmpp.ActionKind) Capability {
 	switch kind {
 	case xmpp.ActionBan, xmpp.ActionUnban:
 		return Ban
@@ -81,21 +88,31 @@ func needs(kind xmpp.ActionKind) Capability {
 // It returns what became of that and how long the chat server took. The error is
 // why nothing was done, or [xmpp.ErrUnknown]: that it is not known.
 func (d *Desk) Do(ctx context.Context, order Order) (Conclusion, error) {
-	if err := order.Principal.Require(needs(order.Action.Kind), order.Action.Room); err != nil {
+	if err := order.Principal.Require(Needs(order.Action.Kind), order.Action.Room); err != nil {
 		return Conclusion{Outcome: xmpp.OutcomeOf(err)}, err
 	}
-	id, err := d.intend(ctx, order)
+	began := d.options.Now()
+	after, err := d.foresee(ctx, &order, began)
 	if err != nil {
 		return Conclusion{Outcome: xmpp.NotSent}, err
 	}
-	began := d.options.Now()
+	id, err := d.intend(ctx, order, after.effect())
+	if err != nil {
+		d.settle(ctx, order, after, "", xmpp.Result{}, xmpp.NotSent)
+		return Conclusion{Outcome: xmpp.NotSent}, err
+	}
 	result, failure := d.act(ctx, order.Action)
-	conclusion := Conclusion{Outcome: xmpp.OutcomeOf(failure), RealJID: result.Occupant.RealJID, Duration: d.options.Now().Sub(began)}
+	conclusion := Conclusion{
+		Outcome: xmpp.OutcomeOf(failure), RealJID: cmp.Or(result.Occupant.RealJID, result.Account),
+		Effect: after.effect(), Duration: d.options.Now().Sub(began),
+	}
+	if failure == nil && result.Already {
+		conclusion.Outcome = xmpp.Already
+	}
+	conclusion.Detail = d.settle(ctx, order, after, id, result, conclusion.Outcome)
 	switch {
 	case failure != nil:
 		conclusion.Detail = failure.Error()
-	case result.Already:
-		conclusion.Outcome = xmpp.Already
 	case !order.Action.Target.Means(result.Occupant):
 		// The nick changed hands when the request was already on its way.
 		conclusion.Detail = hitAnother
@@ -104,17 +121,27 @@ func (d *Desk) Do(ctx context.Context, order Order) (Conclusion, error) {
 	return conclusion, failure
 }
 
-func (d *Desk) intend(ctx context.Context, order Order) (AttemptID, error) {
+func (d *Desk) intend(ctx context.Context, order Order, effect EffectID) (AttemptID, error) {
 	began := d.options.Now()
 	id, err := d.options.Trail.Intend(ctx, Intent{
 		Actor: order.Principal.Actor, Address: order.Address,
 		Action: order.Action.Kind, Room: order.Action.Room.String(), Nick: order.Action.Target.Nick, Reason: order.Action.Reason,
+		RealJID: accountOf(order.Action), Effect: effect, Job: order.Job,
 	})
 	d.options.Stored("intend", d.options.Now().Sub(began), err)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrNotAudited, err)
 	}
 	return id, nil
+}
+
+// accountOf returns the account that an action is on whoever bears the nick, as
+// a kick is not: of that the conclusion tells.
+func accountOf(action xmpp.Action) string {
+	if action.Kind == xmpp.ActionBan || action.Kind == xmpp.ActionUnban {
+		return bare(action.Target.RealJID)
+	}
+	return ""
 }
 
 func (d *Desk) conclude(ctx context.Context, id AttemptID, conclusion Conclusion) {

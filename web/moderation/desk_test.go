@@ -14,8 +14,9 @@ import (
 	"muckick/xmpp"
 )
 
-// A chat answers every action in one way.
+// A chat answers every action in one way, and nothing else.
 type chat struct {
+	moderation.Chat
 	result xmpp.Result
 	err    error
 }

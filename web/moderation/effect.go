@@ -79,8 +79,12 @@ type Effects interface {
 	// returns when that is durable.
 	BeginEffect(ctx context.Context, e Effect) (EffectID, error)
 
-	// SetEffect keeps what may change of an effect, unless it has ended already.
+	// SetEffect keeps what may change of an effect but its end, unless it has ended already.
 	SetEffect(ctx context.Context, e Effect) error
+
+	// SetEffectEnd changes when an effect is to end by itself, unless it has ended
+	// already; zero for never.
+	SetEffectEnd(ctx context.Context, id EffectID, until time.Time) error
 
 	// DropEffect forgets an effect that never came about.
 	DropEffect(ctx context.Context, id EffectID) error

@@ -15,6 +15,7 @@ const (
 	ByToken    ActorKind = "token"    // an API token, named
 	ByOperator ActorKind = "operator" // an operator signed in to the panel, named
 	ByCommand  ActorKind = "command"  // the command line; never of a kick
+	ByItself   ActorKind = "muckick"  // muckick itself, when the time of an effect has come
 	ByStranger ActorKind = "stranger" // nobody that is known; never of a kick
 )
 

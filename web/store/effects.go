@@ -50,14 +50,24 @@ func (s *Store) SetEffect(ctx context.Context, e Effect) error {
 	if err != nil {
 		return fmt.Errorf("store: set effect: %w", err)
 	}
-	_, err = s.exec(ctx, `UPDATE effects SET account = $2, until = $3, attempt = $4, before = $5, fields = $6, state = $7, ended = $8,
-			ender_kind = $9, ender_id = $10, ender = $11, problem = $12, tries = $13, due = $14, claimed = 0
+	_, err = s.exec(ctx, `UPDATE effects SET account = $2, attempt = $3, before = $4, fields = $5, state = $6, ended = $7,
+			ender_kind = $8, ender_id = $9, ender = $10, problem = $11, tries = $12, due = $13, claimed = 0
 		WHERE id = $1 AND ended = 0`,
-		string(e.ID), escapeText(e.Account), microsOrZero(e.Until), string(e.Attempt), string(e.Before), escapeText(string(fields)),
+		string(e.ID), escapeText(e.Account), string(e.Attempt), string(e.Before), escapeText(string(fields)),
 		string(e.State), microsOrZero(e.Ended), string(e.EndedBy.Kind), e.EndedBy.ID, escapeText(e.EndedBy.Name),
 		escapeText(e.Problem), e.Tries, microsOrZero(e.Due))
 	if err != nil {
 		return fmt.Errorf("store: set effect: %w", err)
+	}
+	return nil
+}
+
+// SetEffectEnd implements [moderation.Effects].
+func (s *Store) SetEffectEnd(ctx context.Context, id EffectID, until time.Time) error {
+	_, err := s.exec(ctx, `UPDATE effects SET until = $2, due = $2, problem = '', tries = 0 WHERE id = $1 AND ended = 0`,
+		string(id), microsOrZero(until))
+	if err != nil {
+		return fmt.Errorf("store: set end of effect: %w", err)
 	}
 	return nil
 }

@@ -41,8 +41,13 @@ func TestEffectIsKept(t *testing.T) {
 		if diff := cmp.Diff(want, got, cmpopts.EquateComparable(xmpp.RoomJID{}), cmpopts.IgnoreFields(store.Effect{}, "Reason")); diff != "" {
 			t.Errorf("begun (-want +got):\n%s", diff)
 		}
-		got.State, got.Account, got.Before, got.Problem, got.Tries, got.Until = moderation.EffectStanding, "rob@example.org", xmpp.AffiliationNone, "offline", 2, time.Time{}
+		got.State, got.Account, got.Before, got.Problem, got.Tries = moderation.EffectStanding, "rob@example.org", xmpp.AffiliationNone, "offline", 2
 		if err := s.SetEffect(t.Context(), got); err != nil {
+			t.Fatal(err)
+		}
+		expectEffect(t, s, got)
+		got.Until, got.Due, got.Problem, got.Tries = soon.Add(time.Hour), soon.Add(time.Hour), "", 0
+		if err := s.SetEffectEnd(t.Context(), got.ID, got.Until); err != nil {
 			t.Fatal(err)
 		}
 		expectEffect(t, s, got)

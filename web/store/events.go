@@ -39,6 +39,7 @@ const (
 	GrantsChanged        EventKind = "grants changed" // of an operator
 	TokenAdded           EventKind = "token added"
 	TokenRevoked         EventKind = "token revoked"
+	EffectChanged        EventKind = "end changed" // of a ban, a mute or a lock
 )
 
 // EventKinds returns all kinds, for a list to choose from.
@@ -46,7 +47,7 @@ func EventKinds() []EventKind {
 	return []EventKind{
 		SignedIn, SignInFailed, SignInThrottled, Unauthorized, FormForged, Exported, PasswordChanged, PasswordReset,
 		FactorAdded, FactorRemoved, FactorReset, RecoveryCodeUsed, RecoveryCodesRenewed,
-		SessionEnded, OperatorAdded, OperatorRemoved, OperatorDisabled, OperatorEnabled, GrantsChanged, TokenAdded, TokenRevoked,
+		SessionEnded, OperatorAdded, OperatorRemoved, OperatorDisabled, OperatorEnabled, GrantsChanged, TokenAdded, TokenRevoked, EffectChanged,
 	}
 }
 
