@@ -39,11 +39,12 @@ const (
 	ActorToken    ActorKind = "token"    // an API token, named
 	ActorAPI      ActorKind = "api"      // the fixed Authorization header
 	ActorCommand  ActorKind = "command"  // the command line; never of a kick
+	ActorItself   ActorKind = "muckick"  // muckick, when the time of an effect has come
 	ActorStranger ActorKind = "stranger" // nobody that is known; never of a kick
 )
 
 // ActorKinds lists the kinds of those who kick, in the order in which they are offered.
-func ActorKinds() []ActorKind { return []ActorKind{ActorOperator, ActorToken, ActorAPI} }
+func ActorKinds() []ActorKind { return []ActorKind{ActorOperator, ActorToken, ActorAPI, ActorItself} }
 
 // Label names a kind in a word or two.
 func (k ActorKind) Label() string {
@@ -56,6 +57,8 @@ func (k ActorKind) Label() string {
 		return "API"
 	case ActorCommand:
 		return "command line"
+	case ActorItself:
+		return "muckick itself"
 	case ActorStranger:
 		return "not signed in"
 	}

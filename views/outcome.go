@@ -2,6 +2,7 @@ package views
 
 import (
 	"strings"
+	"time"
 
 	"muckick/xmpp"
 )
@@ -84,7 +85,8 @@ type Result struct {
 	Action  xmpp.ActionKind
 	Outcome xmpp.Outcome
 	Nick    string
-	Detail  string // the error's own words, e.g. "cancel: not-allowed"; may be empty
+	Detail  string    // the error's own words, e.g. "cancel: not-allowed"; may be empty
+	Until   time.Time // when it is to end by itself; zero for never
 }
 
 // Message is the result in words, to be shown at once or after a redirect.
@@ -94,6 +96,9 @@ func (r Result) Message() Message {
 	done := actionDone(r.Action)
 	switch r.Outcome {
 	case xmpp.Done:
+		if !r.Until.IsZero() {
+			m.Text += " It ends by itself on " + formatTime(r.Until, longTime) + " UTC."
+		}
 		m.Title = strings.ToUpper(done[:1]) + done[1:]
 		if r.Detail != "" { // not whom or what was meant
 			m.Tone = ToneWarn

@@ -29,6 +29,9 @@ type May struct {
 
 	// In the room that the page is about.
 	KickHere      bool
+	MuteHere      bool
+	BanHere       bool
+	LockHere      bool
 	ReadAuditHere bool
 }
 
@@ -36,11 +39,13 @@ type May struct {
 // everybody. They are the data of a "may" event.
 func (m May) Words() string {
 	var words []string
-	if m.KickHere {
-		words = append(words, "kick")
-	}
-	if m.ReadAuditHere {
-		words = append(words, "audit")
+	for _, may := range []struct {
+		here bool
+		word string
+	}{{m.KickHere, "kick"}, {m.MuteHere, "mute"}, {m.BanHere, "ban"}, {m.LockHere, "lock"}, {m.ReadAuditHere, "audit"}} {
+		if may.here {
+			words = append(words, may.word)
+		}
 	}
 	return strings.Join(words, " ")
 }
@@ -57,6 +62,7 @@ type Section string
 const (
 	SectionRooms     Section = "rooms"
 	SectionAudit     Section = "audit"
+	SectionStanding  Section = "standing"
 	SectionOperators Section = "operators"
 	SectionAccount   Section = "account"
 )

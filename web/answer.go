@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,22 +36,16 @@ func sendError(c *fiber.Ctx, text string) error {
 	return c.Send(bytes.TrimSuffix(body.Bytes(), []byte("\n")))
 }
 
-// answerKick tells the client what became of the kick: the reference's bytes
+// answerAction tells the client what became of the action: the reference's bytes
 // for a program, a message for the panel's script, a redirect for a plain form.
-func (s *Server) answerKick(c *fiber.Ctx, caller caller, order moderation.Order, conclusion moderation.Conclusion, err error) error {
+func (s *Server) answerAction(c *fiber.Ctx, caller caller, order moderation.Order, conclusion moderation.Conclusion, err error) error {
 	if !caller.signedIn {
 		if err != nil {
 			return err
 		}
 		return c.Send(nil)
 	}
-	result := views.Result{Action: order.Action.Kind, Outcome: conclusion.Outcome, Nick: order.Action.Target.Nick, Detail: conclusion.Detail}
-	if err != nil {
-		result.Detail = err.Error()
-		if errors.Is(err, moderation.ErrNotAudited) { // which brings along what the database said
-			result.Detail = moderation.ErrNotAudited.Error()
-		}
-	}
+	result := resultOf(order, conclusion, err)
 	if c.Get(fragmentHeader) != "" {
 		if errors.As(err, new(*xmpp.TakenError)) {
 			c.Status(answerTo(err).status)
@@ -58,5 +53,28 @@ func (s *Server) answerKick(c *fiber.Ctx, caller caller, order moderation.Order,
 		return render(c, views.ResultMessage(result))
 	}
 	s.setFlash(c, result.Message())
-	return c.Redirect(roomPath(order.Action.Room), fiber.StatusSeeOther)
+	return c.Redirect(s.backTo(c, roomPath(order.Action.Room)), fiber.StatusSeeOther)
+}
+
+// resultOf words an order's end for the panel.
+func resultOf(order moderation.Order, conclusion moderation.Conclusion, err error) views.Result {
+	result := views.Result{
+		Action: order.Action.Kind, Outcome: conclusion.Outcome, Detail: conclusion.Detail, Until: order.Until,
+		Nick: cmp.Or(order.Action.Target.Nick, order.Action.Target.RealJID),
+	}
+	if err != nil {
+		result.Detail = err.Error()
+		if errors.Is(err, moderation.ErrNotAudited) { // which brings along what the database said
+			result.Detail = moderation.ErrNotAudited.Error()
+		}
+	}
+	return result
+}
+
+// backTo returns the page of ours that a form came from, if it names one.
+func (s *Server) backTo(c *fiber.Ctx, otherwise string) string {
+	if back := c.FormValue("back"); isLocalPath(back) {
+		return back
+	}
+	return otherwise
 }

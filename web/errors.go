@@ -143,7 +143,7 @@ func answerTo(err error) answer {
 		return couldNotKick(stanza.Type + ": " + stanza.Condition)
 
 	case errors.Is(err, moderation.ErrNotAudited):
-		return answer{status: http.StatusServiceUnavailable, text: moderation.ErrNotAudited.Error(), retry: true}
+		return answer{status: http.StatusServiceUnavailable, text: "not kicked: " + moderation.ErrNotAudited.Error(), retry: true}
 	case errors.Is(err, xmpp.ErrOffline), errors.Is(err, xmpp.ErrOverloaded), errors.Is(err, xmpp.ErrNotSent),
 		errors.Is(err, xmpp.ErrNoAnswer), errors.As(err, &join), errors.As(err, &stanza), errors.As(err, &protocol):
 		return answer{status: http.StatusServiceUnavailable, text: "not kicked: " + err.Error(), retry: true}
@@ -153,6 +153,8 @@ func answerTo(err error) answer {
 		return answer{status: http.StatusNotFound, text: errNoPage.Error()}
 	case errors.As(err, &framework):
 		return answer{status: framework.Code, text: framework.Message}
+	case errors.Is(err, moderation.ErrNoEffect):
+		return answer{status: http.StatusNotFound, text: moderation.ErrNoEffect.Error()}
 	case errors.Is(err, errNoPage):
 		return answer{status: http.StatusNotFound, text: errNoPage.Error()}
 	}

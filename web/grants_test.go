@@ -44,7 +44,13 @@ func newGrantedSite(t *testing.T) *site {
 // and signs them in. An empty name grants nothing.
 func signInAs(t *testing.T, here *site, name string) *browser {
 	t.Helper()
-	if _, err := here.store.AddOperator(t.Context(), "op"+name, operatorPassword, grantsIn(t, embeddedRoom, name)); err != nil {
+	return signInIn(t, here, embeddedRoom, name)
+}
+
+// signInIn is signInAs for another room.
+func signInIn(t *testing.T, here *site, room, name string) *browser {
+	t.Helper()
+	if _, err := here.store.AddOperator(t.Context(), "op"+name, operatorPassword, grantsIn(t, room, name)); err != nil {
 		t.Fatal(err)
 	}
 	b := newBrowser(t, here)
@@ -83,6 +89,8 @@ func TestRoutesByPreset(t *testing.T) {
 		ok, forbidden, missing = http.StatusOK, http.StatusForbidden, http.StatusNotFound
 		mine, theirs           = embeddedRoom, foreignRoom
 	)
+	everything := signIn(t, here)
+	everything.act(t, theirs, "ban", "jid", "vault@example.org")
 	browsers := map[string]*browser{}
 	for _, name := range []string{"", "viewer", "auditor", "moderator"} {
 		browsers[name] = signInAs(t, here, name)
@@ -106,6 +114,9 @@ func TestRoutesByPreset(t *testing.T) {
 		{"/audit/events", map[string]int{"": forbidden, "viewer": forbidden, "auditor": forbidden, "moderator": forbidden}, ""},
 		{"/audit/events.csv", map[string]int{"": forbidden, "viewer": forbidden, "auditor": forbidden, "moderator": forbidden}, ""},
 		{"/audit/events.jsonl", map[string]int{"": forbidden, "viewer": forbidden, "auditor": forbidden, "moderator": forbidden}, ""},
+		{roomURL(mine) + "/bans", map[string]int{"": missing, "viewer": forbidden, "auditor": forbidden, "moderator": ok}, "Ban an account"},
+		{roomURL(theirs) + "/bans", map[string]int{"": missing, "viewer": missing, "auditor": missing, "moderator": missing}, ""},
+		{"/standing", map[string]int{"": forbidden, "viewer": ok, "auditor": ok, "moderator": ok}, "Standing"},
 		{"/account", map[string]int{"": ok, "viewer": ok, "auditor": ok, "moderator": ok}, "What you may do"},
 	}
 	for _, tt := range tests {
@@ -129,8 +140,7 @@ func TestRoutesByPreset(t *testing.T) {
 			t.Errorf("%q: the own room is listed: %v, want %v", name, got, want)
 		}
 	}
-	everything := signIn(t, here)
-	for _, path := range []string{"/rooms", roomURL(theirs), "/audit", "/audit.csv"} {
+	for _, path := range []string{"/rooms", roomURL(theirs), "/audit", "/audit.csv", "/standing", roomURL(theirs) + "/bans"} {
 		if got := everything.get(t, path); !strings.Contains(strings.ToLower(got.body), "vault") {
 			t.Errorf("an administrator finds nothing of the other room at %s, so the others prove nothing: %s", path, got.body)
 		}
@@ -155,6 +165,7 @@ func TestForeignRoomDoesNotExist(t *testing.T) {
 		{"confirm", func(room string) page {
 			return b.do(t, http.MethodPost, roomURL(room)+"/kick", url.Values{"nick": {"Vault Keeper"}, "csrf": {csrf}})
 		}},
+		{"ban", func(room string) page { return b.act(t, room, "ban", "jid", "vault@example.org") }},
 		{"kick", func(room string) page {
 			return b.do(t, http.MethodPost, "/muc_kick",
 				url.Values{"muc": {room}, "nickname": {"Vault Keeper"}, "csrf": {csrf}}, "Muckick-Fragment", "kick")

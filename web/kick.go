@@ -23,12 +23,7 @@ func (s *Server) handleKick(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	conclusion, err := s.desk.Do(c.UserContext(), order)
-	// However long the kick took, what became of it is told.
-	c.SetUserContext(context.WithoutCancel(c.UserContext()))
-	s.metrics.observeKick(order.Principal.Kind, conclusion.Outcome, conclusion.Duration)
-	s.logAction(c, order, conclusion, err)
-	return s.answerKick(c, caller, order, conclusion, err)
+	return s.act(c, caller, order)
 }
 
 // readOrder reads whom the caller wants kicked where. Nothing that fails here
@@ -38,11 +33,16 @@ func (s *Server) readOrder(c *fiber.Ctx, caller caller) (moderation.Order, error
 	if err != nil {
 		return moderation.Order{}, err
 	}
+	return s.orderOf(c, caller, xmpp.ActionKick, request)
+}
+
+// orderOf checks what a caller wants. What fails here is not stored either: it may
+// be as long as a body.
+func (s *Server) orderOf(c *fiber.Ctx, caller caller, kind xmpp.ActionKind, request kickRequest) (moderation.Order, error) {
 	room, err := s.parseRoom(c.UserContext(), request.room)
 	if err != nil {
 		return moderation.Order{}, err
 	}
-	// What cannot be sent is not stored either: it may be as long as a body.
 	if _, err := xmpp.PrepareNick(request.target.Nick); err != nil {
 		return moderation.Order{}, err
 	}
@@ -51,7 +51,7 @@ func (s *Server) readOrder(c *fiber.Ctx, caller caller) (moderation.Order, error
 	}
 	return moderation.Order{
 		Principal: caller.principal, Address: s.clientAddress(c),
-		Action: xmpp.Action{Kind: xmpp.ActionKick, Room: room, Target: request.target, Reason: request.reason},
+		Action: xmpp.Action{Kind: kind, Room: room, Target: request.target, Reason: request.reason},
 	}, nil
 }
 

@@ -17,6 +17,7 @@ import (
 type metrics struct {
 	requests *prometheus.HistogramVec // seconds, by route, method and status
 	kicks    *prometheus.HistogramVec // seconds, by actor's kind and outcome
+	actions  *prometheus.CounterVec   // by kind, actor's kind and outcome
 	store    *prometheus.HistogramVec // seconds, by operation and result
 	streams  prometheus.Gauge         // open streams of events
 	dropped  prometheus.Counter       // streams that read too slowly
@@ -37,6 +38,9 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		kicks: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "muckick_kick_seconds", Help: "Time from a kick's intent to its outcome.", Buckets: buckets,
 		}, []string{"actor", "outcome"}),
+		actions: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "muckick_actions_total", Help: "Actions that ended, kicks among them.",
+		}, []string{"action", "actor", "outcome"}),
 		store: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "muckick_store_write_seconds", Help: "Time until the audit trail had taken an intent or an outcome.", Buckets: buckets,
 		}, []string{"operation", "result"}),
@@ -60,7 +64,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		}),
 	}
 	if registry != nil {
-		registry.MustRegister(m.requests, m.kicks, m.store, m.streams, m.dropped, m.panics, m.refusedRequests, m.refusedConnections, m.unauthorized)
+		registry.MustRegister(m.requests, m.kicks, m.actions, m.store, m.streams, m.dropped, m.panics, m.refusedRequests, m.refusedConnections, m.unauthorized)
 	}
 	return m
 }
@@ -104,8 +108,11 @@ func knownMethod(method string) string {
 	return "other"
 }
 
-func (m *metrics) observeKick(actor store.ActorKind, outcome xmpp.Outcome, took time.Duration) {
-	m.kicks.WithLabelValues(string(actor), string(outcome)).Observe(took.Seconds())
+func (m *metrics) observeAction(actor store.ActorKind, action xmpp.ActionKind, outcome xmpp.Outcome, took time.Duration) {
+	if action == xmpp.ActionKick {
+		m.kicks.WithLabelValues(string(actor), string(outcome)).Observe(took.Seconds())
+	}
+	m.actions.WithLabelValues(string(action), string(actor), string(outcome)).Inc()
 }
 
 func (m *metrics) observeStore(operation string, took time.Duration, err error) {

@@ -56,6 +56,7 @@ func mayOf(c *fiber.Ctx) views.May {
 	}
 	if room, err := roomOf(c); err == nil {
 		may.KickHere, may.ReadAuditHere = grants.May(moderation.Kick, room), grants.May(moderation.Audit, room)
+		may.MuteHere, may.BanHere, may.LockHere = grants.May(moderation.Mute, room), grants.May(moderation.Ban, room), grants.May(moderation.Lock, room)
 	}
 	return may
 }

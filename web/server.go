@@ -65,8 +65,10 @@ type Options struct {
 	// request comes from.
 	TrustedProxies []netip.Prefix
 
-	// Reasons are offered for a kick in the panel.
-	Reasons []string
+	// Reasons are offered for an action in the panel, and Durations for one that
+	// ends by itself.
+	Reasons   []string
+	Durations []time.Duration
 
 	// KickTimeout is how long a kick may take, all waiting included; 30 s by
 	// default.
@@ -157,7 +159,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	s.serving, s.cutOff = context.WithCancel(context.Background())
 	s.streams = transport.NewStreams(s.streaming, s.logPanic)
 	s.desk = moderation.NewDesk(moderation.Options{
-		Chat: o.Chat, Trail: o.Store, Logger: o.Logger, Now: o.Now,
+		Chat: o.Chat, Trail: o.Store, Effects: o.Store, Logger: o.Logger, Now: o.Now,
 		Stored: s.metrics.observeStore, Panicked: s.logPanic,
 	})
 	if o.Metrics != nil {
@@ -206,6 +208,10 @@ func (s *Server) Serve(l net.Listener) error {
 	context.AfterFunc(s.serving, bounded.Abort)
 	return s.app.Listener(bounded)
 }
+
+// Moderate does what nobody waits for, such as ending bans on time, until ctx
+// ends. It returns when nothing of it is under way.
+func (s *Server) Moderate(ctx context.Context) { s.desk.KeepEffects(ctx) }
 
 // Shutdown ends the open event streams and Serve, and lets the requests under
 // way finish. When ctx ends first, exports are cut off and its error is
@@ -288,6 +294,12 @@ func (s *Server) route() {
 	app.Get("/rooms/:address", s.requireOperator, see, s.handleRoom)
 	app.Get("/rooms/:address/events", s.requireOperator, see, s.handleRoomEvents)
 	app.Post("/rooms/:address/kick", s.requireOperator, see, kick, s.handleKickConfirm)
+	app.Post("/rooms/:address/act", s.requireOperator, see, s.handleAct)
+	app.Get("/rooms/:address/bans", s.requireOperator, see, require(moderation.Ban), s.handleBans)
+
+	app.Get("/standing", s.requireOperator, see, s.handleStanding)
+	app.Post("/standing/lift", s.requireOperator, s.handleLift)
+	app.Post("/standing/end", s.requireOperator, s.handleEffectEnd)
 
 	audit, auditAll := require(moderation.Audit), requireEverywhere(moderation.Audit)
 	app.Get("/audit", s.requireOperator, audit, s.handleAudit)

@@ -119,7 +119,15 @@ func serveStore(t testing.TB, client *xmpp.Client, options store.Options, adjust
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()
+	moderating, endModerating := context.WithCancel(context.Background())
+	moderated := make(chan struct{})
+	go func() {
+		defer close(moderated)
+		server.Moderate(moderating)
+	}()
 	t.Cleanup(func() {
+		endModerating()
+		<-moderated
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		if err := server.Shutdown(ctx); err != nil {

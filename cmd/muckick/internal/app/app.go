@@ -62,10 +62,14 @@ func (a *App) Run(ctx context.Context) error {
 	chatting, endChat := context.WithCancel(lasting)
 	defer endChat()
 
-	var requests, chat, aside sync.WaitGroup
+	moderating, endModerating := context.WithCancel(lasting)
+	defer endModerating()
+
+	var requests, moderation, chat, aside sync.WaitGroup
 	failed := make(chan error, 3)
 	chat.Go(func() { failed <- a.Chat.Run(chatting) })
 	requests.Go(func() { failed <- server.Serve(a.Listener) })
+	moderation.Go(func() { server.Moderate(moderating) })
 	metrics := a.metricsServer(registry)
 	if metrics != nil {
 		aside.Go(func() { failed <- metrics.Serve(a.Metrics) })
@@ -86,8 +90,10 @@ func (a *App) Run(ctx context.Context) error {
 
 	stopping, cancel := context.WithTimeout(lasting, StopTimeout-answerTimeout)
 	defer cancel()
+	endModerating()
 	a.stopRequests(stopping, server)
 	requests.Wait()
+	moderation.Wait()
 	endChat()
 	chat.Wait()
 	endWatch()

@@ -23,6 +23,7 @@ func Open(ctx context.Context, cfg *config.Config, log *slog.Logger) (a *App, er
 		AuthorizationHeader: cfg.AuthorizationHeader,
 		TrustedProxies:      cfg.TrustedProxies,
 		Reasons:             cfg.Reasons,
+		Durations:           cfg.Durations,
 	}}
 	a.Ready = func() { announce(ctx, a, cfg) }
 	var closers []io.Closer

@@ -29,7 +29,8 @@ type Config struct {
 	TLSCert, TLSKey     string
 	TrustedProxies      []netip.Prefix
 	MetricsListen       string
-	Reasons             []string // offered for a kick in the panel
+	Reasons             []string        // offered for a kick in the panel
+	Durations           []time.Duration // offered for a ban or a mute
 	Store               string
 	AuditKeep           time.Duration // zero: for ever
 	XMPP                xmpp.Options

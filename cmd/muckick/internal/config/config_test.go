@@ -58,6 +58,7 @@ func TestDefaults(t *testing.T) {
 		Listen:              "127.0.0.1:8080",
 		AuthorizationHeader: "Basic Zm9vOmJhcg==",
 		Reasons:             []string{"Spam", "Flooding", "Harassment", "Off-topic", "Please read the room's rules"},
+		Durations:           []time.Duration{time.Hour, 24 * time.Hour, 7 * 24 * time.Hour},
 		Store:               "sqlite:muckick.db",
 		XMPP: xmpp.Options{
 			JID: "kicker@example.org", Password: "hunter2",

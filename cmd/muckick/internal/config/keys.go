@@ -83,6 +83,11 @@ var keys = withSecretFiles([]key{
 		set:     each(func(c *Config) *[]string { return &c.Reasons }, parseReason),
 	},
 	{
+		name: "durations", section: Web, list: true, fallback: "1h, 1d, 7d",
+		meaning: "`times` after which the panel offers to end a ban or a mute by itself",
+		set:     each(func(c *Config) *[]time.Duration { return &c.Durations }, parseDuration),
+	},
+	{
 		name: "store", section: Store, fallback: "sqlite:muckick.db",
 		meaning: "`database` of the audit trail and of operators: sqlite:PATH or postgres://…",
 		set:     scalar(func(c *Config) *string { return &c.Store }, parseStore),

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"muckick/cmd/muckick/internal/app"
 	"muckick/web"
@@ -154,7 +155,8 @@ func (d *demo) app(ctx context.Context, secret string) (a *app.App, password str
 	password = newPassword()
 	a = &app.App{Listener: d.panel, Log: d.log, Web: web.Options{
 		AuthorizationHeader: header, PublicHeader: true,
-		Reasons: []string{"Spam", "Flooding", "Off-topic", "Crumbs on the sofa"},
+		Reasons:   []string{"Spam", "Flooding", "Off-topic", "Crumbs on the sofa"},
+		Durations: []time.Duration{5 * time.Minute, time.Hour, 24 * time.Hour},
 	}}
 	a.Chat, err = xmpp.New(xmpp.Options{
 		JID:      account + "@" + domain,
