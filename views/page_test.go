@@ -100,6 +100,27 @@ func TestEveryFieldHasALabel(t *testing.T) {
 	}
 }
 
+// Browsers forget that a table is one where a narrow screen shows it as lines,
+// unless its parts say so.
+func TestTablesSayWhatTheyAre(t *testing.T) {
+	roles := map[string][]string{
+		"table": {"table"}, "thead": {"rowgroup"}, "tbody": {"rowgroup"}, "tr": {"row"}, "td": {"cell"}, "th": {"columnheader", "rowheader"},
+	}
+	tables := 0
+	for name, page := range testPages() {
+		_, doc := render(t, page)
+		for _, n := range all(doc, func(n *html.Node) bool { return roles[n.Data] != nil }) {
+			tables++
+			if role, _ := attr(n, "role"); !slices.Contains(roles[n.Data], role) {
+				t.Errorf("%s: a <%s> has the role %q, want one of %q", name, n.Data, role, roles[n.Data])
+			}
+		}
+	}
+	if tables == 0 {
+		t.Error("no page has a table")
+	}
+}
+
 func TestHeadingsAndListsAreNotEmpty(t *testing.T) {
 	for name, page := range testPages() {
 		_, doc := render(t, page)
