@@ -55,3 +55,43 @@ func TestPanelKicksWhomItShowed(t *testing.T) {
 	}
 	<-bob.Gone()
 }
+
+// Without a script, who has left cannot be kicked: by then the nick may be
+// somebody else's.
+func TestConfirmOfWhoHasLeft(t *testing.T) {
+	chat := newEmbedded(t)
+	chat.room(t, embeddedRoom, "Bob")
+	b := signIn(t, chat.site(t))
+	tests := []struct {
+		nick    string
+		blocked bool
+	}{
+		{"Bob", false},
+		{"Carol", true},
+	}
+	for _, tt := range tests {
+		got := b.do(t, http.MethodPost, roomURL(embeddedRoom)+"/kick", url.Values{"nick": {tt.nick}, "csrf": {b.csrf(t)}})
+		blocked := strings.Contains(got.body, `<button class="danger" disabled>`) &&
+			strings.Contains(got.body, "Nobody of that nick is in the room any more.")
+		if got.status != http.StatusOK || blocked != tt.blocked {
+			t.Errorf("%s: got %d, blocked %t, want %t: %s", tt.nick, got.status, blocked, tt.blocked, got.body)
+		}
+	}
+}
+
+// A person reads of a room that does not exist what a program does, in words.
+func TestNoRoomInWords(t *testing.T) {
+	chat := newEmbedded(t)
+	b := signIn(t, chat.site(t))
+	tests := []struct{ room, want string }{
+		{"none@chat.example.org", "There is no room none@chat.example.org."},
+		{"room@elsewhere.example", "There are no rooms at elsewhere.example, or none that muckick serves."},
+		{"room@example.org", "There are no rooms at example.org: it is no MUC service."},
+	}
+	for _, tt := range tests {
+		if got := b.get(t, roomURL(tt.room)); got.status != http.StatusNotFound || !strings.Contains(got.body, tt.want) ||
+			!strings.Contains(got.body, "<h1>No such room</h1>") || strings.Contains(got.body, "MUC not found") {
+			t.Errorf("%s: got %d %s, want %q", tt.room, got.status, got.body, tt.want)
+		}
+	}
+}

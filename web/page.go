@@ -104,12 +104,31 @@ func (s *Server) takeFlash(c *fiber.Ctx) *views.Message {
 	return &m
 }
 
-// remedies say what a person can do about an error.
+// wordsFor says to a person what went wrong: as a title, and in a sentence.
+func wordsFor(err error, a answer) (title, text string) {
+	var (
+		noHost    *xmpp.NoHostError
+		noService *xmpp.NoServiceError
+		noRoom    *xmpp.NoRoomError
+	)
+	const nowhere = "No such room"
+	switch {
+	case errors.As(err, &noRoom):
+		return nowhere, "There is no room " + noRoom.Room.String() + "."
+	case errors.As(err, &noHost):
+		return nowhere, "There are no rooms at " + noHost.Host + ", or none that muckick serves."
+	case errors.As(err, &noService):
+		return nowhere, "There are no rooms at " + noService.Host + ": it is no MUC service."
+	}
+	return http.StatusText(a.status), sentence(a.text)
+}
+
+// remedyFor says what a person can do about an error.
 func remedyFor(err error, status int) string {
 	var noRoom *xmpp.NoRoomError
 	switch {
 	case errors.As(err, &noRoom):
-		return "The room may have been closed. Check its address."
+		return "It may have been closed, or is none that you may see. Check its address."
 	case errors.Is(err, xmpp.ErrOffline):
 		return "muckick connects again by itself; this page can be loaded as soon as it has."
 	case errors.Is(err, errForgery):
@@ -132,7 +151,8 @@ func (s *Server) errorPage(c *fiber.Ctx, err error, a answer) error {
 		result := views.Result{Action: xmpp.ActionKick, Outcome: xmpp.OutcomeOf(err), Nick: c.FormValue(formNick), Detail: a.text}
 		return render(c, views.ResultMessage(result))
 	}
-	m := views.ErrorModel{Page: s.page(c, http.StatusText(a.status), ""), Status: a.status, Text: sentence(a.text), Remedy: remedyFor(err, a.status)}
+	title, text := wordsFor(err, a)
+	m := views.ErrorModel{Page: s.page(c, title, ""), Status: a.status, Text: text, Remedy: remedyFor(err, a.status)}
 	if a.status == http.StatusUnauthorized {
 		m.Back, m.BackText = "/login", "Sign in"
 	}

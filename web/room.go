@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -100,11 +101,14 @@ func (s *Server) handleKickConfirm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	for _, occupant := range shot.occupants {
-		if occupant.Nick == m.Target.Nick {
-			m.Target.RealJID, m.Target.OccupantID, m.Target.Since = occupant.RealJID, occupant.OccupantID, occupant.Since
-			m.Blocked = views.ObstacleText(occupant.Obstacle)
-		}
+	i := slices.IndexFunc(shot.occupants, func(o xmpp.Occupant) bool { return o.Nick == m.Target.Nick })
+	switch {
+	case i >= 0:
+		occupant := shot.occupants[i]
+		m.Target.RealJID, m.Target.OccupantID, m.Target.Since = occupant.RealJID, occupant.OccupantID, occupant.Since
+		m.Blocked = views.ObstacleText(occupant.Obstacle)
+	case !slices.Contains(shot.header.Gaps, xmpp.GapCompleteness):
+		m.Blocked = "Nobody of that nick is in the room any more." // who takes it next is not meant
 	}
 	return render(c, views.KickConfirm(m))
 }

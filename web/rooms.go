@@ -232,7 +232,8 @@ func (s *Server) handleOpenRoom(c *fiber.Ctx) error {
 	}
 	if err != nil {
 		c.Status(answerTo(err).status)
-		return s.roomsPage(c, views.RoomsModel{OpenAddress: address, OpenProblem: sentence(answerTo(err).text)})
+		_, problem := wordsFor(err, answerTo(err))
+		return s.roomsPage(c, views.RoomsModel{OpenAddress: address, OpenProblem: problem})
 	}
 	// The room opens all the same if it will have to be typed again.
 	if err := s.store.RoomOpened(c.UserContext(), sessionOf(c).Operator, room.String()); err != nil {

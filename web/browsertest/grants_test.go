@@ -30,7 +30,7 @@ func TestOperatorsPage(t *testing.T) {
 		b.fill(css("#operator-1-where"), s.room)
 		b.click(css("details[open] [value=revoke]"))
 		b.await(css("main").shows("may do nothing"))
-		other.await(css("main").shows("MUC not found"))
+		other.await(css("main").shows("There is no room"))
 	})
 }
 
@@ -71,7 +71,7 @@ func TestGrants(t *testing.T) {
 		b.checkMark()
 
 		s.here.run(t, "", "operator", "revoke", "visitor", "see", "mute", "ban", "lock")
-		b.await(css("main").shows("MUC not found"))
+		b.await(css("main").shows("There is no room"))
 		b.await(row("Carol").none())
 	})
 }

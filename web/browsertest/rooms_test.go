@@ -99,9 +99,9 @@ func TestOpenRoom(t *testing.T) {
 
 		address := field("Open a room by its address")
 		for typed, want := range map[string]string{
-			"nosuchroom@" + s.chat.Service: "No MUC 'nosuchroom' found",
+			"nosuchroom@" + s.chat.Service: "There is no room nosuchroom@" + s.chat.Service,
 			"no address":                   "Invalid room address",
-			"room@elsewhere.example":       "No such host: elsewhere.example",
+			"room@elsewhere.example":       "There are no rooms at elsewhere.example",
 		} {
 			b.fill(address, typed)
 			b.click(button("Open"))
