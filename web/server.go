@@ -110,6 +110,7 @@ type Server struct {
 	metrics *metrics
 
 	sessionCheck time.Duration // see the constant
+	asked        sessionsAsked
 
 	streaming  context.Context // ends when streams are to be cut off
 	endStreams context.CancelFunc

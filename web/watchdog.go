@@ -5,7 +5,10 @@ import (
 	"errors"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"muckick/web/moderation"
+	"muckick/web/store"
 )
 
 // errEnded ends a stream whose operator is not signed in any more or may do
@@ -32,9 +35,7 @@ func (s *Server) whileSignedIn(ctx context.Context, secret string, grants modera
 				return
 			case <-ticker.C:
 			}
-			asking, cancelAsking := context.WithTimeout(ctx, sessionAnswer)
-			session, err := s.store.Session(asking, secret)
-			cancelAsking()
+			session, err := s.asked.session(ctx, secret, s.store.Session)
 			if (err != nil || !session.Operator.Grants.Equal(grants)) && ctx.Err() == nil {
 				cancel(errEnded)
 				cut(errEnded)
@@ -44,5 +45,29 @@ func (s *Server) whileSignedIn(ctx context.Context, secret string, grants modera
 	return ctx, func() {
 		cancel(nil)
 		<-ended
+	}
+}
+
+// sessionsAsked lets those who ask for the same session at the same time share an
+// answer: somebody with hundreds of pages open costs the store no more than with
+// one.
+type sessionsAsked struct{ flight singleflight.Group }
+
+// session asks for the session of a secret. Whoever else waits for the answer asks
+// anew if ctx ends first.
+func (a *sessionsAsked) session(ctx context.Context, secret string,
+	ask func(ctx context.Context, secret string) (store.Session, error),
+) (store.Session, error) {
+	for {
+		answer, err, _ := a.flight.Do(secret, func() (any, error) {
+			ctx, cancel := context.WithTimeout(ctx, sessionAnswer)
+			defer cancel()
+			return ask(ctx, secret)
+		})
+		if errors.Is(err, context.Canceled) && ctx.Err() == nil {
+			continue // it was the end of another
+		}
+		session, _ := answer.(store.Session)
+		return session, err
 	}
 }

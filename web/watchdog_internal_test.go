@@ -2,7 +2,11 @@ package web
 
 import (
 	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"muckick/web/moderation"
@@ -71,4 +75,56 @@ func TestWhileSignedIn(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Pages of one session ask the store once for all, and one that is closed
+// meanwhile takes no answer from the others.
+func TestSessionsAreAskedForTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asked atomic.Int32
+		ask := func(ctx context.Context, secret string) (store.Session, error) {
+			asked.Add(1)
+			select {
+			case <-ctx.Done():
+				return store.Session{}, ctx.Err()
+			case <-time.After(sessionAnswer / 2):
+				return store.Session{ID: "of " + secret}, nil
+			}
+		}
+		var a sessionsAsked
+		leaving, leave := context.WithCancel(t.Context())
+		var pages sync.WaitGroup
+		pages.Go(func() {
+			if _, err := a.session(leaving, "alice", ask); !errors.Is(err, context.Canceled) {
+				t.Errorf("the page that is closed got %v", err)
+			}
+		})
+		synctest.Wait()
+		for range 100 {
+			pages.Go(func() {
+				if got, err := a.session(t.Context(), "alice", ask); err != nil || got.ID != "of alice" {
+					t.Errorf("got %q, %v", got.ID, err)
+				}
+			})
+		}
+		pages.Go(func() {
+			if got, err := a.session(t.Context(), "bob", ask); err != nil || got.ID != "of bob" {
+				t.Errorf("got %q, %v", got.ID, err)
+			}
+		})
+		synctest.Wait()
+		leave()
+		pages.Wait()
+		// Alice's first page, all others of hers, and Bob's.
+		if got, want := asked.Load(), int32(3); got != want {
+			t.Errorf("the store was asked %d times, want %d", got, want)
+		}
+		slow := func(ctx context.Context, _ string) (store.Session, error) {
+			<-ctx.Done()
+			return store.Session{}, ctx.Err()
+		}
+		if _, err := a.session(t.Context(), "alice", slow); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a store that does not answer: got %v", err)
+		}
+	})
 }
