@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"compress/gzip"
 	"fmt"
 	"io"
 	"net"
@@ -128,6 +129,42 @@ func sleepyStream(t *testing.T, b *browser, path string) {
 	if _, err := io.ReadFull(conn, status); err != nil || string(status) != "HTTP/1.1 200 OK" {
 		t.Fatalf("got %q, %v", status, err)
 	}
+}
+
+// BenchmarkLargeReset measures the whole list of a room with 5,000 occupants as an
+// event, which a page gets that connects again after too long: the time until it
+// is there, and what of it goes over the network.
+func BenchmarkLargeReset(b *testing.B) {
+	chat := newEmbedded(b)
+	var nicks []string
+	for i := range 5000 {
+		nicks = append(nicks, fmt.Sprintf("Occupant %d", i))
+	}
+	chat.room(b, embeddedRoom, nicks...)
+	here := chat.site(b)
+	visitor := signIn(b, here)
+	listen(b, visitor, roomURL(embeddedRoom)+"/events").until(b, "reset", "Occupant 4999") // muckick stays in the room
+	wire := 0
+	for b.Loop() {
+		request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, here.url(roomURL(embeddedRoom)+"/events"), nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		request.Header.Set("Accept-Encoding", "gzip")
+		response, err := visitor.Do(request)
+		if err != nil {
+			b.Fatal(err)
+		}
+		count := &counting{r: response.Body}
+		decoded, err := gzip.NewReader(count)
+		if err != nil {
+			b.Fatal(err)
+		}
+		newListening(decoded).until(b, "beat", ".")
+		wire += count.n
+		response.Body.Close()
+	}
+	b.ReportMetric(float64(wire)/float64(b.N), "wire-B/op")
 }
 
 // BenchmarkLargeRoom measures the page of a room with 5,000 occupants: the time

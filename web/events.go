@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/klauspost/compress/gzip"
 
 	"muckick/views"
 	"muckick/web/transport"
@@ -21,6 +22,9 @@ const (
 	// streamBuffer is how many bytes the kernel keeps for one panel that does
 	// not read.
 	streamBuffer = 128 << 10
+
+	// gathered is how many bytes of small events are compressed together.
+	gathered = 2 << 10
 )
 
 // handleEvents streams what every page wants to hear: how the chat server is.
@@ -49,7 +53,11 @@ func (s *Server) stream(c *fiber.Ctx, room *xmpp.RoomJID) error {
 	secret, _ := s.cookies.get(c, sessionCookie(c))
 	grants := principalOf(c).Grants
 	out := &eventStream{
-		server: s, last: lastEventID(c), may: mayOf(c).Words(),
+		server: s, last: lastEventID(c), may: mayOf(c).Words(), zip: acceptsGzip(c),
+	}
+	c.Vary(fiber.HeaderAcceptEncoding)
+	if out.zip {
+		c.Set(fiber.HeaderContentEncoding, "gzip")
 	}
 	s.streams.Start(c.Context(), func(w *bufio.Writer, cut func(error)) error {
 		ctx, stop := s.whileSignedIn(s.hub.ctx, secret, grants, cut)
@@ -64,6 +72,12 @@ func (s *Server) stream(c *fiber.Ctx, room *xmpp.RoomJID) error {
 		return nil
 	})
 	return nil
+}
+
+// acceptsGzip reports whether the answer may be compressed. That is safe for
+// events, since nothing in them is the reader's secret: no token, no cookie.
+func acceptsGzip(c *fiber.Ctx) bool {
+	return c.Get(fiber.HeaderAcceptEncoding) != "" && c.AcceptsEncodings("gzip") != ""
 }
 
 // eventID is the form of the ids that feeds give to their events.
@@ -84,13 +98,22 @@ type eventStream struct {
 	server *Server
 	feed   *feed // nil for pages without a room
 	last   string
-	may    string // what the page may offer
-	w      *bufio.Writer
+	may    string        // what the page may offer
+	zip    bool          // compress
+	out    *bufio.Writer // takes the events
+	w      *bufio.Writer // what out leads to, or the same
 }
 
 // run writes events. That the client left shows as a failed write.
 func (e *eventStream) run(ctx context.Context, w *bufio.Writer) {
-	e.w = w
+	e.w, e.out = w, w
+	if e.zip {
+		// At this level a compressor keeps nothing between its writes, and holds
+		// nothing back: it costs thousands of quiet streams no memory.
+		zip, _ := gzip.NewWriterLevel(w, gzip.StatelessCompression) // fails for unknown levels only
+		defer zip.Close()
+		e.out = bufio.NewWriterSize(zip, gathered)
+	}
 	var events chan event
 	var first []event
 	if e.feed != nil {
@@ -159,7 +182,7 @@ func (e *eventStream) writeEvent(event event) {
 func (e *eventStream) id() string { return e.last }
 
 // write adds to the buffer. An error shows in flush.
-func (e *eventStream) write(wire []byte) { _, _ = e.w.Write(wire) }
+func (e *eventStream) write(wire []byte) { _, _ = e.out.Write(wire) }
 
 func (e *eventStream) beat() bool {
 	e.write(sse("beat", e.id(), "."))
@@ -167,4 +190,4 @@ func (e *eventStream) beat() bool {
 }
 
 // flush reports whether the client took what was written.
-func (e *eventStream) flush() bool { return e.w.Flush() == nil }
+func (e *eventStream) flush() bool { return e.out.Flush() == nil && e.w.Flush() == nil }

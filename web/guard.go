@@ -60,8 +60,8 @@ func refuseCompressed(c *fiber.Ctx) error {
 	return errCompressed
 }
 
-// isStream reports whether an answer must not be compressed: events would wait
-// in the compressor, and a kick is answered with the reference's bytes.
+// isStream reports whether an answer must not be compressed as a whole: events
+// would wait in the compressor, and a kick is answered with the reference's bytes.
 func isStream(c *fiber.Ctx) bool {
 	return c.Method() != fiber.MethodGet || strings.HasSuffix(c.Path(), "/events") || strings.HasPrefix(c.Path(), "/audit.")
 }

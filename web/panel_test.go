@@ -2,6 +2,8 @@ package web_test
 
 import (
 	"bufio"
+	"compress/gzip"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -358,7 +360,11 @@ func listen(t testing.TB, b *browser, path string) *listening {
 	if got := response.Header.Get("Content-Type"); response.StatusCode != 200 || got != "text/event-stream" {
 		t.Fatalf("got %d, %q", response.StatusCode, got)
 	}
-	lines := bufio.NewScanner(response.Body)
+	return newListening(response.Body)
+}
+
+func newListening(stream io.Reader) *listening {
+	lines := bufio.NewScanner(stream)
 	lines.Buffer(nil, 16<<20)
 	return &listening{lines: lines}
 }
@@ -388,4 +394,61 @@ func (l *listening) until(t testing.TB, name, text string) (id string) {
 	}
 	t.Fatalf("the stream ended before %s with %q: %v", name, text, l.lines.Err())
 	return ""
+}
+
+// Events come at once however they are encoded, and the list of a large room
+// compressed.
+func TestEventsAreCompressed(t *testing.T) {
+	chat := newEmbedded(t)
+	residents := make([]string, 300)
+	for i := range residents {
+		residents[i] = fmt.Sprintf("resident %d", i)
+	}
+	chat.room(t, embeddedRoom, residents...)
+	b := signIn(t, chat.site(t))
+	sizes := make(map[string]int)
+	for _, encoding := range []string{"", "gzip", "gzip;q=0", "br, identity"} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.here.url(roomURL(embeddedRoom)+"/events"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Accept-Encoding", encoding) // which keeps Go's client from decoding
+		response, err := b.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		want := ""
+		if encoding == "gzip" {
+			want = "gzip"
+		}
+		if got := response.Header.Get("Content-Encoding"); got != want || response.Header.Get("Vary") == "" {
+			t.Fatalf("%q: the encoding is %q, want %q, varying with the request", encoding, got, want)
+		}
+		wire := &counting{r: response.Body}
+		var decoded io.Reader = wire
+		if want == "gzip" {
+			if decoded, err = gzip.NewReader(wire); err != nil {
+				t.Fatal(err)
+			}
+		}
+		newListening(decoded).until(t, "", "resident 299") // while the stream goes on
+		sizes[encoding] = wire.n
+	}
+	if sizes["gzip"] == 0 || sizes["gzip"]*3 > sizes[""] {
+		t.Errorf("got %d bytes compressed and %d plain", sizes["gzip"], sizes[""])
+	}
+	t.Log(sizes)
+}
+
+// counting counts what is read.
+type counting struct {
+	r io.Reader
+	n int
+}
+
+func (c *counting) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += n
+	return n, err
 }
