@@ -5,7 +5,7 @@
 import { chatIsOnline } from "./chat.js";
 import { renew } from "./renew.js";
 import { showLocalTimes } from "./times.js";
-import { announce, word } from "./words.js";
+import { announce, counted, word } from "./words.js";
 
 const settling = 1_000; // milliseconds that a state has to last before it is announced
 
@@ -52,7 +52,7 @@ export class LiveSign {
   #show() {
     if (this.#connection === "") return;
     const state = this.#state();
-    const waiting = this.#table.waiting > 0 ? word("waiting", { n: this.#table.waiting }) : "";
+    const waiting = this.#table.waiting > 0 ? counted("waiting", this.#table.waiting) : "";
     const text = [state === "held" ? "" : word(state), waiting].filter(Boolean).join(": ");
     if (this.#element.textContent !== text) this.#element.textContent = text;
     this.#element.dataset.state = state;

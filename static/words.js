@@ -11,6 +11,15 @@ export function word(name, counts = {}) {
   return text.replace(/\{(\w+)\}/g, (_, count) => numbers.format(counts[count]));
 }
 
+const plurals = new Intl.PluralRules("en");
+
+/**
+ * The word for a number of something, which has a form for one and one for others.
+ * @param {string} name
+ * @param {number} n
+ */
+export const counted = (name, n) => word(`${name}-${plurals.select(n)}`, { n });
+
 /** Tells a screen reader, once, what others can see. */
 export function announce(text) {
   document.getElementById("announcement").textContent = text;

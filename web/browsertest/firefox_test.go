@@ -184,10 +184,24 @@ func (p firefoxWindow) click(ctx context.Context, x, y float64, touch bool) erro
 	}}})
 }
 
+// enter is the key in WebDriver's words: https://www.w3.org/TR/webdriver/#keyboard-actions
+const enter = "\uE007"
+
 func (p firefoxWindow) press(ctx context.Context, key string) error {
-	// https://www.w3.org/TR/webdriver/#keyboard-actions
-	named := map[string]string{kb.Enter: "\uE007", kb.Tab: "\uE004", kb.Escape: "\uE00C", kb.Backspace: "\uE003"}
+	named := map[string]string{kb.Enter: enter, kb.Tab: "\uE004", kb.Escape: "\uE00C", kb.Backspace: "\uE003"}
 	return p.keys(ctx, []string{cmp.Or(named[key], key)})
+}
+
+// hold relies on that Firefox takes a key that is down and goes down for one that
+// repeats.
+func (p firefoxWindow) hold(ctx context.Context) error {
+	var actions []any
+	for range 40 {
+		actions = append(actions, map[string]any{"type": "keyDown", "value": enter}, map[string]any{"type": "pause", "duration": 16})
+	}
+	return p.do(ctx, "input.performActions", map[string]any{"actions": []any{
+		map[string]any{"type": "key", "id": "keyboard", "actions": append(actions, map[string]any{"type": "keyUp", "value": enter})},
+	}})
 }
 
 func (p firefoxWindow) write(ctx context.Context, text string) error {

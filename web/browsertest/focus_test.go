@@ -124,6 +124,10 @@ func TestAnnouncedOnce(t *testing.T) {
 		b.kick("Bob", "a reason")
 		checkKicked(t, s.bob, s.room, "a reason")
 		b.await(`said.some((text) => text.startsWith("Kicked"))`)
+		s.here.stop(t)
+		b.await(`said.includes("Reconnecting…")`)
+		s.here.start(t)
+		b.await(`said.includes("List is live")`)
 		for _, text := range eval[[]string](b, "said.filter((text, i) => said.indexOf(text) !== i)") {
 			t.Errorf("%q was announced more than once", text)
 		}

@@ -13,6 +13,7 @@ func TestHostileNicks(t *testing.T) {
 	t.Parallel()
 	nicks := xmpptest.HostileNicks()
 	each(t, func(t *testing.T, s *scene) {
+		var kicked []string
 		panels := []*tab{s.openRoom(t, phone), s.openRoom(t, desktop)}
 		for i, tt := range nicks {
 			t.Run(tt.Name, func(t *testing.T) {
@@ -35,6 +36,7 @@ func TestHostileNicks(t *testing.T) {
 				b := panels[i%2]
 				b.kick(nick, tt.Name)
 				checkKicked(t, s.carol, s.room, tt.Name)
+				kicked = append(kicked, nick)
 				for _, b := range panels {
 					b.await(row(nick).none())
 				}
@@ -45,8 +47,11 @@ func TestHostileNicks(t *testing.T) {
 		}
 		b := panels[0]
 		b.open("/audit")
-		for _, tt := range nicks[:3] {
-			b.await(css("table.audit").shows(tt.Nick))
+		for _, nick := range kicked {
+			b.await(`[...document.querySelectorAll("table.audit a")].some((e) => new URL(e.href).searchParams.get("nick") === ` + quote(nick) + `)`)
+		}
+		if len(kicked) == 0 {
+			t.Error("the server refused every nick")
 		}
 		b.checkFits()
 	})

@@ -59,6 +59,73 @@ func TestFilterOccupants(t *testing.T) {
 	})
 }
 
+// Whoever asks for a pause gets one: nothing moves until it ends, and how much
+// waits is said.
+func TestPause(t *testing.T) {
+	t.Parallel()
+	eachBrowser(t, func(t *testing.T, s *scene) {
+		b := s.openRoom(t, desktop)
+		b.mark()
+		b.click(button("Pause"))
+		b.await(css("#live").shows("Paused"))
+		dave := s.peers.Connect(t, "dave", "a peer's password")
+		dave.Join(t, s.room, "Dave")
+		b.await(css("#live").shows("Paused: 1 change waits"))
+		s.bob.Leave(t, s.room)
+		b.await(css("#live").shows("Paused: 2 changes wait"))
+		if !eval[bool](b, string(row("Bob"))+" && "+row("Dave").none()) {
+			t.Error("the list moved during the pause")
+		}
+		// What was said about Bob is not held back.
+		b.click(row("Bob").in("button.kick"))
+		b.await(css("[data-kick=gone]").do("e => e.checkVisibility()"))
+		b.click(button("Cancel"))
+
+		b.click(button("Resume"))
+		b.await(row("Bob").none())
+		b.await(string(row("Dave")))
+		b.awaitLive()
+		b.await(string(button("Pause")))
+		b.checkMark()
+	})
+}
+
+// A column that is asked for once more is ordered the other way; its arrow, its
+// address and whoever joins go along.
+func TestReverseOrder(t *testing.T) {
+	t.Parallel()
+	eachBrowser(t, func(t *testing.T, s *scene) {
+		b := s.openRoom(t, desktop)
+		b.mark()
+		steps := []struct{ column, sorted, arrow, query, nicks string }{
+			{"Nick", "descending", "↓", "?sort=-nick", "muckick Carol Bob Alice"},
+			{"Nick", "ascending", "↑", "?sort=nick", "Alice Bob Carol muckick"},
+			{"Role", "ascending", "↑", "?sort=role", "Alice muckick Bob Carol"},
+			{"Role", "descending", "↓", "?sort=-role", "Bob Carol Alice muckick"},
+		}
+		nicks := `[...document.querySelectorAll("#occupants tr")].map((row) => row.dataset.nick).join(" ")`
+		for _, tt := range steps {
+			b.click(link(tt.column))
+			b.await(link(tt.column).do("e => e.closest('th').ariaSort === " + quote(tt.sorted) + " && getComputedStyle(e, '::after').content.includes(" + quote(tt.arrow) + ")"))
+			if got := eval[string](b, nicks); got != tt.nicks {
+				t.Errorf("%s %s: got %s, want %s", tt.column, tt.sorted, got, tt.nicks)
+			}
+			if got, want := b.path(), escapedRoomPath(s.room)+tt.query; got != want {
+				t.Errorf("%s %s: the address is %s, want %s", tt.column, tt.sorted, got, want)
+			}
+			if got := eval[int](b, "document.querySelectorAll('[aria-sort]').length"); got != 1 {
+				t.Errorf("%d columns say that the list is ordered by them", got)
+			}
+		}
+		dave := s.peers.Connect(t, "dave", "a peer's password")
+		dave.Join(t, s.room, "Dave")
+		b.await(nicks + ` === "Bob Carol Dave Alice muckick"`)
+		b.checkMark()
+		b.open(b.path()) // as a reload does, or who is sent the address
+		b.await(nicks + ` === "Bob Carol Dave Alice muckick"`)
+	})
+}
+
 // muckick's own occupant is marked and cannot be kicked.
 func TestOwnOccupant(t *testing.T) {
 	t.Parallel()

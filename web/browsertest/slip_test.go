@@ -11,20 +11,24 @@ import (
 // and opens none.
 func TestHeldEnter(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, s *scene) {
+	eachBrowser(t, func(t *testing.T, s *scene) {
 		b := s.openRoom(t, desktop)
+		eval[bool](b, `(window.repeats = 0, addEventListener("keydown", (event) => { if (event.repeat) repeats++ }, true), true)`)
 		b.focus(row("Bob").in("button.kick"))
-		b.hold(kb.Enter)
+		b.hold()
 		b.await(css("#kick-dialog").is("[open]"))
 		b.await(field("Reason").do("e => e === document.activeElement"))
 
-		b.hold(kb.Enter)
+		b.hold()
 		checkKicked(t, s.bob, s.room, "")
 		b.await(css("#results [data-outcome=done]").shows("Bob"))
 		b.await(row("Bob").none())
 		b.await("!" + css("#kick-dialog").is("[open]"))
 		if !s.carol.Ping(t, s.room) || !s.alice.Ping(t, s.room) {
 			t.Error("somebody else was kicked as well")
+		}
+		if eval[int](b, "repeats") < 20 {
+			t.Error("the browser was not told that the key repeats")
 		}
 	})
 }
@@ -185,22 +189,10 @@ func (b *tab) focus(e element) {
 	b.await(e.do("e => { e.focus(); return e === document.activeElement }"))
 }
 
-// hold presses a key as long as it takes to repeat some forty times.
-func (b *tab) hold(key string) {
+// hold holds Enter down until it has repeated many times.
+func (b *tab) hold() {
 	b.t.Helper()
-	if key != kb.Enter {
-		b.t.Fatalf("%q is not known", key)
-	}
-	stroke := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: "Enter", Code: "Enter", Text: "\r", WindowsVirtualKeyCode: 13}
-	call(b, input.DispatchKeyEvent, stroke)
-	stroke.AutoRepeat = new(true)
-	for range 40 {
-		call(b, input.DispatchKeyEvent, stroke)
-		// As slow as a keyboard: a frame for each.
-		eval[bool](b, "new Promise((resolve) => requestAnimationFrame(() => resolve(true)))")
-	}
-	stroke.Type, stroke.Text, stroke.AutoRepeat = input.DispatchKeyEventTypeKeyUp, "", nil
-	call(b, input.DispatchKeyEvent, stroke)
+	b.act(b.window.hold)
 }
 
 // drag presses the mouse at one place and lifts it at another.

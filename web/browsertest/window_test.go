@@ -16,6 +16,8 @@ type window interface {
 	click(ctx context.Context, x, y float64, touch bool) error
 	// press presses a key that chromedp's package kb names.
 	press(ctx context.Context, key string) error
+	// hold holds Enter down until it has repeated many times.
+	hold(ctx context.Context) error
 	// write puts text into the field in focus.
 	write(ctx context.Context, text string) error
 	emulate(ctx context.Context, d device) error
@@ -47,6 +49,23 @@ func (chromiumWindow) click(ctx context.Context, x, y float64, touch bool) error
 
 func (chromiumWindow) press(ctx context.Context, key string) error {
 	return chromedp.Do(ctx, chromedp.KeyEvent(key))
+}
+
+func (w chromiumWindow) hold(ctx context.Context) error {
+	stroke := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: "Enter", Code: "Enter", Text: "\r", WindowsVirtualKeyCode: 13}
+	for range 40 {
+		if _, err := chromedp.Call(ctx, input.DispatchKeyEvent, stroke); err != nil {
+			return err
+		}
+		stroke.AutoRepeat = new(true)
+		// As slow as a keyboard: a frame for each.
+		if _, err := w.eval(ctx, "new Promise((resolve) => requestAnimationFrame(() => resolve(true)))"); err != nil {
+			return err
+		}
+	}
+	stroke.Type, stroke.Text, stroke.AutoRepeat = input.DispatchKeyEventTypeKeyUp, "", nil
+	_, err := chromedp.Call(ctx, input.DispatchKeyEvent, stroke)
+	return err
 }
 
 func (chromiumWindow) write(ctx context.Context, text string) error {
