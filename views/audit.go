@@ -27,7 +27,10 @@ type AuditFilter struct {
 	Room     string
 	Nick     string
 	JID      string
+	Action   xmpp.ActionKind
 	Outcome  xmpp.Outcome
+	Effect   string // id of a ban, a mute or a lock
+	Job      string // id
 }
 
 // An ActorKind is the way by which somebody proved who they are.
@@ -43,7 +46,7 @@ const (
 	ActorStranger ActorKind = "stranger" // nobody that is known; never of a kick
 )
 
-// ActorKinds lists the kinds of those who kick, in the order in which they are offered.
+// ActorKinds lists the kinds of those who act, in the order in which they are offered.
 func ActorKinds() []ActorKind { return []ActorKind{ActorOperator, ActorToken, ActorAPI, ActorItself} }
 
 // Label names a kind in a word or two.
@@ -65,7 +68,7 @@ func (k ActorKind) Label() string {
 	return string(k)
 }
 
-// An AuditEntry is one kick, done or tried.
+// An AuditEntry is one action, done or tried.
 type AuditEntry struct {
 	ID       string
 	At       time.Time
@@ -77,6 +80,9 @@ type AuditEntry struct {
 	Nick     string
 	RealJID  string // empty if not known
 	Reason   string
+	Action   xmpp.ActionKind
+	Effect   string // id of what stayed, or was taken back; empty for none
+	Job      string // id of the job whose step it was; empty for none
 	Outcome  xmpp.Outcome
 	Detail   string        // the error's own words; may be empty
 	Duration time.Duration // zero if not known
@@ -85,13 +91,14 @@ type AuditEntry struct {
 // address is that of a page or export of the entries that the filter matches.
 func (f AuditFilter) address(path, after string) string {
 	return withQuery(path, "from", f.From, "to", f.To, "zone", f.Zone, "actor", f.Actor, "kind", string(f.Kind), "room", f.Room,
-		"nick", f.Nick, "jid", f.JID, "outcome", string(f.Outcome), "after", after)
+		"nick", f.Nick, "jid", f.JID, "action", string(f.Action),
+		"outcome", string(f.Outcome), "effect", f.Effect, "job", f.Job, "after", after)
 }
 
 // isEmpty reports whether everything matches.
 func (f AuditFilter) isEmpty() bool { return f == AuditFilter{} }
 
-// duration writes how long a kick took.
+// duration writes how long an action took.
 func duration(d time.Duration) string {
 	switch {
 	case d <= 0:

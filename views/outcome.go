@@ -113,6 +113,15 @@ func (r Result) Message() Message {
 	return m
 }
 
+// actionOutcome names what was done and what became of it, in a few words.
+func actionOutcome(kind xmpp.ActionKind, o xmpp.Outcome) string {
+	if o != xmpp.Done {
+		return actionNoun(kind) + ": " + strings.ToLower(outcomeLabel(o))
+	}
+	done := actionDone(kind)
+	return strings.ToUpper(done[:1]) + done[1:]
+}
+
 // actionDone says of an action that it was carried out.
 func actionDone(kind xmpp.ActionKind) string {
 	switch kind {

@@ -14,7 +14,7 @@ import (
 	"muckick/xmpp"
 )
 
-// entriesPerPage is how many kicks a page of the audit trail shows.
+// entriesPerPage is how many entries a page of the audit trail shows.
 const entriesPerPage = 50
 
 // day is how a filter writes a date.
@@ -48,7 +48,8 @@ func typedFilter(c *fiber.Ctx) views.AuditFilter {
 	field := func(name string) string { return strings.TrimSpace(c.Query(name)) }
 	f := views.AuditFilter{
 		From: field("from"), To: field("to"), Zone: field("zone"), Actor: field("actor"), Room: field("room"),
-		Nick: c.Query("nick"), JID: field("jid"), Outcome: xmpp.Outcome(field("outcome")),
+		Nick: c.Query("nick"), JID: field("jid"), Action: xmpp.ActionKind(field("action")), Outcome: xmpp.Outcome(field("outcome")),
+		Effect: field("effect"), Job: field("job"),
 		Kind: views.ActorKind(field("kind")),
 	}
 	if f.From == "" && f.To == "" {
@@ -68,9 +69,13 @@ func storeFilter(typed views.AuditFilter, principal moderation.Principal) (filte
 		return store.Filter{}, problem
 	}
 	if typed.Kind != "" && !slices.Contains(views.ActorKinds(), typed.Kind) {
-		return store.Filter{}, "There is no such way to ask for a kick."
+		return store.Filter{}, "There is no such way to ask for anything."
 	}
 	filter.Kind = store.ActorKind(typed.Kind)
+	if typed.Action != "" && !slices.Contains(xmpp.ActionKinds(), typed.Action) {
+		return store.Filter{}, "There is no such action."
+	}
+	filter.Action, filter.Effect, filter.Job = typed.Action, store.EffectID(typed.Effect), moderation.JobID(typed.Job)
 	if typed.Outcome == "" {
 		return filter, ""
 	}
@@ -120,6 +125,6 @@ func auditEntry(a store.Attempt) views.AuditEntry {
 		ID: string(a.ID), At: a.Time, Actor: a.Actor.Name, Kind: views.ActorKind(a.Actor.Kind),
 		ActorID: a.Actor.ID, Address: a.Address,
 		Room: a.Room, Nick: a.Nick, RealJID: a.RealJID,
-		Reason: a.Reason, Outcome: a.Outcome, Detail: a.Detail, Duration: a.Duration,
+		Reason: a.Reason, Action: a.Action, Effect: string(a.Effect), Job: string(a.Job), Outcome: a.Outcome, Detail: a.Detail, Duration: a.Duration,
 	}
 }

@@ -206,7 +206,9 @@ func TestExportFilter(t *testing.T) {
 		{"outcome=gone", http.StatusOK, "Nobody"},
 		{"outcome=not+sent", http.StatusOK, "id,time"},
 		{"outcome=lost", http.StatusBadRequest, "There is no such outcome."},
-		{"kind=ghost", http.StatusBadRequest, "There is no such way to ask for a kick."},
+		{"action=ban", http.StatusOK, "id,time"},
+		{"action=hug", http.StatusBadRequest, "There is no such action."},
+		{"kind=ghost", http.StatusBadRequest, "There is no such way to ask for anything."},
 		{"from=yesterday", http.StatusBadRequest, "A day has the form 2006-01-31."},
 	}
 	for _, tt := range tests {

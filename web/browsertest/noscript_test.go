@@ -41,7 +41,7 @@ func TestWithoutScripts(t *testing.T) {
 		b.click(button("Filter"))
 		b.fill(field("Nick"), "Carol")
 		b.click(css(".filters button"))
-		b.await(css("#audit").shows("No kick matches."))
+		b.await(css("#audit").shows("Nothing matches."))
 
 		b.click(button("Sign out"))
 		b.awaitPage("/login")

@@ -148,7 +148,7 @@ func TestFilterAudit(t *testing.T) {
 		b.fill(field("Nick"), "")
 		b.await(css("#audit").shows("Bob"))
 		b.fill(field("Nick"), "nobody")
-		b.await(css("#audit").shows("No kick matches."))
+		b.await(css("#audit").shows("Nothing matches."))
 		b.checkMark()
 		b.click(link("Show all"))
 		b.await(css("#audit").shows("Bob"))
