@@ -90,6 +90,10 @@ func (c *Client) Do(ctx context.Context, a Action) (Result, error) {
 		return c.ban(ctx, a)
 	case ActionUnban:
 		return c.unban(ctx, a)
+	case ActionMute:
+		return c.voice(ctx, a, RoleVisitor)
+	case ActionUnmute:
+		return c.voice(ctx, a, RoleParticipant)
 	}
 	return Result{}, fmt.Errorf("%q is no action", a.Kind)
 }

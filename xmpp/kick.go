@@ -26,6 +26,28 @@ import (
 // With [ErrUnknown] the kick was sent, and no answer came, or one that the room's
 // presences do not bear out.
 func (c *Client) Kick(ctx context.Context, jid RoomJID, target Target, reason string) (Occupant, error) {
+	return c.toOccupant(ctx, jid, target, reason, kickOf(target, reason))
+}
+
+// A deed is what is done to somebody in a room.
+type deed struct {
+	kind ActionKind
+
+	// do does it to the bearer of a nick, who is zero if nobody is known to bear it.
+	// It returns whom it hit, which is as before unless the room confirms it, and a
+	// [*StanzaError] if the room refuses.
+	do func(ctx context.Context, r *room, v *visit, name string, bearer Occupant) (Occupant, error)
+}
+
+// kickOf returns the kick of who is meant.
+func kickOf(meant Target, reason string) deed {
+	return deed{ActionKick, func(ctx context.Context, r *room, v *visit, name string, bearer Occupant) (Occupant, error) {
+		return r.throwOut(ctx, v, meant, name, reason, bearer)
+	}}
+}
+
+// toOccupant does something to whoever is meant, in the room.
+func (c *Client) toOccupant(ctx context.Context, jid RoomJID, target Target, reason string, deed deed) (Occupant, error) {
 	prepared, err := PrepareNick(target.Nick)
 	if err != nil {
 		return Occupant{}, err
@@ -54,12 +76,12 @@ func (c *Client) Kick(ctx context.Context, jid RoomJID, target Target, reason st
 		return Occupant{}, ErrNotSent
 	}
 	defer r.budget.Release(cost)
-	return r.kick(ctx, target, prepared, reason)
+	return r.toOccupant(ctx, target, prepared, deed)
 }
 
-// kick enters the room and asks it for the kick. A visit can end at any time,
+// toOccupant enters the room and does it there. A visit can end at any time,
 // so a refusal counts only if we were still there; else there is one more try.
-func (r *room) kick(ctx context.Context, meant Target, prepared, reason string) (target Occupant, err error) {
+func (r *room) toOccupant(ctx context.Context, meant Target, prepared string, deed deed) (target Occupant, err error) {
 	var v *visit
 	missing := false
 	for range 2 {
@@ -70,11 +92,11 @@ func (r *room) kick(ctx context.Context, meant Target, prepared, reason string) 
 		if target, name, err = r.target(ctx, v, meant, prepared); err != nil {
 			return target, err
 		}
-		target, err = r.throwOut(ctx, v, meant, name, reason, target)
+		target, err = deed.do(ctx, r, v, name, target)
 		var refused *StanzaError
 		switch {
 		case err == nil:
-			if self := r.standing(v); target.Affiliation == self.Affiliation {
+			if self := r.standing(v); deed.kind == ActionKick && target.Affiliation == self.Affiliation {
 				r.stream.client.learnProtection(r.jid, self.Affiliation, false)
 			}
 			return target, nil
@@ -97,7 +119,7 @@ func (r *room) kick(ctx context.Context, meant Target, prepared, reason string) 
 		}
 		// Where it cannot be found out, the refusal is what we know.
 		if inside, err := r.stillInside(ctx, v); inside || err != nil {
-			return target, r.refusal(v, refused, target)
+			return target, r.refusal(v, deed.kind, refused, target)
 		}
 	}
 	switch {

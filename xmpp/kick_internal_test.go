@@ -15,7 +15,7 @@ import (
 func (s *script) kick() <-chan kickEnd {
 	end := make(chan kickEnd, 1)
 	go func() {
-		occupant, err := s.room.kick(s.t.Context(), Target{Nick: "Bob"}, "Bob", "")
+		occupant, err := s.room.toOccupant(s.t.Context(), Target{Nick: "Bob"}, "Bob", kickOf(Target{Nick: "Bob"}, ""))
 		end <- kickEnd{occupant, err}
 	}()
 	return end

@@ -39,8 +39,8 @@ func (r *room) standing(v *visit) Occupant {
 }
 
 // refusal words why the room refused. Only a refusal for want of rights says
-// something of ranks.
-func (r *room) refusal(v *visit, refused *StanzaError, target Occupant) error {
+// something of ranks, and only that of a kick whom it protects from kicks.
+func (r *room) refusal(v *visit, kind ActionKind, refused *StanzaError, target Occupant) error {
 	self := r.standing(v)
 	refusal := &RefusedError{Err: refused}
 	switch {
@@ -49,7 +49,7 @@ func (r *room) refusal(v *visit, refused *StanzaError, target Occupant) error {
 		refusal.Obstacle = ObstacleNotModerator
 	default:
 		refusal.Obstacle = ObstacleOutranked
-		if target.Affiliation != "" && target.Affiliation == self.Affiliation {
+		if kind == ActionKick && target.Affiliation != "" && target.Affiliation == self.Affiliation {
 			r.stream.client.learnProtection(r.jid, self.Affiliation, true)
 		}
 	}

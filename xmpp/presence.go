@@ -73,6 +73,9 @@ func (r *room) hearAvailable(nick string, user mucUser) {
 		occupant.Since = r.stream.options.Now()
 	}
 	list.put(occupant)
+	if r.visit != nil {
+		r.visit.noteVoice(occupant)
+	}
 	changed := self && r.hearSelf(occupant, user.has(statusCreated))
 	r.mu.Unlock()
 	if changed {

@@ -32,6 +32,10 @@ type RoomInfo struct {
 	Persistent        bool
 	NonAnonymous      bool // everybody sees real JIDs
 	OccupantIDs       bool // the room vouches for occupant ids (XEP-0421)
+
+	// PrivateMessages is who may write to single occupants, in the words of the
+	// room's server (XEP-0045 §15.5.3); empty if it does not say.
+	PrivateMessages string
 }
 
 // roomInfo asks a room what it is (XEP-0045 §6.4). A room that does not exist,
@@ -64,5 +68,6 @@ func (s *stream) roomInfo(ctx context.Context, room RoomJID) (RoomInfo, error) {
 		Persistent:        info.has("muc_persistent"),
 		NonAnonymous:      info.has("muc_nonanonymous"),
 		OccupantIDs:       info.has(nsOccupantID),
+		PrivateMessages:   info.Form.value("muc#roomconfig_allowpm"),
 	}, nil
 }

@@ -24,9 +24,10 @@ type stream struct {
 
 	services *services
 
-	mu      sync.Mutex
-	rooms   map[RoomJID]*room
-	results map[string]bool // services whose result of a kick was tried: whether it means nothing
+	mu       sync.Mutex
+	rooms    map[RoomJID]*room
+	results  map[string]bool     // services whose result of a kick was tried: whether it means nothing
+	software map[string]Software // of services that were asked
 
 	taskMu sync.Mutex
 	ended  bool // no more tasks may begin
@@ -34,13 +35,14 @@ type stream struct {
 
 func newStream(client *Client, w *wire.Stream) *stream {
 	s := &stream{
-		options: client.options,
-		client:  client,
-		wire:    w,
-		domain:  client.account.Domainpart(),
-		alive:   w.Alive(),
-		rooms:   make(map[RoomJID]*room),
-		results: make(map[string]bool),
+		options:  client.options,
+		client:   client,
+		wire:     w,
+		domain:   client.account.Domainpart(),
+		alive:    w.Alive(),
+		rooms:    make(map[RoomJID]*room),
+		results:  make(map[string]bool),
+		software: make(map[string]Software),
 	}
 	s.services = newServices(s, client.options.Services)
 	return s

@@ -71,7 +71,10 @@ func TestNickChangesHandsWhileAKickWaits(t *testing.T) {
 				}()
 				slow := s.sent() // which leaves no room for more
 				end := make(chan error, 1)
-				go func() { _, err := s.room.kick(t.Context(), tt.target, "Troll", ""); end <- err }()
+				go func() {
+					_, err := s.room.toOccupant(t.Context(), tt.target, "Troll", kickOf(tt.target, ""))
+					end <- err
+				}()
 				s.sentNothing()
 				s.says(renames, "Troll", "Innocent")
 				s.says(arrives, "Innocent", "troll")

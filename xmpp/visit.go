@@ -12,12 +12,13 @@ type visit struct {
 	unlisted  bool               // the room refused its role lists
 	thrown    map[string]*thrown // nicks that kicks are under way for
 	banned    map[string]*banned // accounts that bans are under way for
+	voiced    map[string]*voiced // nicks that mutes and unmutes are under way for
 }
 
 func newVisit(self Occupant, present occupants) *visit {
 	return &visit{
 		ended: make(chan struct{}), self: self, occupants: present,
-		thrown: make(map[string]*thrown), banned: make(map[string]*banned),
+		thrown: make(map[string]*thrown), banned: make(map[string]*banned), voiced: make(map[string]*voiced),
 	}
 }
 

@@ -139,3 +139,10 @@ func TestListsFromOutside(t *testing.T) {
 		wantParts(t, nurse.ask("get", testRoom, list), "nick='Paris'")
 	})
 }
+
+func TestVersion(t *testing.T) {
+	_, addr := serve(t, nil)
+	juliet := logIn(t, addr, "juliet@example.org/balcony")
+	wantParts(t, juliet.ask("get", testDomain, "<query xmlns='jabber:iq:version'/>"), "type='result'", "<name>mucserver</name>")
+	wantParts(t, juliet.ask("get", testMUC, "<query xmlns='jabber:iq:version'/>"), "service-unavailable")
+}

@@ -3,7 +3,12 @@ package mucserver
 const (
 	nsPing   = "urn:xmpp:ping"
 	nsRoster = "jabber:iq:roster"
+
+	nsVersion = "jabber:iq:version"
 )
+
+// version is what the server says of its software (XEP-0092).
+const version = "<query xmlns='" + nsVersion + "'><name>mucserver</name></query>"
 
 // handle does what a stanza asks for.
 func (s *session) handle(st *stanza) {
@@ -86,6 +91,8 @@ func (s *session) handleDomain(st *stanza) {
 		st.result(nil)
 	case st.kind == kindIQ && payload != nil && (payload.name.Space == nsDiscoInfo || payload.name.Space == nsDiscoItems):
 		s.discoDomain(st, payload)
+	case st.kind == kindIQ && payload != nil && payload.name.Space == nsVersion && st.typ == "get":
+		st.result([]byte(version))
 	default:
 		st.fail(serviceUnavailable())
 	}
