@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"runtime/debug"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -34,6 +35,34 @@ func (s *Server) recoverPanic(c *fiber.Ctx) (err error) {
 		}
 	}()
 	return c.Next()
+}
+
+// logRequest notes every request on the level debug, without what is behind the
+// question mark of its address.
+func (s *Server) logRequest(c *fiber.Ctx) error {
+	if !s.log.Enabled(c.UserContext(), slog.LevelDebug) {
+		return c.Next()
+	}
+	began := time.Now()
+	err := c.Next()
+	s.logger(c).LogAttrs(c.UserContext(), slog.LevelDebug, "request",
+		slog.String("method", c.Method()), slog.String("path", c.Path()), slog.Int("status", statusOf(c, err)),
+		slog.String("address", s.clientAddress(c)), slog.Duration("took", time.Since(began)))
+	return err
+}
+
+// statusOf is the status of an answer whose handler returned err.
+func statusOf(c *fiber.Ctx, err error) int {
+	if err != nil {
+		return answerTo(err).status
+	}
+	return c.Response().StatusCode()
+}
+
+// noteRefused counts a request that reaches no handler.
+func (s *Server) noteRefused(status int) {
+	s.metrics.observeRefused(status)
+	s.log.Debug("request that no handler gets", "status", status)
 }
 
 // logPanic is for panics that end no request, or one that no handler has.

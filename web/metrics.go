@@ -87,10 +87,7 @@ func registerStore(registry prometheus.Registerer, s *store.Store) {
 func (m *metrics) observeRequest(c *fiber.Ctx) error {
 	began := time.Now()
 	err := c.Next()
-	status := c.Response().StatusCode()
-	if err != nil {
-		status = answerTo(err).status
-	}
+	status := statusOf(c, err)
 	route := c.Route().Path
 	if route == "/" && c.Path() != "/" || status == fiber.StatusMethodNotAllowed { // the last one was a middleware
 		route = "other"

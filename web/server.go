@@ -184,7 +184,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	transport.Harden(s.app.Server(), transport.Options{
 		Head: o.HeadTimeout, Body: o.BodyTimeout,
 		Methods: fiber.DefaultMethods, Unknown: fiber.MethodPatch,
-		Refused: s.metrics.observeRefused, Panicked: s.logPanic,
+		Refused: s.noteRefused, Panicked: s.logPanic,
 	})
 	return s, nil
 }
@@ -268,7 +268,7 @@ func within(limit time.Duration) fiber.Handler {
 // route is the map of all addresses.
 func (s *Server) route() {
 	app := s.app
-	app.Use(s.metrics.observeRequest, s.recoverPanic, s.guard, compress.New(compress.Config{Next: isStream, Level: compress.LevelBestSpeed}))
+	app.Use(s.metrics.observeRequest, s.logRequest, s.recoverPanic, s.guard, compress.New(compress.Config{Next: isStream, Level: compress.LevelBestSpeed}))
 
 	app.Post(kickPath, within(s.options.KickTimeout), s.handleKick)
 	app.Use(within(requestTimeout))

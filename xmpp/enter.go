@@ -46,7 +46,9 @@ func (r *room) begin() (e *entry, begun bool) {
 	}
 	begun = r.stream.begin(func() {
 		defer r.release()
+		began := r.stream.options.Now()
 		visit, err := r.join(r.stream.alive)
+		r.noteJoin(visit, began, err)
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.entering, e.visit, e.err = nil, visit, err

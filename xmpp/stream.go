@@ -86,10 +86,13 @@ func (s *stream) isOurs(realJID string) bool {
 
 // ask is [wire.Stream.Ask].
 func (s *stream) ask(ctx context.Context, to, kind string, payload, into any) error {
-	return s.wire.Ask(ctx, to, kind, payload, into)
+	return s.askOn(ctx, wire.Terms{}, to, kind, payload, into)
 }
 
 // askOn is [wire.Stream.AskOn].
 func (s *stream) askOn(ctx context.Context, terms wire.Terms, to, kind string, payload, into any) error {
-	return s.wire.AskOn(ctx, terms, to, kind, payload, into)
+	began := s.options.Now()
+	err := s.wire.AskOn(ctx, terms, to, kind, payload, into)
+	s.noteAnswer(to, kind, payload, began, err)
+	return err
 }

@@ -36,7 +36,8 @@ func (c *Client) connect(ctx context.Context) (lasted time.Duration, err error) 
 	began := c.options.Now()
 	s := newStream(c, wire.New(conn, o))
 	c.setStream(s, nil)
-	c.options.Logger.Info("connected to the chat server", "jid", conn.Bound())
+	c.options.Logger.Info("connected to the chat server", "jid", conn.Bound(), "address", conn.Address(),
+		"tls", conn.TLS(), "mechanism", conn.Mechanism())
 	err = s.serve(ctx)
 	return c.options.Now().Sub(began), err
 }

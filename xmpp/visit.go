@@ -1,6 +1,10 @@
 package xmpp
 
-import "muckick/xmpp/wire"
+import (
+	"log/slog"
+
+	"muckick/xmpp/wire"
+)
 
 // A visit is one stay in a room, from the presence that shows us there to the
 // one that says that we are gone. All but ended is guarded by the room's mu.
@@ -34,6 +38,7 @@ func (r *room) end(v *visit, why error) {
 	v.occupants.hush()
 	close(v.ended)
 	r.visit = nil
+	r.stream.debug("room left", slog.String("room", r.jid.String()), slog.Any("why", why))
 }
 
 // giveUp ends a visit that the room does not seem to know of. It is told that we

@@ -1,6 +1,9 @@
 package wire
 
-import "net"
+import (
+	"crypto/tls"
+	"net"
+)
 
 // A Conn is a negotiated connection: what is read and written next is a stanza.
 type Conn struct {
@@ -8,6 +11,8 @@ type Conn struct {
 	bare   net.Conn // the network connection below TLS
 	reader *Reader
 	bound  string // our full JID
+
+	mechanism string // of SASL, with which we logged in
 }
 
 // Negotiated returns a connection that needs no negotiation any more, as which
@@ -19,6 +24,22 @@ func Negotiated(conn net.Conn, bound string) *Conn {
 
 // Bound returns our full JID.
 func (c *Conn) Bound() string { return c.bound }
+
+// Mechanism returns the name of the SASL mechanism that we logged in with, such as
+// SCRAM-SHA-256; empty for a connection that needed none.
+func (c *Conn) Mechanism() string { return c.mechanism }
+
+// TLS returns the version of TLS that protects the connection, such as "TLS 1.3",
+// or "none".
+func (c *Conn) TLS() string {
+	if over, ok := c.top.(*tls.Conn); ok {
+		return tls.VersionName(over.ConnectionState().Version)
+	}
+	return "none"
+}
+
+// Address returns where the server is.
+func (c *Conn) Address() string { return c.bare.RemoteAddr().String() }
 
 // Close ends the connection at once.
 func (c *Conn) Close() error { return c.bare.Close() }

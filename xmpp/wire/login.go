@@ -25,7 +25,8 @@ var (
 // login authenticates. The PLUS variants are left out: ejabberd offers them on
 // TLS 1.3 with a channel binding that TLS 1.3 does not have.
 func (n *negotiation) login() mellium.StreamFeature {
-	feature := mellium.SASL("", n.options.Password, bounded(sasl.ScramSha256), bounded(sasl.ScramSha1), sasl.Plain)
+	feature := mellium.SASL("", n.options.Password,
+		n.noted(bounded(sasl.ScramSha256)), n.noted(bounded(sasl.ScramSha1)), n.noted(sasl.Plain))
 	negotiate := feature.Negotiate
 	feature.Negotiate = func(ctx context.Context, s *mellium.Session, data any) (mellium.SessionState, io.ReadWriter, error) {
 		state, rw, err := negotiate(ctx, s, data)
@@ -39,6 +40,16 @@ func (n *negotiation) login() mellium.StreamFeature {
 		return state, rw, err
 	}
 	return feature
+}
+
+// noted returns a mechanism that leaves its name when it is used.
+func (n *negotiation) noted(m sasl.Mechanism) sasl.Mechanism {
+	start := m.Start
+	m.Start = func(negotiator *sasl.Negotiator) (bool, []byte, any, error) {
+		n.mechanism = m.Name
+		return start(negotiator)
+	}
+	return m
 }
 
 // bounded returns the SCRAM mechanism for servers whose first message is within

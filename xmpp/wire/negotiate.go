@@ -31,6 +31,8 @@ type negotiation struct {
 	top     *handshake
 	secure  *tls.Config
 	bound   string
+
+	mechanism string
 }
 
 // negotiate lets mellium protect, authenticate and bind, and takes over behind
@@ -82,7 +84,7 @@ func negotiate(ctx context.Context, conn net.Conn, o Options) (*Conn, error) {
 // takeOver begins to read where mellium ended. Our reader reads the stream from
 // its header on, for the namespaces that are declared there.
 func (n *negotiation) takeOver() (*Conn, error) {
-	c := &Conn{top: n.top.Conn, bare: n.bare, bound: n.bound}
+	c := &Conn{top: n.top.Conn, bare: n.bare, bound: n.bound, mechanism: n.mechanism}
 	c.reader = NewReader(n.top.again())
 	for c.reader.raw.InputOffset() < int64(len(n.top.read)) {
 		el, err := c.reader.Next()
