@@ -65,8 +65,12 @@ func storeTrouble(err error) string {
 		return trouble + ": it is full"
 	case errors.Is(err, store.ErrReadOnly):
 		return trouble + ": it is read-only"
+	case errors.Is(err, store.ErrLogin):
+		return trouble + ": its login was refused"
 	case errors.Is(err, context.DeadlineExceeded):
 		return trouble + ": it does not answer"
+	case errors.Is(err, store.ErrUnreachable):
+		return trouble + ": it cannot be reached"
 	}
 	return trouble
 }

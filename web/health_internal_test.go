@@ -22,6 +22,9 @@ func TestReadyNamesTheTrouble(t *testing.T) {
 		{"moved file", storeTrouble(fmt.Errorf("x: %w", store.ErrMoved)), "does not accept entries: its file was moved away or replaced"},
 		{"full", storeTrouble(fmt.Errorf("x: %w", store.ErrFull)), "does not accept entries: it is full"},
 		{"read-only", storeTrouble(store.ErrReadOnly), "does not accept entries: it is read-only"},
+		{"wrong password", storeTrouble(fmt.Errorf("x: %w", store.ErrLogin)), "does not accept entries: its login was refused"},
+		{"away", storeTrouble(fmt.Errorf("x: %w", store.ErrUnreachable)), "does not accept entries: it cannot be reached"},
+		{"hangs while connecting", storeTrouble(fmt.Errorf("%w: %w", store.ErrUnreachable, context.DeadlineExceeded)), "does not accept entries: it does not answer"},
 		{"hangs", storeTrouble(context.DeadlineExceeded), "does not accept entries: it does not answer"},
 		{"anything else", storeTrouble(errors.New("secret")), "does not accept entries"},
 	}

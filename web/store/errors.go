@@ -32,6 +32,12 @@ var (
 	// ErrReadOnly says that the database cannot be written.
 	ErrReadOnly = errors.New("store: the database is read-only")
 
+	// ErrUnreachable says that there is no connection to the database.
+	ErrUnreachable = errors.New("store: the database cannot be reached")
+
+	// ErrLogin says that the database does not let us in, as with another password.
+	ErrLogin = errors.New("store: the database refuses the login")
+
 	// ErrClosed says that the store was closed.
 	ErrClosed = errors.New("store: closed")
 
@@ -102,6 +108,10 @@ const (
 	faultUnsure fault = iota
 	// faultStore: nothing was written, and nothing can be for now.
 	faultStore
+	// faultUnreachable: as faultStore, for want of a connection.
+	faultUnreachable
+	// faultLogin: as faultStore, because the database does not let us in.
+	faultLogin
 	// faultReadOnly: as faultStore, because the database is read-only.
 	faultReadOnly
 	// faultFull: nothing was written for want of room; less might fit.
@@ -111,3 +121,15 @@ const (
 	// faultDuplicate: as faultRow, because a unique value is taken.
 	faultDuplicate
 )
+
+// named returns an error that matches err and says what kind of trouble it is, if
+// that has a name.
+func (f fault) named(err error) error {
+	names := map[fault]error{
+		faultFull: ErrFull, faultReadOnly: ErrReadOnly, faultUnreachable: ErrUnreachable, faultLogin: ErrLogin,
+	}
+	if name := names[f]; name != nil {
+		return fmt.Errorf("%w: %w", name, err)
+	}
+	return err
+}

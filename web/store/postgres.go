@@ -235,14 +235,22 @@ func (b *postgresBackend) close() error {
 // fault reads SQLSTATE (PostgreSQL manual, appendix A).
 func (b *postgresBackend) fault(err error) fault {
 	var failure *pgconn.PgError
+	var unconnected *pgconn.ConnectError
+	isConnect := errors.As(err, &unconnected)
 	if !errors.As(err, &failure) {
-		var unconnected *pgconn.ConnectError
-		if pgconn.SafeToRetry(err) || errors.As(err, &unconnected) {
+		switch {
+		case isConnect:
+			return faultUnreachable
+		case pgconn.SafeToRetry(err):
 			return faultStore
 		}
 		return faultUnsure
 	}
 	switch {
+	case isConnect && strings.HasPrefix(failure.Code, "28"): // invalid_authorization_specification
+		return faultLogin
+	case isConnect: // it starts, stops or has too many connections
+		return faultUnreachable
 	case failure.Code == "23505":
 		return faultDuplicate
 	case failure.Code == "25006": // read_only_sql_transaction

@@ -334,7 +334,7 @@ func (s *Store) Ping(ctx context.Context) error {
 		return fmt.Errorf("%w: %w", ErrNotStored, err)
 	}
 	if err := s.backend.reader().PingContext(ctx); err != nil {
-		return fmt.Errorf("store: ping: %w", err)
+		return s.backend.fault(err).named(fmt.Errorf("store: ping: %w", err))
 	}
 	if s.writer == nil {
 		return nil
@@ -343,13 +343,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	if err == nil {
 		return nil
 	}
-	switch s.backend.fault(err) {
-	case faultFull:
-		return fmt.Errorf("%w: %w", ErrFull, err)
-	case faultReadOnly:
-		return fmt.Errorf("%w: %w", ErrReadOnly, err)
-	}
-	return err
+	return s.backend.fault(err).named(err)
 }
 
 // Writable tells whether the last write succeeded and the next would not be
