@@ -34,6 +34,13 @@ func (o Options) Shared() Options {
 	return o
 }
 
+// Agreeing returns options by which replicas agree on the database's clock, although
+// Now is another one.
+func (o Options) Agreeing() Options {
+	o.agreeing = true
+	return o
+}
+
 // LeaseEnds returns the time, as stored, when the lease runs out.
 func (s *Store) LeaseEnds(t *testing.T) (at int64) {
 	t.Helper()

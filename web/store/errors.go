@@ -108,6 +108,8 @@ const (
 	faultUnsure fault = iota
 	// faultStore: nothing was written, and nothing can be for now.
 	faultStore
+	// faultConflict: nothing was written because of another transaction.
+	faultConflict
 	// faultUnreachable: as faultStore, for want of a connection.
 	faultUnreachable
 	// faultLogin: as faultStore, because the database does not let us in.

@@ -184,9 +184,9 @@ func (b *postgresBackend) match(column string) string {
 	return fmt.Sprintf("hashtextextended(%[1]s, 0) = hashtextextended(%%[1]s, 0) AND %[1]s = %%[1]s", column)
 }
 
-func (b *postgresBackend) clock(ctx context.Context, tx *sql.Tx) (time.Time, error) {
+func (b *postgresBackend) clock(ctx context.Context, q querier) (time.Time, error) {
 	var now time.Time
-	err := tx.QueryRowContext(ctx, `SELECT clock_timestamp()`).Scan(&now)
+	err := q.QueryRowContext(ctx, `SELECT clock_timestamp()`).Scan(&now)
 	return now, err
 }
 
@@ -253,6 +253,8 @@ func (b *postgresBackend) fault(err error) fault {
 		return faultUnreachable
 	case failure.Code == "23505":
 		return faultDuplicate
+	case failure.Code == "40001", failure.Code == "40P01": // serialization_failure, deadlock_detected
+		return faultConflict
 	case failure.Code == "25006": // read_only_sql_transaction
 		return faultReadOnly
 	case failure.Code == "53100": // disk_full

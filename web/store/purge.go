@@ -67,7 +67,6 @@ func (s *Store) purgeEvents(ctx context.Context) error {
 // purgeTrail deletes what is older than keep, a batch at a time. The statement
 // takes the first id to keep and the size of a batch.
 func (s *Store) purgeTrail(ctx context.Context, what, statement string, keep time.Duration) error {
-	before := firstID(s.now().Add(-keep))
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	for total := int64(0); ; {
@@ -76,7 +75,9 @@ func (s *Store) purgeTrail(ctx context.Context, what, statement string, keep tim
 			return fmt.Errorf("store: purge %s: %w", what, ctx.Err())
 		case <-pause.C:
 		}
-		deleted, err := s.purge(ctx, statement, before, purgeBatch)
+		deleted, err := s.purge(ctx, statement, func(now time.Time) []any {
+			return []any{firstID(now.Add(-keep)), purgeBatch}
+		})
 		if err != nil {
 			return fmt.Errorf("store: purge %s: %w", what, err)
 		}
@@ -91,16 +92,22 @@ func (s *Store) purgeTrail(ctx context.Context, what, statement string, keep tim
 	}
 }
 
-// purge runs a statement that deletes in a transaction of its own. Replicas take
-// turns: two that delete the same rows could each wait for the other.
-func (s *Store) purge(ctx context.Context, statement string, args ...any) (deleted int64, err error) {
+// purge runs a statement that deletes in a transaction of its own. Its arguments
+// depend on the time that all replicas agree on: one whose clock is ahead must not
+// delete what others still need. Replicas take turns: two that delete the same rows
+// could each wait for the other.
+func (s *Store) purge(ctx context.Context, statement string, args func(now time.Time) []any) (deleted int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, purgeTimeout)
 	defer cancel()
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
 		if err := s.backend.serialise(ctx, tx, lockPurge); err != nil {
 			return err
 		}
-		result, err := tx.ExecContext(ctx, statement, args...)
+		now, err := s.agreedTime(ctx, tx)
+		if err != nil {
+			return err
+		}
+		result, err := tx.ExecContext(ctx, statement, args(now)...)
 		if err != nil {
 			return err
 		}

@@ -153,8 +153,11 @@ func (s *Store) horizons(now time.Time) (idle, old int64) {
 }
 
 func (s *Store) purgeSessions(ctx context.Context) error {
-	idle, old := s.horizons(s.now())
-	if _, err := s.purge(ctx, `DELETE FROM sessions WHERE last_seen <= $1 OR created <= $2`, idle, old); err != nil {
+	_, err := s.purge(ctx, `DELETE FROM sessions WHERE last_seen <= $1 OR created <= $2`, func(now time.Time) []any {
+		idle, old := s.horizons(now)
+		return []any{idle, old}
+	})
+	if err != nil {
 		return fmt.Errorf("store: purge sessions: %w", err)
 	}
 	return nil

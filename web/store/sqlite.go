@@ -204,7 +204,7 @@ func (b *sqliteBackend) replica(string) string { return sqliteReplica }
 
 func (b *sqliteBackend) match(column string) string { return column + " = %s" }
 
-func (b *sqliteBackend) clock(context.Context, *sql.Tx) (time.Time, error) { return b.now(), nil }
+func (b *sqliteBackend) clock(context.Context, querier) (time.Time, error) { return b.now(), nil }
 
 // serialise has nothing to do: SQLite runs one write transaction at a time.
 func (b *sqliteBackend) serialise(context.Context, *sql.Tx, int64) error { return nil }

@@ -70,7 +70,8 @@ type Options struct {
 	// not be renewed. The default discards.
 	Logger *slog.Logger
 
-	// Now is the clock. The default is time.Now.
+	// Now is the clock. The default is time.Now; then what replicas have to agree
+	// on, such as how old a failed sign-in is, goes by the database's clock.
 	Now func() time.Time
 
 	// Replica names this process among those that share the database. A start
@@ -105,6 +106,10 @@ type Options struct {
 
 	// Origin is who makes changes when a context names nobody (see WithOrigin).
 	Origin Origin
+
+	// agreeing is set when replicas go by the database's clock in what they have to
+	// agree on, instead of Now.
+	agreeing bool
 
 	// shared lets several stores serve one SQLite file, for tests.
 	shared bool
@@ -173,9 +178,8 @@ type backend interface {
 	// warns when that was so.
 	migrate(ctx context.Context, log *slog.Logger, creates bool) error
 
-	// clock tells the time that leases are measured by, which all replicas
-	// must agree on.
-	clock(ctx context.Context, tx *sql.Tx) (time.Time, error)
+	// clock tells the time that all replicas agree on.
+	clock(ctx context.Context, q querier) (time.Time, error)
 
 	// serialise makes tx wait for every other transaction that serialised on
 	// the same lock and has not ended.
@@ -352,45 +356,6 @@ func (s *Store) Writable() bool {
 	return !s.closed.Load() && s.backend.writable() == nil && s.flusher.broken() == nil && s.lease.check() == nil
 }
 
-// inTx runs do in a write transaction, which it commits when do succeeds. It
-// returns when that is durable.
-func (s *Store) inTx(ctx context.Context, do func(*sql.Tx) error) error {
-	if err := s.backend.writable(); err != nil {
-		return err
-	}
-	tx, err := s.backend.writer().BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	if err := do(tx); err != nil {
-		if undo := tx.Rollback(); undo != nil && !errors.Is(undo, sql.ErrTxDone) {
-			return errors.Join(err, undo)
-		}
-		return err
-	}
-	if err := tx.Commit(); err != nil {
-		return err
-	}
-	return s.flush(ctx)
-}
-
-// exec runs one statement and tells how many rows it changed, when that is
-// durable.
-func (s *Store) exec(ctx context.Context, statement string, args ...any) (int64, error) {
-	if err := s.backend.writable(); err != nil {
-		return 0, err
-	}
-	result, err := s.backend.writer().ExecContext(ctx, statement, args...)
-	if err != nil {
-		return 0, err
-	}
-	changed, err := result.RowsAffected()
-	if err != nil || changed == 0 {
-		return changed, err
-	}
-	return changed, s.flush(ctx)
-}
-
 // flush waits until what was committed is durable.
 func (s *Store) flush(ctx context.Context) error {
 	if s.backend.durable() {
@@ -404,7 +369,7 @@ func (o Options) withDefaults() Options {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	if o.Now == nil {
-		o.Now = time.Now
+		o.Now, o.agreeing = time.Now, true
 	}
 	o.SessionIdle = cmp.Or(o.SessionIdle, 12*time.Hour)
 	o.SessionLifetime = cmp.Or(o.SessionLifetime, 7*24*time.Hour)

@@ -50,7 +50,10 @@ func (s *Store) AdmitLogin(ctx context.Context, name, address string) (wait time
 	account, address := loginKeys(name, address)
 	// A flood of attempts that have to wait costs no write, which kicks would
 	// wait for.
-	wait, err = s.loginWait(ctx, s.backend.reader(), account, address, s.now())
+	now, err := s.agreedTime(ctx, s.backend.reader())
+	if err == nil {
+		wait, err = s.loginWait(ctx, s.backend.reader(), account, address, now)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("store: admit login: %w", err)
 	}
@@ -61,11 +64,14 @@ func (s *Store) AdmitLogin(ctx context.Context, name, address string) (wait time
 		if err := s.backend.serialise(ctx, tx, lockLogins); err != nil {
 			return err
 		}
-		now := s.now()
+		now, err := s.agreedTime(ctx, tx)
+		if err != nil {
+			return err
+		}
 		if wait, err = s.loginWait(ctx, tx, account, address, now); err != nil || wait > 0 {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO login_failures (id, account, address, at) VALUES ($1, $2, $3, $4)`,
+		_, err = tx.ExecContext(ctx, `INSERT INTO login_failures (id, account, address, at) VALUES ($1, $2, $3, $4)`,
 			newID(now), account, address, micros(now))
 		return err
 	})
@@ -84,8 +90,12 @@ func (s *Store) LoginSucceeded(ctx context.Context, name, address string) error 
 		if err != nil {
 			return err
 		}
+		now, err := s.agreedTime(ctx, tx)
+		if err != nil {
+			return err
+		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO login_addresses (account, address, at) VALUES ($1, $2, $3)
-			ON CONFLICT (account, address) DO UPDATE SET at = excluded.at`, account, address, micros(s.now()))
+			ON CONFLICT (account, address) DO UPDATE SET at = excluded.at`, account, address, micros(now))
 		return err
 	})
 	if err != nil {
@@ -170,9 +180,11 @@ func nthFailure(ctx context.Context, q querier, n int, condition string, args ..
 }
 
 func (s *Store) purgeLogins(ctx context.Context) error {
-	now := s.now()
-	_, failures := s.purge(ctx, `DELETE FROM login_failures WHERE at <= $1`, micros(now.Add(-s.opts.Logins.Window)))
-	_, addresses := s.purge(ctx, `DELETE FROM login_addresses WHERE at <= $1`, micros(now.Add(-knownAddressTime)))
+	before := func(keep time.Duration) func(time.Time) []any {
+		return func(now time.Time) []any { return []any{micros(now.Add(-keep))} }
+	}
+	_, failures := s.purge(ctx, `DELETE FROM login_failures WHERE at <= $1`, before(s.opts.Logins.Window))
+	_, addresses := s.purge(ctx, `DELETE FROM login_addresses WHERE at <= $1`, before(knownAddressTime))
 	if err := errors.Join(failures, addresses); err != nil {
 		return fmt.Errorf("store: purge logins: %w", err)
 	}
