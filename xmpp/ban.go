@@ -280,7 +280,7 @@ func (r *room) occupantsOf(v *visit, account string) []Occupant {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var found []Occupant
-	for _, occupant := range v.occupants.byNick {
+	for _, occupant := range v.occupants.all() {
 		if sameAccount(account, occupant.RealJID) {
 			found = append(found, occupant)
 		}

@@ -27,6 +27,26 @@ const (
 	AffiliationOwner   Affiliation = "owner"
 )
 
+// roleOf and affiliationOf return what a text names. Of those that XEP-0045 knows
+// all occupants share one copy.
+func roleOf(text string) Role {
+	for _, role := range []Role{RoleParticipant, RoleVisitor, RoleModerator, RoleNone} {
+		if string(role) == text {
+			return role
+		}
+	}
+	return Role(text)
+}
+
+func affiliationOf(text string) Affiliation {
+	for _, affiliation := range []Affiliation{AffiliationNone, AffiliationMember, AffiliationAdmin, AffiliationOwner, AffiliationOutcast} {
+		if string(affiliation) == text {
+			return affiliation
+		}
+	}
+	return Affiliation(text)
+}
+
 // rank orders affiliations by privilege; unknown ones rank lowest.
 func (a Affiliation) rank() int {
 	switch a {

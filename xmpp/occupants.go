@@ -8,9 +8,9 @@ import (
 // occupants are who is in a room, by nick and without their obstacles. Every
 // change goes through put, list, rename and remove.
 type occupants struct {
-	byNick map[string]Occupant
-	unseen map[string]bool // nicks that only a role list told of
-	told   *roomPeople     // of every change, while they are those of a visit
+	byNick map[string]*Occupant // which never change, so that others may keep them
+	unseen map[string]bool      // nicks that only a role list told of
+	told   *roomPeople          // of every change, while they are those of a visit
 }
 
 // tell lets the index of people know who is there, and from now on every change.
@@ -27,21 +27,31 @@ func (o *occupants) hush() {
 
 // find returns who bears the nick, if anybody is known to.
 func (o *occupants) find(nick string) (Occupant, bool) {
-	occupant, known := o.byNick[nick]
-	return occupant, known
+	if occupant := o.byNick[nick]; occupant != nil {
+		return *occupant, true
+	}
+	return Occupant{}, false
 }
 
 // count returns how many are known.
 func (o *occupants) count() int { return len(o.byNick) }
 
+// all returns all that are known, in no order.
+func (o *occupants) all() []Occupant {
+	list := make([]Occupant, 0, len(o.byNick))
+	for _, occupant := range o.byNick {
+		list = append(list, *occupant)
+	}
+	return list
+}
+
 // snapshot returns a copy that later changes leave alone.
-func (o *occupants) snapshot() map[string]Occupant { return maps.Clone(o.byNick) }
+func (o *occupants) snapshot() map[string]*Occupant { return maps.Clone(o.byNick) }
 
 // put takes in an occupant of whom presence tells.
 func (o *occupants) put(occupant Occupant) {
-	o.set(occupant)
 	delete(o.unseen, occupant.Nick)
-	o.told.put(occupant)
+	o.told.put(o.set(occupant))
 }
 
 // list takes in an occupant of whom a role list tells.
@@ -52,32 +62,31 @@ func (o *occupants) list(occupant Occupant) {
 		}
 		o.unseen[occupant.Nick] = true
 	}
-	o.set(occupant)
-	o.told.list(occupant)
+	o.told.list(o.set(occupant))
 }
 
-func (o *occupants) set(occupant Occupant) {
+func (o *occupants) set(occupant Occupant) *Occupant {
 	if o.byNick == nil {
-		o.byNick = make(map[string]Occupant)
+		o.byNick = make(map[string]*Occupant)
 	}
-	o.byNick[occupant.Nick] = occupant
+	o.byNick[occupant.Nick] = &occupant
+	return &occupant
 }
 
 // rename gives an occupant another nick (XEP-0045 §7.6), and returns them as they
 // are called then.
 func (o *occupants) rename(nick, renamed string) Occupant {
-	occupant := o.byNick[nick]
+	occupant, _ := o.find(nick)
 	o.drop(nick)
 	occupant.Nick = renamed
-	o.set(occupant)
 	delete(o.unseen, renamed)
-	o.told.rename(nick, occupant)
+	o.told.rename(nick, o.set(occupant))
 	return occupant
 }
 
 // remove takes a nick off the list and returns who had it.
 func (o *occupants) remove(nick string) (gone Occupant, known bool) {
-	gone, known = o.byNick[nick]
+	gone, known = o.find(nick)
 	o.drop(nick)
 	o.told.remove(nick)
 	return gone, known

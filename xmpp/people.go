@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"iter"
-	"slices"
 	"strings"
 	"time"
 )
@@ -54,11 +53,11 @@ func (c *Client) FindPeople(query string, limit int, visible func(RoomJID) bool)
 }
 
 // Present yields everybody who is present in the rooms that muckick is in, its own
-// occupants too, of the rooms that are wanted. Rooms come in no order; what changes
-// meanwhile may be part of it or not.
+// occupants too, of the rooms that are wanted. They come room by room, and else in
+// no order; what changes meanwhile may be part of it or not.
 func (c *Client) Present(rooms func(RoomJID) bool) iter.Seq[Occupancy] {
 	return func(yield func(Occupancy) bool) {
-		for _, room := range c.people.liveRooms() {
+		for _, room := range c.people.roomsWhere(func(r *indexedRoom) bool { return r.live }) {
 			if !rooms(room) {
 				continue
 			}
@@ -105,27 +104,15 @@ func prepareAccount(account string) string {
 // first.
 func byPresence(a, b Occupancy) int {
 	switch {
-	case a.Left.IsZero() != b.Left.IsZero():
-		return cmpBool(b.Left.IsZero(), a.Left.IsZero())
-	case !a.Left.Equal(b.Left):
-		return b.Left.Compare(a.Left)
-	}
-	return cmp.Or(strings.Compare(a.Room.domain, b.Room.domain), strings.Compare(a.Room.local, b.Room.local),
-		strings.Compare(a.Occupant.Nick, b.Occupant.Nick))
-}
-
-// cmpBool orders false before true.
-func cmpBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
+	case a.Left.IsZero() && !b.Left.IsZero():
 		return -1
+	case !a.Left.IsZero() && b.Left.IsZero():
+		return 1
 	}
-	return 1
+	return cmp.Or(b.Left.Compare(a.Left), a.Room.compare(b.Room), strings.Compare(a.Occupant.Nick, b.Occupant.Nick))
 }
 
-func sortOccupancies(list []Occupancy) []Occupancy {
-	slices.SortFunc(list, byPresence)
-	return list
+// compare orders rooms by service and name.
+func (r RoomJID) compare(other RoomJID) int {
+	return cmp.Or(strings.Compare(r.domain, other.domain), strings.Compare(r.local, other.local))
 }

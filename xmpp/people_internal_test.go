@@ -1,6 +1,7 @@
 package xmpp
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"sync"
@@ -20,7 +21,7 @@ func at(minute float64) time.Time {
 	return time.Unix(1_000_000_000, 0).Add(time.Duration(minute * float64(time.Minute)))
 }
 
-func known(nick, jid string) Occupant { return Occupant{Nick: nick, RealJID: jid} }
+func known(nick, jid string) *Occupant { return &Occupant{Nick: nick, RealJID: jid} }
 
 // anywhere makes every room visible.
 func anywhere(RoomJID) bool { return true }
@@ -51,68 +52,68 @@ func TestOccupancies(t *testing.T) {
 		want []string // of bob@b
 	}{
 		{"in two rooms", func(ix *peopleIndex) {
-			ix.enter(people1, []Occupant{known("Bob", "bob@b/x"), known("Eve", "eve@b/x")}, true, at(0))
-			ix.enter(people2, nil, true, at(0))
+			ix.enter(people1, []*Occupant{known("Bob", "bob@b/x"), known("Eve", "eve@b/x")}, time.Time{}, at(0))
+			ix.enter(people2, nil, time.Time{}, at(0))
 			ix.put(people2, known("Robert", "bob@b/y"), at(1))
 		}, 1, []string{"one/Bob bob@b/x", "two/Robert bob@b/y"}},
 		{"left", func(ix *peopleIndex) {
-			ix.enter(people1, []Occupant{known("Bob", "bob@b/x")}, true, at(0))
-			ix.enter(people2, []Occupant{known("Bob", "bob@b/x")}, true, at(0))
+			ix.enter(people1, []*Occupant{known("Bob", "bob@b/x")}, time.Time{}, at(0))
+			ix.enter(people2, []*Occupant{known("Bob", "bob@b/x")}, time.Time{}, at(0))
 			ix.remove(people1, "Bob", at(1))
 			ix.remove(people2, "Bob", at(2))
 			ix.put(people2, known("Bobby", "bob@b/x"), at(3))
 		}, 3, []string{"two/Bobby bob@b/x", "two/Bob bob@b/x left 2", "one/Bob bob@b/x left 1"}},
 		{"came back", func(ix *peopleIndex) {
-			ix.enter(people1, []Occupant{known("Bob", "bob@b/x")}, true, at(0))
+			ix.enter(people1, []*Occupant{known("Bob", "bob@b/x")}, time.Time{}, at(0))
 			ix.remove(people1, "Bob", at(1))
 			ix.put(people1, known("Bob", "bob@b/z"), at(2))
 		}, 3, []string{"one/Bob bob@b/z"}},
 		{"renamed", func(ix *peopleIndex) {
-			ix.enter(people1, []Occupant{known("Bob", "bob@b/x")}, true, at(0))
+			ix.enter(people1, []*Occupant{known("Bob", "bob@b/x")}, time.Time{}, at(0))
 			ix.rename(people1, "Bob", known("Robert", "bob@b/x"), at(1))
 			ix.remove(people1, "Bob", at(2))
 		}, 2, []string{"one/Robert bob@b/x"}},
 		{"the nick changed hands", func(ix *peopleIndex) {
-			ix.enter(people1, []Occupant{known("Bob", "bob@b/x")}, true, at(0))
+			ix.enter(people1, []*Occupant{known("Bob", "bob@b/x")}, time.Time{}, at(0))
 			ix.put(people1, known("Bob", "eve@b/x"), at(1))
 		}, 2, []string{"one/Bob bob@b/x left 1"}},
 		{"shown, and hidden again", func(ix *peopleIndex) {
-			ix.enter(people1, []Occupant{known("Bob", "")}, true, at(0))
+			ix.enter(people1, []*Occupant{known("Bob", "")}, time.Time{}, at(0))
 			ix.put(people1, known("Bob", "bob@b/x"), at(1))
 			ix.put(people1, known("Bob", ""), at(2))
 		}, 2, []string{"one/Bob bob@b/x"}},
 		{"we left", func(ix *peopleIndex) {
-			ix.enter(people1, []Occupant{known("Bob", "bob@b/x")}, true, at(0))
+			ix.enter(people1, []*Occupant{known("Bob", "bob@b/x")}, time.Time{}, at(0))
 			ix.exit(people1, at(1))
 		}, 2, []string{"one/Bob bob@b/x left 1 unseen"}},
 		{"we left and came back", func(ix *peopleIndex) {
-			ix.enter(people1, []Occupant{known("Bob", "bob@b/x")}, true, at(0))
+			ix.enter(people1, []*Occupant{known("Bob", "bob@b/x")}, time.Time{}, at(0))
 			ix.exit(people1, at(1))
-			ix.enter(people1, []Occupant{known("Bob", "bob@b/y")}, true, at(2))
+			ix.enter(people1, []*Occupant{known("Bob", "bob@b/y")}, time.Time{}, at(2))
 		}, 2, []string{"one/Bob bob@b/y"}},
 		{"left while we were away", func(ix *peopleIndex) {
-			ix.enter(people1, []Occupant{known("Bob", "bob@b/x")}, true, at(0))
+			ix.enter(people1, []*Occupant{known("Bob", "bob@b/x")}, time.Time{}, at(0))
 			ix.exit(people1, at(1))
-			ix.enter(people1, []Occupant{known("Bob", "eve@b/y")}, true, at(2))
+			ix.enter(people1, []*Occupant{known("Bob", "eve@b/y")}, time.Time{}, at(2))
 		}, 2, []string{"one/Bob bob@b/x left 1 unseen"}},
 		{"seen from outside, once there and once not", func(ix *peopleIndex) {
-			ix.enter(people1, []Occupant{known("Bob", "bob@b/x")}, false, at(1))
-			ix.enter(people2, []Occupant{known("Bob", "bob@b/x")}, false, at(1))
-			ix.enter(people1, nil, false, at(2))
-			ix.enter(people2, []Occupant{known("Bob", "bob@b/x")}, false, at(2))
+			ix.look(people1, []*Occupant{known("Bob", "bob@b/x")}, at(1))
+			ix.look(people2, []*Occupant{known("Bob", "bob@b/x")}, at(1))
+			ix.look(people1, nil, at(2))
+			ix.look(people2, []*Occupant{known("Bob", "bob@b/x")}, at(2))
 		}, 2, []string{"two/Bob bob@b/x left 2 unseen", "one/Bob bob@b/x left 1 unseen"}},
 		{"a look into a room that we are in", func(ix *peopleIndex) {
-			ix.enter(people1, []Occupant{known("Bob", "bob@b/x")}, true, at(0))
-			ix.enter(people1, nil, false, at(1))
+			ix.enter(people1, []*Occupant{known("Bob", "bob@b/x")}, time.Time{}, at(0))
+			ix.look(people1, nil, at(1))
 		}, 1, []string{"one/Bob bob@b/x"}},
 		{"forgotten after an hour", func(ix *peopleIndex) {
-			ix.enter(people1, []Occupant{known("Bob", "bob@b/x")}, true, at(0))
-			ix.enter(people2, []Occupant{known("Bob", "bob@b/x")}, true, at(0))
+			ix.enter(people1, []*Occupant{known("Bob", "bob@b/x")}, time.Time{}, at(0))
+			ix.enter(people2, []*Occupant{known("Bob", "bob@b/x")}, time.Time{}, at(0))
 			ix.remove(people1, "Bob", at(1))
 			ix.exit(people2, at(1))
 		}, 61, nil},
 		{"there for more than an hour", func(ix *peopleIndex) {
-			ix.enter(people1, []Occupant{known("Bob", "bob@b/x")}, true, at(0))
+			ix.enter(people1, []*Occupant{known("Bob", "bob@b/x")}, time.Time{}, at(0))
 		}, 600, []string{"one/Bob bob@b/x"}},
 	}
 	for _, tt := range tests {
@@ -132,13 +133,19 @@ func consistent(t *testing.T, ix *peopleIndex) {
 	t.Helper()
 	stays, left, unseen := 0, 0, 0
 	count := func(p *person) {
+		for s := range p.stays() {
+			entry := s.room.corpus.entries[s.entry]
+			if text := foldText(s.person.account) + "\x00" + foldText(s.occupant.Nick) + "\x01"; entry.stay != s || !bytes.HasSuffix(s.room.corpus.text[:entry.end], []byte(text)) {
+				t.Errorf("%q is not to be found", text)
+			}
+		}
 		for i, s := range p.here {
 			if s.index != i || s.person != p || s.place != nil || s.room.byNick[s.occupant.Nick] != s || ix.rooms[s.room.jid] != s.room {
 				t.Errorf("the stay %+v is not where it belongs", s)
 			}
 		}
 		for _, s := range p.gone {
-			if s.person != p || s.place == nil || s.left.IsZero() || ix.rooms[s.room.jid] != s.room {
+			if s.person != p || s.place == nil || s.left == 0 || ix.rooms[s.room.jid] != s.room {
 				t.Errorf("the ended stay %+v is not where it belongs", s)
 			}
 		}
@@ -153,6 +160,9 @@ func consistent(t *testing.T, ix *peopleIndex) {
 	all, inRooms := 0, 0
 	for _, r := range ix.rooms {
 		count(&r.hidden)
+		if got := len(r.corpus.entries) - r.corpus.dead; got != r.stays {
+			t.Errorf("got %d stays to search in %v, want %d", got, r.jid, r.stays)
+		}
 		all += r.stays
 		inRooms += len(r.byNick)
 		if (r.place != nil) == r.live && r.stays == len(r.byNick) {
@@ -177,7 +187,7 @@ func TestPeopleStayConsistent(t *testing.T) {
 	for i := range 20_000 {
 		now := at(float64(i) / 100)
 		room := rooms[draw(i, 13, len(rooms))]
-		o := Occupant{Nick: fmt.Sprint("n", draw(i, 29, 11)), Self: draw(i, 17, 11) == 0}
+		o := &Occupant{Nick: fmt.Sprint("n", draw(i, 29, 11)), Self: draw(i, 17, 11) == 0}
 		if account := draw(i, 31, 6); account > 0 && !o.Self {
 			o.RealJID = fmt.Sprintf("a%d@b/%d", account, i%3)
 		}
@@ -186,9 +196,9 @@ func TestPeopleStayConsistent(t *testing.T) {
 		}
 		switch draw(i, 53, 40) {
 		case 0:
-			ix.enter(room, []Occupant{o, {Nick: "other"}}, true, now)
+			ix.enter(room, []*Occupant{o, {Nick: "other"}}, time.Time{}, now)
 		case 1:
-			ix.enter(room, []Occupant{o}, false, now)
+			ix.look(room, []*Occupant{o}, now)
 		case 2:
 			ix.exit(room, now)
 		case 3, 4, 5:
@@ -216,8 +226,8 @@ func TestPeopleStayConsistent(t *testing.T) {
 // without end.
 func TestLeftIsBounded(t *testing.T) {
 	var ix peopleIndex
-	ix.enter(people1, []Occupant{known("Bob", "bob@b/x")}, true, at(0))
-	ix.enter(people2, nil, true, at(0))
+	ix.enter(people1, []*Occupant{known("Bob", "bob@b/x")}, time.Time{}, at(0))
+	ix.enter(people2, nil, time.Time{}, at(0))
 	ix.remove(people1, "Bob", at(0))
 	for i := range 2 * maxLeftOf {
 		ix.put(people1, known(fmt.Sprint("eve", i), "eve@b/x"), at(1))
@@ -251,9 +261,9 @@ func TestLeftIsBounded(t *testing.T) {
 func TestFindPeople(t *testing.T) {
 	var ix peopleIndex
 	hidden := RoomJID{"hidden", "chat.example.org"}
-	ix.enter(people1, []Occupant{known("Bob", "bob@b/x"), known("Spammer 1", "u1@spam.example/x"), known("ＢＯＢＢＹ", "u2@b/x")}, true, at(0))
-	ix.enter(people2, []Occupant{known("Robert", "bob@b/x"), known("Gone", "spam@b/x"), known("Straße", "u3@b/x")}, true, at(0))
-	ix.enter(hidden, []Occupant{known("Bob", ""), known("Kilroy", "bob@b/z")}, true, at(0))
+	ix.enter(people1, []*Occupant{known("Bob", "bob@b/x"), known("Spammer 1", "u1@spam.example/x"), known("ＢＯＢＢＹ", "u2@b/x")}, time.Time{}, at(0))
+	ix.enter(people2, []*Occupant{known("Robert", "bob@b/x"), known("Gone", "spam@b/x"), known("Straße", "u3@b/x")}, time.Time{}, at(0))
+	ix.enter(hidden, []*Occupant{known("Bob", ""), known("Kilroy", "bob@b/z")}, time.Time{}, at(0))
 	ix.remove(people2, "Gone", at(1))
 	two := func(r RoomJID) bool { return r == people2 }
 	tests := []struct {

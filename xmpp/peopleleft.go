@@ -31,7 +31,7 @@ func (ix *peopleIndex) depart(s *stay, at time.Time) {
 	p := s.person
 	p.take(s)
 	p.gone = append(p.gone, s)
-	s.left = at
+	s.left = instantOf(at)
 	s.place = ix.left.PushBack(s)
 	most := maxLeftOf
 	if p.account == "" {
@@ -57,13 +57,14 @@ func (ix *peopleIndex) forget(s *stay) {
 	if len(p.here) == 0 && len(p.gone) == 0 && p.account != "" {
 		delete(ix.persons, p.account)
 	}
+	r.corpus.remove(s)
 	r.stays--
 	ix.forgetRoom(r)
 }
 
 // forgetRoom drops a room of which nothing is known.
 func (ix *peopleIndex) forgetRoom(r *indexedRoom) {
-	if r.stays == 0 && !r.live && r.place == nil {
+	if r.stays == 0 && !r.live && r.place == nil && ix.rooms[r.jid] == r {
 		delete(ix.rooms, r.jid)
 	}
 }
@@ -88,7 +89,7 @@ func (ix *peopleIndex) unlist(r *indexedRoom) {
 func (ix *peopleIndex) expire(now time.Time) {
 	for first := ix.left.Front(); first != nil; first = ix.left.Front() {
 		s := first.Value.(*stay)
-		if ix.left.Len() <= maxLeft && now.Sub(s.left) < keepLeft {
+		if ix.left.Len() <= maxLeft && now.Sub(s.left.time()) < keepLeft {
 			break
 		}
 		ix.forget(s)

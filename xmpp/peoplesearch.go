@@ -6,10 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
-
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
 )
 
 const (
@@ -20,54 +16,17 @@ const (
 	maxQuery = 3*maxPart + 2
 )
 
-// foldText returns a text without its differences in case, width and other forms
-// of compatibility, such as bold letters of mathematics.
-func foldText(text string) string {
-	for i := range len(text) {
-		if text[i] >= utf8.RuneSelf {
-			return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(text)))
-		}
-	}
-	return strings.ToLower(text)
-}
-
-// A match is how well a text fits what is searched for; less is better.
-type match int
-
-const (
-	matchEqual match = iota
-	matchBegin
-	matchWithin
-	matchNone
-)
-
-func matches(text, query string) match {
-	switch i := strings.Index(text, query); {
-	case i < 0:
-		return matchNone
-	case i > 0:
-		return matchWithin
-	case len(text) > len(query):
-		return matchBegin
-	}
-	return matchEqual
-}
-
-// A found person is one with the stay whose nick is to be shown.
-type found struct {
-	person *person
-	shown  *stay
-	match  match
-}
-
 // occupancy returns a stay as it is told to others.
 func (s *stay) occupancy() Occupancy {
-	o := Occupancy{Room: s.room.jid, Occupant: s.occupant, Left: s.left, Unseen: s.unseen}
-	if s.left.IsZero() && !s.room.live {
+	o := Occupancy{Room: s.room.jid, Occupant: *s.occupant, Left: s.left.time(), Unseen: s.unseen}
+	if s.left == 0 && !s.room.live {
 		o.Left, o.Unseen = s.room.seen, true
 	}
 	return o
 }
+
+// isPresent reports whether they are there now.
+func (s *stay) isPresent() bool { return s.left == 0 && s.room.live }
 
 // stays yields all of the person's.
 func (p *person) stays() iter.Seq[*stay] {
@@ -82,9 +41,6 @@ func (p *person) stays() iter.Seq[*stay] {
 	}
 }
 
-// isPresent reports whether they are there now.
-func (s *stay) isPresent() bool { return s.left.IsZero() && s.room.live }
-
 func (ix *peopleIndex) occupancies(account string, now time.Time) (list []Occupancy) {
 	ix.have(now, func() {
 		if p := ix.persons[account]; p != nil {
@@ -93,14 +49,11 @@ func (ix *peopleIndex) occupancies(account string, now time.Time) (list []Occupa
 			}
 		}
 	})
-	return sortOccupancies(list)
+	slices.SortFunc(list, byPresence)
+	return list
 }
 
-// liveRooms returns the rooms that we are in.
-func (ix *peopleIndex) liveRooms() []RoomJID {
-	return ix.roomsWhere(func(r *indexedRoom) bool { return r.live })
-}
-
+// roomsWhere returns the rooms that are wanted.
 func (ix *peopleIndex) roomsWhere(wanted func(*indexedRoom) bool) (rooms []RoomJID) {
 	ix.have(time.Time{}, func() {
 		for jid, r := range ix.rooms {
@@ -116,12 +69,13 @@ func (ix *peopleIndex) roomsWhere(wanted func(*indexedRoom) bool) (rooms []RoomJ
 func (ix *peopleIndex) present(jid RoomJID) (list []Occupancy) {
 	ix.have(time.Time{}, func() {
 		if r := ix.rooms[jid]; r != nil && r.live {
+			list = make([]Occupancy, 0, len(r.byNick))
 			for _, s := range r.byNick {
 				list = append(list, s.occupancy())
 			}
 		}
 	})
-	return sortOccupancies(list)
+	return list
 }
 
 // find is [Client.FindPeople].
@@ -131,120 +85,125 @@ func (ix *peopleIndex) find(query string, limit int, visible func(RoomJID) bool,
 		return nil
 	}
 	// Who says what is visible may ask us in turn, so they are asked before.
-	seen := make(map[RoomJID]bool)
-	for _, room := range ix.roomsWhere(func(*indexedRoom) bool { return true }) {
-		if visible(room) {
-			seen[room] = true
-		}
-	}
-	var people []Person
+	rooms := ix.roomsWhere(func(*indexedRoom) bool { return true })
+	rooms = slices.DeleteFunc(rooms, func(room RoomJID) bool { return !visible(room) })
+	slices.SortFunc(rooms, RoomJID.compare)
+	s := search{query: []byte(query), limit: limit, visible: make(map[*indexedRoom]bool, len(rooms)), best: make(map[any]class)}
 	ix.have(now, func() {
-		search := search{query: query, limit: limit, visible: make(map[*indexedRoom]bool, len(seen))}
-		for room := range seen {
+		for _, room := range rooms {
 			if r := ix.rooms[room]; r != nil {
-				search.visible[r] = true
+				s.visible[r] = true
+				r.corpus.search(s.query, s.consider)
 			}
 		}
-		for _, p := range ix.persons {
-			search.account(p)
-		}
-		for r := range search.visible {
-			search.hidden(&r.hidden)
-		}
-		for _, f := range search.best() {
-			people = append(people, search.tell(f))
-		}
+		s.conclude()
 	})
-	for i := range people {
-		sortOccupancies(people[i].Occupancies)
+	slices.SortFunc(s.found, found.compare)
+	people := make([]Person, len(s.found))
+	for i, f := range s.found {
+		slices.SortFunc(f.person.Occupancies, byPresence)
+		people[i] = f.person
 	}
 	return people
 }
 
-// A search looks for people.
-type search struct {
-	query   string
-	limit   int
-	visible map[*indexedRoom]bool
-	found   []found
+// A class says how much somebody is what was searched for: by how they match and,
+// among equals, whether they are present. Less is better.
+type class int
+
+const classes = 2 * class(matchNone)
+
+func classOf(s *stay, m match) class {
+	if s.isPresent() {
+		return 2 * class(m)
+	}
+	return 2*class(m) + 1
 }
 
-// account adds a person if they match.
-func (s *search) account(p *person) {
-	f := found{person: p, match: matches(p.folded, s.query)}
-	var latest *stay
-	nick := matchNone
+// A search looks for people. What does not belong to the best is passed over
+// early, since a short query matches everybody.
+type search struct {
+	query   []byte
+	limit   int
+	visible map[*indexedRoom]bool
+
+	best   map[any]class // of a *person, or of the *stay of somebody hidden
+	counts [classes]int  // how many there are of each
+	found  []found
+}
+
+// A found person is one with how much they are what was searched for.
+type found struct {
+	person Person
+	class  class
+}
+
+func (a found) compare(b found) int {
+	return cmp.Or(cmp.Compare(a.class, b.class), strings.Compare(a.person.Account, b.person.Account),
+		strings.Compare(a.person.Nick, b.person.Nick), byPresence(a.person.Occupancies[0], b.person.Occupancies[0]))
+}
+
+// consider takes in a stay that matches.
+func (s *search) consider(stay *stay, m match) {
+	c, better := classOf(stay, m), 0
+	for i := range c + 1 {
+		better += s.counts[i]
+	}
+	if better >= s.limit {
+		return
+	}
+	var who any = stay.person
+	if stay.person.account == "" {
+		who = stay
+	}
+	before, known := s.best[who]
+	switch {
+	case known && before <= c:
+		return
+	case known:
+		s.counts[before]--
+	}
+	s.best[who] = c
+	s.counts[c]++
+}
+
+// conclude finds out what is to be told of the best ones.
+func (s *search) conclude() {
+	last, room := class(0), s.limit // the class that does not fit in whole, and how much of it does
+	for last < classes && s.counts[last] <= room {
+		room -= s.counts[last]
+		last++
+	}
+	var edge []found
+	for who, c := range s.best {
+		switch {
+		case c < last:
+			s.found = append(s.found, s.tell(who, c))
+		case c == last:
+			edge = append(edge, s.tell(who, c))
+		}
+	}
+	slices.SortFunc(edge, found.compare)
+	s.found = append(s.found, edge[:min(room, len(edge))]...)
+}
+
+// tell returns a found person with what is visible of them, and the nick that
+// matches best.
+func (s *search) tell(who any, c class) found {
+	if hidden, ok := who.(*stay); ok {
+		return found{Person{Nick: hidden.occupant.Nick, Occupancies: []Occupancy{hidden.occupancy()}}, c}
+	}
+	p := who.(*person)
+	f := found{Person{Account: p.account}, c}
+	shown := classes + 2
 	for stay := range p.stays() {
 		if !s.visible[stay.room] {
 			continue
 		}
-		latest = later(latest, stay)
-		if m := matches(stay.folded, s.query); m < nick || m == nick && m < matchNone && later(f.shown, stay) == stay {
-			nick, f.shown = m, stay
+		f.person.Occupancies = append(f.person.Occupancies, stay.occupancy())
+		if c := classOf(stay, matches([]byte(foldText(stay.occupant.Nick)), s.query)); c < shown {
+			shown, f.person.Nick = c, stay.occupant.Nick
 		}
 	}
-	f.match = min(f.match, nick)
-	if latest == nil || f.match == matchNone {
-		return
-	}
-	if f.shown == nil {
-		f.shown = latest
-	}
-	s.add(f)
-}
-
-// later returns the stay that is more of the present.
-func later(a, b *stay) *stay {
-	switch {
-	case a == nil:
-		return b
-	case a.isPresent() != b.isPresent():
-		if a.isPresent() {
-			return a
-		}
-		return b
-	case b.occupancy().Left.After(a.occupancy().Left):
-		return b
-	}
-	return a
-}
-
-// hidden adds those of a room whose account is hidden, each by itself.
-func (s *search) hidden(p *person) {
-	for stay := range p.stays() {
-		if m := matches(stay.folded, s.query); m < matchNone {
-			s.add(found{person: p, shown: stay, match: m})
-		}
-	}
-}
-
-// add keeps the best ones, and not many more than are wanted.
-func (s *search) add(f found) {
-	if s.found = append(s.found, f); len(s.found) >= 4*s.limit+64 {
-		s.found = s.best()
-	}
-}
-
-func (s *search) best() []found {
-	slices.SortFunc(s.found, func(a, b found) int {
-		return cmp.Or(cmp.Compare(a.match, b.match), cmpBool(b.shown.isPresent(), a.shown.isPresent()),
-			strings.Compare(a.person.folded, b.person.folded), strings.Compare(a.shown.folded, b.shown.folded),
-			byPresence(a.shown.occupancy(), b.shown.occupancy()))
-	})
-	return s.found[:min(len(s.found), s.limit)]
-}
-
-// tell returns a found person with what is visible of them.
-func (s *search) tell(f found) Person {
-	p := Person{Account: f.person.account, Nick: f.shown.occupant.Nick}
-	if p.Account == "" {
-		p.Occupancies = []Occupancy{f.shown.occupancy()}
-		return p
-	}
-	for stay := range f.person.stays() {
-		if s.visible[stay.room] {
-			p.Occupancies = append(p.Occupancies, stay.occupancy())
-		}
-	}
-	return p
+	return f
 }

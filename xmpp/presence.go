@@ -56,7 +56,7 @@ func (r *room) hearAvailable(nick string, user mucUser) {
 	}
 	known, returning := list.find(nick)
 	occupant := Occupant{
-		Nick: nick, RealJID: item.JID, Role: Role(item.Role), Affiliation: Affiliation(item.Affiliation),
+		Nick: nick, RealJID: item.JID, Role: roleOf(item.Role), Affiliation: affiliationOf(item.Affiliation),
 		Self: self, Ours: self || r.stream.isOurs(item.JID), Since: known.Since, Sessions: uint16(min(len(user.items), math.MaxUint16)),
 	}
 	// Where each session that bears the nick has a presence of its own, a role
@@ -105,7 +105,7 @@ func (r *room) hearSelf(self Occupant, created bool) (changed bool) {
 		return true
 	}
 	r.visit = newVisit(self, try.occupants)
-	r.visit.occupants.tell(&roomPeople{client: r.stream.client, jid: r.jid})
+	r.visit.occupants.tell(&roomPeople{client: r.stream.client, jid: r.jid, settled: r.stream.began.Add(settleTime)})
 	try.end(r.visit, nil)
 	return true
 }

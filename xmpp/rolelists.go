@@ -99,11 +99,11 @@ func (r *room) reconcile(ctx context.Context, v *visit) error {
 // reconcile takes the lists over, which were read since before, and returns the
 // nicks that it changed. Of whom presence told anything meanwhile, it tells the
 // truth: the room sends both in the order in which they are true.
-func (o *occupants) reconcile(before map[string]Occupant, lists roleLists) (changed []string) {
+func (o *occupants) reconcile(before map[string]*Occupant, lists roleLists) (changed []string) {
 	for nick, listed := range lists.byNick {
 		was, wasThere := before[nick]
 		known, isThere := o.find(nick)
-		if wasThere != isThere || was != known {
+		if wasThere != isThere || wasThere && *was != known {
 			continue
 		}
 		if isThere {
@@ -120,7 +120,7 @@ func (o *occupants) reconcile(before map[string]Occupant, lists roleLists) (chan
 	for nick, was := range before {
 		known, isThere := o.find(nick)
 		_, listed := lists.byNick[nick]
-		if isThere && !listed && was == known && !known.Self && lists.read[known.Role] {
+		if isThere && !listed && *was == known && !known.Self && lists.read[known.Role] {
 			o.remove(nick)
 			changed = append(changed, nick)
 		}
@@ -143,7 +143,7 @@ func (r *room) noteListing(v *visit, err error) {
 	}
 }
 
-func (r *room) snapshot(v *visit) map[string]Occupant {
+func (r *room) snapshot(v *visit) map[string]*Occupant {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return v.occupants.snapshot()

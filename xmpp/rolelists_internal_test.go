@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // Role lists take off who is gone without a word, and never who came or changed
@@ -52,11 +53,7 @@ func TestReconcile(t *testing.T) {
 				lists.add(occupant)
 			}
 			now.reconcile(before.snapshot(), lists)
-			var got []Occupant
-			for _, occupant := range now.byNick {
-				got = append(got, occupant)
-			}
-			if diff := cmp.Diff(tt.want, got); diff != "" {
+			if diff := cmp.Diff(tt.want, now.all(), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})

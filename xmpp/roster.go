@@ -78,10 +78,10 @@ func (s *stream) rosterFromOutside(ctx context.Context, jid RoomJID) (Roster, er
 	if len(roster.Sources) == 0 {
 		return Roster{}, listErr
 	}
-	roster.fill(byNick)
+	roster.fill(slices.Collect(maps.Values(byNick)))
 	if listErr == nil {
 		look := roomPeople{client: s.client, jid: jid}
-		look.look(slices.Clone(roster.Occupants))
+		look.look(roster.Occupants)
 	}
 	return roster, nil
 }
@@ -116,7 +116,7 @@ func (r *room) roster(v *visit) Roster {
 	if len(v.occupants.unseen) > 0 {
 		roster.Sources = append(roster.Sources, SourceRoles)
 	}
-	roster.fill(v.occupants.byNick)
+	roster.fill(v.occupants.all())
 	if v.unlisted {
 		roster.Gaps = append(roster.Gaps, GapCompleteness)
 	}
@@ -146,8 +146,9 @@ func (r *room) find(v *visit, nicks map[string]struct{}) (present []Occupant, go
 }
 
 // fill sets the occupants and says what the list could not see.
-func (list *Roster) fill(occupants map[string]Occupant) {
-	list.Occupants = slices.SortedFunc(maps.Values(occupants), byNick)
+func (list *Roster) fill(occupants []Occupant) {
+	slices.SortFunc(occupants, byNick)
+	list.Occupants = occupants
 	var noRole, noJID bool
 	for _, occupant := range list.Occupants {
 		noRole = noRole || occupant.Role == ""

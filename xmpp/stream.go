@@ -3,6 +3,7 @@ package xmpp
 import (
 	"context"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -16,6 +17,7 @@ type stream struct {
 	client  *Client
 	wire    *wire.Stream
 	domain  string // of our account
+	began   time.Time
 
 	// alive ends with the stream. Joins run under it and not under their
 	// callers' contexts, since they serve many callers.
@@ -39,6 +41,7 @@ func newStream(client *Client, w *wire.Stream) *stream {
 		client:   client,
 		wire:     w,
 		domain:   client.account.Domainpart(),
+		began:    client.options.Now(),
 		alive:    w.Alive(),
 		rooms:    make(map[RoomJID]*room),
 		results:  make(map[string]bool),
