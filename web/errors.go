@@ -76,6 +76,7 @@ func answerTo(err error) answer {
 		taken     *xmpp.TakenError
 		account   *xmpp.AccountError
 		domain    *xmpp.DomainError
+		setting   *xmpp.FieldError
 		changed   *xmpp.ChangedError
 		protected *xmpp.ProtectedError
 		refused   *xmpp.RefusedError
@@ -106,7 +107,7 @@ func answerTo(err error) answer {
 	case errors.Is(err, errMissingFields):
 		return answer{status: http.StatusBadRequest, text: errMissingFields.Error()}
 	case errors.As(err, &field), errors.As(err, &address), errors.As(err, &nick), errors.As(err, &reason), errors.As(err, &rule),
-		errors.As(err, &account), errors.As(err, &domain), errors.Is(err, xmpp.ErrHiddenAccount),
+		errors.As(err, &account), errors.As(err, &domain), errors.As(err, &setting), errors.Is(err, xmpp.ErrHiddenAccount),
 		errors.Is(err, store.ErrCursor):
 		return answer{status: http.StatusBadRequest, text: err.Error()}
 	case errors.Is(err, transport.ErrBodyTimeout):

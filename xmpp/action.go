@@ -66,9 +66,13 @@ type Result struct {
 	// Removed are the nicks that presence showed to be thrown out.
 	Removed []string
 
-	// Fields are the values that the fields of the configuration had which a lock
-	// changed.
+	// Fields are the values that the fields of the configuration had which a lock or
+	// an unlock changed, or may have changed.
 	Fields map[string]string
+
+	// Skipped are the fields that an unlock left alone, since somebody has changed
+	// them since the lock, with their values.
+	Skipped map[string]string
 }
 
 // Do carries out an action, and returns nil only if the room confirmed it, or if
@@ -79,6 +83,9 @@ type Result struct {
 //   - [*AccountError], [*DomainError]: the target is no account;
 //   - [ErrHiddenAccount]: the room does not show the account of who bears the nick;
 //   - [*ProtectedError]: muckick does not do this to itself, or to an owner.
+//
+// Locks and unlocks need no join, and have a [*FieldError] for a room that lacks
+// the setting.
 //
 // The result holds what is known even if there is an error.
 func (c *Client) Do(ctx context.Context, a Action) (Result, error) {
@@ -94,6 +101,10 @@ func (c *Client) Do(ctx context.Context, a Action) (Result, error) {
 		return c.voice(ctx, a, RoleVisitor)
 	case ActionUnmute:
 		return c.voice(ctx, a, RoleParticipant)
+	case ActionLock:
+		return c.lock(ctx, a)
+	case ActionUnlock:
+		return c.unlock(ctx, a)
 	}
 	return Result{}, fmt.Errorf("%q is no action", a.Kind)
 }

@@ -103,6 +103,17 @@ func (e *ChangedError) Error() string {
 	return fmt.Sprintf("%s is not %s but %s now", e.Account, e.Presupposed, e.Present)
 }
 
+// A FieldError says what is wrong with a field of a room's configuration, for a
+// lock or an unlock.
+type FieldError struct{ Field, Problem string }
+
+func (e *FieldError) Error() string {
+	if e.Field == "" {
+		return "fields of the room's configuration: " + e.Problem
+	}
+	return e.Field + ": " + e.Problem
+}
+
 // A NickError says why a text can be no nick.
 type NickError struct{ Reason string }
 

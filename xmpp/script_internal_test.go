@@ -45,7 +45,7 @@ func newScript(t *testing.T) *script { return newRawScript(t) }
 func newRawScript(t *testing.T) *script {
 	account := jid.MustParse("me@example.org")
 	o := Options{PingInterval: 1000 * time.Hour}.withDefaults()
-	client := &Client{options: o, account: account, watchers: watchers{}, protections: make(map[protection]bool)}
+	client := &Client{options: o, account: account, watchers: watchers{}, changed: make(chan struct{}), protections: make(map[protection]bool)}
 	ours, theirs := net.Pipe()
 	s := &script{
 		t: t, server: theirs, stanzas: make(chan sentStanza, 100), ended: make(chan struct{}),

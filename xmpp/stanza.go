@@ -10,6 +10,7 @@ const (
 	nsMUC        = "http://jabber.org/protocol/muc"
 	nsMUCUser    = "http://jabber.org/protocol/muc#user"
 	nsMUCAdmin   = "http://jabber.org/protocol/muc#admin"
+	nsMUCOwner   = "http://jabber.org/protocol/muc#owner"
 	nsOccupantID = "urn:xmpp:occupant-id:0"
 	nsPing       = "urn:xmpp:ping"
 	nsData       = "jabber:x:data"
