@@ -122,10 +122,12 @@ func (s *Store) checkFollowed(ctx context.Context, sessions []string) {
 
 // living returns those of the sessions that live.
 func (s *Store) living(ctx context.Context, sessions []string) (map[string]bool, error) {
-	idle, old := s.horizons(s.now())
+	now := s.now()
+	idle, old := s.horizons(now)
 	var c conditions
 	c.add("s.last_seen > %s", idle)
 	c.add("s.created > %s", old)
+	c.add("(s.ends = 0 OR s.ends > %s)", micros(now))
 	ids := make([]string, len(sessions))
 	for i, id := range sessions {
 		ids[i] = c.parameter(id)

@@ -13,8 +13,8 @@ import (
 
 // ChangeGrants gives an operator what change makes of their grants, and returns
 // the operator as they are then. The last administrator who can sign in stays
-// one: the error is ErrLastAdministrator then, and ErrNoOperator when there is
-// none of that name. An error of change is returned as it is.
+// one: the error is ErrLastAdministrator then, ErrNoOperator when there is none of
+// that name, and ErrExternal when a provider says what they may do. An error of change is returned as it is.
 func (s *Store) ChangeGrants(ctx context.Context, name string, change func(moderation.Grants) (moderation.Grants, error)) (Operator, error) {
 	_, key, err := operatorName(name)
 	if err != nil {
@@ -24,6 +24,9 @@ func (s *Store) ChangeGrants(ctx context.Context, name string, change func(moder
 	err = s.changeOperators(ctx, func(tx *sql.Tx) error {
 		if operator, err = operatorByKey(ctx, tx, key); err != nil {
 			return err
+		}
+		if operator.Issuer != "" {
+			return ErrExternal
 		}
 		before := operator.Grants
 		if operator.Grants, err = change(before); err != nil || operator.Grants.Equal(before) {
@@ -58,11 +61,23 @@ func (s *Store) changeOperators(ctx context.Context, do func(*sql.Tx) error) err
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(before, administers) && !slices.ContainsFunc(after, administers) {
-			return ErrLastAdministrator
+		for _, counts := range []func(Operator) bool{s.administersSurely, administers} {
+			if slices.ContainsFunc(before, counts) {
+				if !slices.ContainsFunc(after, counts) {
+					return ErrLastAdministrator
+				}
+				break
+			}
 		}
 		return nil
 	})
+}
+
+// administersSurely tells whether an operator can decide who may do what, and no
+// provider has to agree; where there are no passwords, one has to in any case, and
+// those whom it knows are meant.
+func (s *Store) administersSurely(o Operator) bool {
+	return administers(o) && (o.Issuer != "") == s.opts.NoPasswords
 }
 
 // administers tells whether an operator can decide who may do what.
@@ -104,7 +119,7 @@ func operatorByKey(ctx context.Context, q querier, key string) (Operator, error)
 func operatorError(what string, err error) error {
 	var grant *moderation.GrantError
 	switch {
-	case err == nil, errors.Is(err, ErrNoOperator), errors.Is(err, ErrLastAdministrator), errors.As(err, &grant):
+	case err == nil, errors.Is(err, ErrNoOperator), errors.Is(err, ErrLastAdministrator), errors.Is(err, ErrExternal), errors.As(err, &grant):
 		return err
 	}
 	return fmt.Errorf("store: %s: %w", what, err)

@@ -28,6 +28,10 @@ type Operator struct {
 	// the operators of sessions.
 	SecondFactor bool
 
+	// Issuer is that of the OpenID Connect provider where the operator signs in;
+	// empty for one who does so with a password.
+	Issuer string
+
 	id string
 	// epoch counts up whenever the operator's sessions must end, so that a
 	// session that starts at the same moment ends as well.
@@ -94,7 +98,8 @@ func (s *Store) Operators(ctx context.Context) ([]Operator, error) {
 	})
 }
 
-// SetPassword gives an operator a new password and ends all their sessions.
+// SetPassword gives an operator a new password and ends all their sessions. One who
+// signs in at a provider has none, and the error is ErrExternal.
 func (s *Store) SetPassword(ctx context.Context, name, password string) error {
 	hash, err := s.hashPassword(ctx, password)
 	if err != nil {
@@ -139,6 +144,9 @@ func (s *Store) changeOperator(ctx context.Context, kind EventKind, name, statem
 		operator, err := operatorByKey(ctx, tx, key)
 		if err != nil {
 			return err
+		}
+		if kind == PasswordReset && operator.Issuer != "" {
+			return ErrExternal
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE operator = $1`, operator.id); err != nil {
 			return err
@@ -211,7 +219,7 @@ func (s *Store) Authenticate(ctx context.Context, name, password string) (Operat
 		return Operator{}, fmt.Errorf("store: authenticate: %w", err)
 	case missing:
 		return Operator{}, fmt.Errorf("%w: %w", ErrAuthentication, ErrNoOperator)
-	case !right:
+	case !right, operator.Issuer != "":
 		return Operator{}, fmt.Errorf("%w: %w", ErrAuthentication, ErrWrongPassword)
 	case operator.Disabled:
 		return Operator{}, fmt.Errorf("%w: %w", ErrAuthentication, ErrDisabled)
@@ -256,7 +264,7 @@ func (s *Store) Proven(ctx context.Context, proof string) (Operator, error) {
 }
 
 const selectOperator = `SELECT id, name, password, disabled, epoch, created, grants,
-		EXISTS (SELECT 1 FROM factors f WHERE f.operator = operators.id AND f.confirmed > 0)
+		EXISTS (SELECT 1 FROM factors f WHERE f.operator = operators.id AND f.confirmed > 0), issuer
 	FROM operators`
 
 // operator returns the operator of that name and their password's hash.
@@ -274,7 +282,7 @@ func (s *Store) operator(ctx context.Context, name string) (Operator, string, er
 
 func scanOperator(r row) (o Operator, hash string, err error) {
 	var created int64
-	err = r.Scan(&o.id, &o.Name, &hash, &o.Disabled, &o.epoch, &created, textOf(&o.Grants), &o.SecondFactor)
+	err = r.Scan(&o.id, &o.Name, &hash, &o.Disabled, &o.epoch, &created, textOf(&o.Grants), &o.SecondFactor, &o.Issuer)
 	o.Created = fromMicros(created)
 	return o, hash, err
 }

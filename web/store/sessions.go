@@ -27,6 +27,7 @@ type Session struct {
 	Client   Client
 	Created  time.Time
 	LastSeen time.Time // to the minute
+	Ends     time.Time // however busy it is; zero if that is only Options.SessionLifetime
 	CSRF     string    // the secret that this session's forms must carry
 }
 
@@ -35,6 +36,22 @@ type Session struct {
 // the operator was disabled, removed or given a new password since, the error
 // is ErrNoOperator.
 func (s *Store) StartSession(ctx context.Context, operator Operator, client Client) (secret string, _ Session, err error) {
+	return s.StartExternalSession(ctx, operator, client, Ticket{})
+}
+
+// A Ticket is what a provider gave to an operator who signed in there.
+type Ticket struct {
+	Ends    time.Time // when the session does, so that the provider is asked again; zero for never
+	IDToken string    // to sign out at the provider with; one of more than 4 KiB is not kept
+}
+
+// maxIDToken is how many bytes of an ID token fit into the address that it will be
+// part of.
+const maxIDToken = 4 << 10
+
+// StartExternalSession is StartSession for an operator whom SignInExternal
+// returned.
+func (s *Store) StartExternalSession(ctx context.Context, operator Operator, client Client, ticket Ticket) (secret string, _ Session, err error) {
 	secret = newSecret()
 	hash := sha256.Sum256([]byte(secret))
 	now := s.now()
@@ -46,11 +63,19 @@ func (s *Store) StartSession(ctx context.Context, operator Operator, client Clie
 		LastSeen: fromMicros(micros(now)),
 		CSRF:     newSecret(),
 	}
+	var ends int64
+	if !ticket.Ends.IsZero() {
+		ends = micros(ticket.Ends)
+		session.Ends = fromMicros(ends)
+	}
+	if len(ticket.IDToken) > maxIDToken {
+		ticket.IDToken = ""
+	}
 	added, err := s.exec(ctx, `INSERT INTO sessions
-			(id, hash, operator, epoch, created, last_seen, address, browser, csrf)
-		SELECT $1, $2, id, epoch, $3, $3, $4, $5, $6 FROM operators WHERE id = $7 AND epoch = $8 AND NOT disabled`,
+			(id, hash, operator, epoch, created, last_seen, address, browser, csrf, ends, id_token)
+		SELECT $1, $2, id, epoch, $3, $3, $4, $5, $6, $9, $10 FROM operators WHERE id = $7 AND epoch = $8 AND NOT disabled`,
 		session.ID, hash[:], micros(now), session.Client.Address, session.Client.Browser, session.CSRF,
-		operator.id, operator.epoch)
+		operator.id, operator.epoch, ends, ticket.IDToken)
 	if err != nil {
 		return "", Session{}, fmt.Errorf("store: start session: %w", err)
 	}
@@ -58,6 +83,16 @@ func (s *Store) StartSession(ctx context.Context, operator Operator, client Clie
 		return "", Session{}, ErrNoOperator
 	}
 	return secret, session, nil
+}
+
+// IDToken returns the ID token that a session began with; empty if that is not
+// known.
+func (s *Store) IDToken(ctx context.Context, session Session) (token string, err error) {
+	err = s.backend.reader().QueryRowContext(ctx, `SELECT id_token FROM sessions WHERE id = $1`, session.ID).Scan(&token)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("store: ID token: %w", err)
+	}
+	return token, nil
 }
 
 // Session returns the session that a secret proves, or ErrNoSession. It
@@ -87,10 +122,11 @@ func (s *Store) Session(ctx context.Context, secret string) (Session, error) {
 
 // Sessions returns an operator's sessions, the latest used first.
 func (s *Store) Sessions(ctx context.Context, operator Operator) ([]Session, error) {
-	idle, old := s.horizons(s.now())
+	now := s.now()
+	idle, old := s.horizons(now)
 	rows, err := s.backend.reader().QueryContext(ctx, selectSession+
-		` AND s.operator = $1 AND s.last_seen > $2 AND s.created > $3 ORDER BY s.last_seen DESC, s.id DESC`,
-		operator.id, idle, old)
+		` AND s.operator = $1 AND s.last_seen > $2 AND s.created > $3 AND (s.ends = 0 OR s.ends > $4) ORDER BY s.last_seen DESC, s.id DESC`,
+		operator.id, idle, old, micros(now))
 	if err != nil {
 		return nil, fmt.Errorf("store: sessions: %w", err)
 	}
@@ -143,7 +179,7 @@ func (s *Store) endSessions(ctx context.Context, operator Operator, condition, i
 // alive tells whether a session has neither been idle nor lasted too long.
 func (s *Store) alive(session Session, now time.Time) bool {
 	idle, old := s.horizons(now)
-	return micros(session.LastSeen) > idle && micros(session.Created) > old
+	return micros(session.LastSeen) > idle && micros(session.Created) > old && (session.Ends.IsZero() || session.Ends.After(now))
 }
 
 // horizons returns the times, as stored, that a living session was last seen
@@ -153,9 +189,9 @@ func (s *Store) horizons(now time.Time) (idle, old int64) {
 }
 
 func (s *Store) purgeSessions(ctx context.Context) error {
-	_, err := s.purge(ctx, `DELETE FROM sessions WHERE last_seen <= $1 OR created <= $2`, func(now time.Time) []any {
+	_, err := s.purge(ctx, `DELETE FROM sessions WHERE last_seen <= $1 OR created <= $2 OR ends > 0 AND ends <= $3`, func(now time.Time) []any {
 		idle, old := s.horizons(now)
-		return []any{idle, old}
+		return []any{idle, old, micros(now)}
 	})
 	if err != nil {
 		return fmt.Errorf("store: purge sessions: %w", err)
@@ -164,18 +200,18 @@ func (s *Store) purgeSessions(ctx context.Context) error {
 }
 
 // selectSession selects sessions whose operator may still have them.
-const selectSession = `SELECT s.id, s.created, s.last_seen, s.address, s.browser, s.csrf,
-		o.id, o.name, o.disabled, o.epoch, o.created, o.grants
+const selectSession = `SELECT s.id, s.created, s.last_seen, s.address, s.browser, s.csrf, s.ends,
+		o.id, o.name, o.disabled, o.epoch, o.created, o.grants, o.issuer
 	FROM sessions s JOIN operators o ON o.id = s.operator AND o.epoch = s.epoch AND NOT o.disabled
 	WHERE TRUE`
 
 func scanSession(r row) (Session, error) {
 	var session Session
-	var created, lastSeen, operatorCreated int64
+	var created, lastSeen, ends, operatorCreated int64
 	o := &session.Operator
-	err := r.Scan(&session.ID, &created, &lastSeen, &session.Client.Address, &session.Client.Browser, &session.CSRF,
-		&o.id, &o.Name, &o.Disabled, &o.epoch, &operatorCreated, textOf(&o.Grants))
-	session.Created, session.LastSeen = fromMicros(created), fromMicros(lastSeen)
+	err := r.Scan(&session.ID, &created, &lastSeen, &session.Client.Address, &session.Client.Browser, &session.CSRF, &ends,
+		&o.id, &o.Name, &o.Disabled, &o.epoch, &operatorCreated, textOf(&o.Grants), &o.Issuer)
+	session.Created, session.LastSeen, session.Ends = fromMicros(created), fromMicros(lastSeen), fromMicros(ends)
 	o.Created = fromMicros(operatorCreated)
 	return session, err
 }

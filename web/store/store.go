@@ -94,6 +94,10 @@ type Options struct {
 	// SessionLifetime ends a session however busy it is; 7 days by default.
 	SessionLifetime time.Duration
 
+	// NoPasswords says that nobody signs in with a password, so that who has one
+	// does not count as an administrator who can.
+	NoPasswords bool
+
 	// KeepAudit is how long attempts and events stay in the audit trail; for
 	// ever by default.
 	KeepAudit time.Duration
