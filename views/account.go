@@ -10,6 +10,7 @@ type AccountModel struct {
 	PasswordProblem string // why the password was not changed; may be empty
 	MinPassword     int    // characters that a password has to have; zero if any will do
 	Factor          Factor
+	Provider        string // where the operator signs in, who has no password then; else empty
 }
 
 // A Session is one sign-in of the operator.

@@ -43,6 +43,7 @@ const (
 	ActorAPI      ActorKind = "api"      // the fixed Authorization header
 	ActorCommand  ActorKind = "command"  // the command line; never of a kick
 	ActorItself   ActorKind = "muckick"  // muckick, when the time of an effect has come
+	ActorProvider ActorKind = "provider" // an OpenID Connect provider; never of a kick
 	ActorStranger ActorKind = "stranger" // nobody that is known; never of a kick
 )
 
@@ -62,6 +63,8 @@ func (k ActorKind) Label() string {
 		return "command line"
 	case ActorItself:
 		return "muckick itself"
+	case ActorProvider:
+		return "identity provider"
 	case ActorStranger:
 		return "not signed in"
 	}

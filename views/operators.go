@@ -11,6 +11,8 @@ type OperatorsModel struct {
 	Names       []string // of what can be granted
 	MinPassword int      // characters that a password has to have
 	Problem     string   // why the last form changed nothing; may be empty
+	NoPasswords bool     // nobody signs in with a password
+	Provider    string   // where operators sign in besides; empty for nowhere
 
 	// Secret and SecretOf show a token that was just made, once.
 	Secret, SecretOf string
@@ -24,6 +26,7 @@ type OperatorEntry struct {
 	Grants   []GrantEntry
 
 	SecondFactor bool // signing in takes a code besides the password
+	Elsewhere    bool // signs in at a provider, which says what they may do
 }
 
 // A TokenEntry is a token in the list.

@@ -174,6 +174,7 @@ func TestEventsTellWhoIsMeant(t *testing.T) {
 		{ActorOperator, "root"},
 		{ActorToken, "token root"},
 		{ActorCommand, "command line, root"},
+		{ActorProvider, "identity provider root"},
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.kind), func(t *testing.T) {

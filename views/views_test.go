@@ -13,7 +13,9 @@ import (
 
 const (
 	testRoom = "snuggery@chat.example.org"
-	hostile  = "<script>alert(1)</script>\" onclick=x\u202E"
+	// providerEnd is the one address elsewhere that a page leads to.
+	providerEnd = "https://id.example.org/end"
+	hostile     = "<script>alert(1)</script>\" onclick=x\u202E"
 )
 
 var testTime = time.Date(2026, 1, 2, 15, 4, 5, 0, time.UTC)
@@ -84,6 +86,11 @@ func testPages() map[string]templ.Component {
 			},
 			Tokens: []TokenEntry{{Name: hostile, Added: testTime, AddedBy: hostile, Expires: testTime, InForce: true}, {Name: "old", Revoked: testTime}},
 		}),
+		"login elsewhere":   Login(LoginModel{Page: login.Page, Next: hostile, Provider: hostile, NoPasswords: true, Problem: hostile}),
+		"signed out":        SignedOut(SignedOutModel{Page: login.Page, Provider: hostile, Address: providerEnd}),
+		"account elsewhere": Account(AccountModel{Page: testPage(SectionAccount), Sessions: []Session{{ID: "1", Browser: hostile}}, Provider: hostile}),
+		"operators elsewhere": Operators(OperatorsModel{Page: testPage(SectionOperators), Names: []string{"moderator"}, NoPasswords: true, Provider: hostile,
+			Operators: []OperatorEntry{{Name: hostile, Elsewhere: true}, {Name: "nadia"}}}),
 		"login code":            LoginCode(LoginCodeModel{Page: login.Page, Problem: hostile}),
 		"factor setup":          FactorSetup(FactorSetupModel{Page: testPage(SectionAccount), Secret: "ABCDEFGH", Problem: hostile}),
 		"recovery":              Recovery(RecoveryModel{Page: testPage(SectionAccount), Codes: []string{"abcd-efgh"}}),

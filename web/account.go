@@ -27,6 +27,9 @@ func (s *Server) accountPage(c *fiber.Ctx, m views.AccountModel) error {
 	}
 	m.Page = s.page(c, "Account", views.SectionAccount)
 	m.Grants, m.MinPassword = current.Operator.Grants.String(), store.MinPassword
+	if current.Operator.Issuer != "" {
+		m.Provider = s.options.SignOn.Name
+	}
 	m.Factor.Since, m.Factor.Recovery = factor.Confirmed, factor.Recovery
 	for _, session := range sessions {
 		m.Sessions = append(m.Sessions, views.Session{
@@ -116,7 +119,7 @@ func (s *Server) handlePassword(c *fiber.Ctx) error {
 	case err != nil:
 		return err
 	}
-	if err := s.signIn(c, operator); err != nil {
+	if err := s.signIn(c, operator, store.Ticket{}); err != nil {
 		return err
 	}
 	return s.backToAccount(c, views.Message{Tone: views.ToneGood, Title: "Password changed", Text: "You are signed out everywhere else."})

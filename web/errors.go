@@ -102,6 +102,10 @@ func answerTo(err error) answer {
 		return answer{status: http.StatusUnauthorized, text: errSignedOut.Error()}
 	case errors.Is(err, errForgery):
 		return answer{status: http.StatusForbidden, text: errForgery.Error()}
+	case errors.Is(err, errNoPasswords):
+		return answer{status: http.StatusForbidden, text: errNoPasswords.Error()}
+	case errors.Is(err, errNoPassword):
+		return answer{status: http.StatusForbidden, text: errNoPassword.Error()}
 	case errors.As(err, &forbidden):
 		return answer{status: http.StatusForbidden, text: err.Error()}
 	case errors.Is(err, errMissingFields):

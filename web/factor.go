@@ -123,7 +123,7 @@ func (s *Server) handleConfirmFactor(c *fiber.Ctx) error {
 
 // recoveryPage shows recovery codes to an operator whose sessions ended.
 func (s *Server) recoveryPage(c *fiber.Ctx, operator store.Operator, codes []string) error {
-	if err := s.signIn(c, operator); err != nil {
+	if err := s.signIn(c, operator, store.Ticket{}); err != nil {
 		return err
 	}
 	return render(c, views.Recovery(views.RecoveryModel{Page: s.page(c, "Recovery codes", views.SectionAccount), Codes: codes}))
@@ -162,7 +162,7 @@ func (s *Server) handleRemoveFactor(c *fiber.Ctx) error {
 	case err != nil:
 		return err
 	}
-	if err := s.signIn(c, operator); err != nil {
+	if err := s.signIn(c, operator, store.Ticket{}); err != nil {
 		return err
 	}
 	return s.backToAccount(c, views.Message{Tone: views.ToneGood, Title: "Second factor removed", Text: "You are signed out everywhere else."})

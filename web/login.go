@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -29,11 +30,18 @@ func (s *Server) handleLoginPage(c *fiber.Ctx) error {
 	if _, err := s.authenticate(c); err == nil {
 		return c.Redirect("/rooms", fiber.StatusSeeOther)
 	}
-	return s.loginPage(c, views.LoginModel{Next: c.Query("next")})
+	next := c.Query("next")
+	if next != "" && s.signsInAgain(c) {
+		return c.Redirect(signOnPath+"?next="+url.QueryEscape(next), fiber.StatusSeeOther)
+	}
+	return s.loginPage(c, views.LoginModel{Next: next})
 }
 
 func (s *Server) loginPage(c *fiber.Ctx, m views.LoginModel) error {
-	m.Page = s.page(c, "Sign in", "")
+	m.Page, m.NoPasswords = s.page(c, "Sign in", ""), s.options.NoPasswords
+	if on := s.options.SignOn; on != nil {
+		m.Provider = on.Name
+	}
 	return render(c, views.Login(m))
 }
 
@@ -82,13 +90,13 @@ func (s *Server) handleLogin(c *fiber.Ctx) error {
 	if operator.SecondFactor {
 		return s.wantCode(c, operator, next) // which counts as a failure until the code is right
 	}
-	return s.signedIn(c, operator, next, "")
+	return s.signedIn(c, operator, next, "", store.Ticket{})
 }
 
 // signedIn starts the session of an operator who proved who they are, in place of
 // one that the browser had, and leads them on. The detail says by what, for the
 // trail, if that was not the password alone.
-func (s *Server) signedIn(c *fiber.Ctx, operator store.Operator, next, detail string) error {
+func (s *Server) signedIn(c *fiber.Ctx, operator store.Operator, next, detail string, ticket store.Ticket) error {
 	s.actAs(c, operator)
 	replaced, err := s.authenticate(c)
 	if err == nil {
@@ -97,7 +105,7 @@ func (s *Server) signedIn(c *fiber.Ctx, operator store.Operator, next, detail st
 	if err != nil && !errors.Is(err, errSignedOut) && !errors.Is(err, store.ErrNoSession) {
 		return err
 	}
-	if err := s.signIn(c, operator); err != nil {
+	if err := s.signIn(c, operator, ticket); err != nil {
 		return err
 	}
 	s.note(c, store.Event{Kind: store.SignedIn, Origin: s.origin(c, operator), Detail: detail})
@@ -133,9 +141,9 @@ func tooMany(c *fiber.Ctx, wait time.Duration) string {
 
 // signIn starts a session, gives the browser its cookie, and makes it that of the
 // request.
-func (s *Server) signIn(c *fiber.Ctx, operator store.Operator) error {
+func (s *Server) signIn(c *fiber.Ctx, operator store.Operator, ticket store.Ticket) error {
 	client := store.Client{Address: s.clientAddress(c), Browser: c.Get(fiber.HeaderUserAgent)}
-	secret, session, err := s.store.StartSession(c.UserContext(), operator, client)
+	secret, session, err := s.store.StartExternalSession(c.UserContext(), operator, client, ticket)
 	if err != nil {
 		return err
 	}
@@ -143,12 +151,44 @@ func (s *Server) signIn(c *fiber.Ctx, operator store.Operator) error {
 	return s.cookies.set(c, sessionCookie(c), secret, cookieLifetime)
 }
 
+// signOutWait is how long a sign-out waits for the provider to say where it goes
+// on.
+const signOutWait = 2 * time.Second
+
+// handleLogout ends the session, and offers to end that at the provider too where
+// it has such a page. That is a link: a form may not lead there by the policy of
+// our pages.
 func (s *Server) handleLogout(c *fiber.Ctx) error {
 	session := sessionOf(c)
+	elsewhere := s.signOutElsewhere(c, session)
 	err := s.store.EndSession(c.UserContext(), session.Operator, session.ID)
 	if err != nil && !errors.Is(err, store.ErrNoSession) {
 		return err
 	}
 	s.cookies.remove(c, sessionCookie(c))
-	return c.Redirect("/login", fiber.StatusSeeOther)
+	s.cookies.remove(c, againCookie(c))
+	if elsewhere == "" {
+		return c.Redirect("/login", fiber.StatusSeeOther)
+	}
+	c.Locals(sessionKey, nil)
+	return render(c, views.SignedOut(views.SignedOutModel{
+		Page: s.page(c, "Signed out", ""), Provider: s.options.SignOn.Name, Address: elsewhere,
+	}))
+}
+
+// signOutElsewhere returns where the session at the provider ends; empty if it
+// offers nothing, or does not say in time.
+func (s *Server) signOutElsewhere(c *fiber.Ctx, session store.Session) string {
+	if session.Operator.Issuer == "" {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(c.UserContext(), signOutWait)
+	defer cancel()
+	token, err := s.store.IDToken(ctx, session)
+	if err != nil {
+		s.logger(c).WarnContext(ctx, "signing out here alone", "error", err)
+		return ""
+	}
+	address, _ := s.options.SignOn.Provider.SignOut(ctx, token, "/login")
+	return address
 }

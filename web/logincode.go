@@ -101,7 +101,7 @@ func (s *Server) handleCode(c *fiber.Ctx) error {
 		return fmt.Errorf("%w: %w", errOperatorUnchecked, err)
 	}
 	s.cookies.remove(c, codeCookie(c))
-	return s.signedIn(c, operator, h.Next, "with a second factor")
+	return s.signedIn(c, operator, h.Next, "with a second factor", store.Ticket{})
 }
 
 // wrongCode is what is said of a code that does not do.

@@ -28,6 +28,10 @@ func (s *Server) operatorsPage(c *fiber.Ctx, m views.OperatorsModel) error {
 		return err
 	}
 	m.Page, m.MinPassword = s.page(c, "Operators", views.SectionOperators), store.MinPassword
+	m.NoPasswords = s.options.NoPasswords
+	if on := s.options.SignOn; on != nil {
+		m.Provider = on.Name
+	}
 	for _, preset := range moderation.Presets() {
 		m.Names = append(m.Names, preset.Name)
 	}
@@ -37,6 +41,7 @@ func (s *Server) operatorsPage(c *fiber.Ctx, m views.OperatorsModel) error {
 	for _, o := range operators {
 		m.Operators = append(m.Operators, views.OperatorEntry{
 			Name: o.Name, Disabled: o.Disabled, Added: o.Created, Grants: grantEntries(o.Grants), SecondFactor: o.SecondFactor,
+			Elsewhere: o.Issuer != "",
 		})
 	}
 	for _, t := range tokens {
@@ -86,6 +91,8 @@ func operatorsProblem(err error) string {
 		return "That name is taken."
 	case errors.Is(err, store.ErrNoOperator), errors.Is(err, store.ErrNoToken):
 		return "There is nobody of that name any more."
+	case errors.Is(err, store.ErrExternal):
+		return "What they may do comes from the identity provider, and is changed there."
 	case errors.Is(err, store.ErrNoFactor):
 		return "There is no second factor any more."
 	case errors.As(err, &rule), errors.As(err, &grant), errors.As(err, &scope), errors.As(err, &field):

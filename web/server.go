@@ -17,6 +17,7 @@ import (
 
 	"muckick/static"
 	"muckick/web/moderation"
+	"muckick/web/oidc"
 	"muckick/web/store"
 	"muckick/web/transport"
 )
@@ -64,6 +65,12 @@ type Options struct {
 	// TrustedProxies may say by X-Forwarded-For and X-Forwarded-Proto whom a
 	// request comes from.
 	TrustedProxies []netip.Prefix
+
+	// SignOn is where operators sign in besides with passwords; nil for nowhere.
+	SignOn *SignOn
+
+	// NoPasswords says that nobody signs in with a password.
+	NoPasswords bool
 
 	// Reasons are offered for an action in the panel, and Durations for one that
 	// ends by itself.
@@ -280,9 +287,11 @@ func (s *Server) route() {
 
 	app.Get("/", s.handleHome)
 	app.Get("/login", s.handleLoginPage)
-	app.Post("/login", s.sameOrigin, s.handleLogin)
-	app.Get("/login/code", s.handleCodePage)
-	app.Post("/login/code", s.sameOrigin, s.handleCode)
+	app.Post("/login", s.sameOrigin, s.withPasswords, s.handleLogin)
+	app.Get("/login/code", s.withPasswords, s.handleCodePage)
+	app.Post("/login/code", s.sameOrigin, s.withPasswords, s.handleCode)
+	app.Get(signOnPath, s.sameOrigin, s.withSignOn, s.handleSignOn)
+	app.Get(oidc.CallbackPath, s.withSignOn, s.handleSignOnAnswer)
 
 	app.Post("/logout", s.requireOperator, s.handleLogout)
 	app.Get("/events", s.requireOperator, s.handleEvents)
@@ -312,7 +321,7 @@ func (s *Server) route() {
 
 	administer := requireEverywhere(moderation.Administer)
 	app.Get("/operators", s.requireOperator, administer, s.handleOperators)
-	app.Post("/operators/add", s.requireOperator, administer, s.handleAddOperator)
+	app.Post("/operators/add", s.requireOperator, administer, s.withPasswords, s.handleAddOperator)
 	app.Post("/operators/grant", s.requireOperator, administer, s.handleGrant)
 	app.Post("/operators/disable", s.requireOperator, administer, s.handleDisableOperator)
 	app.Post("/operators/enable", s.requireOperator, administer, s.handleEnableOperator)
@@ -323,13 +332,13 @@ func (s *Server) route() {
 	app.Post("/operators/tokens/revoke", s.requireOperator, administer, s.handleRevokeToken)
 
 	app.Get("/account", s.requireOperator, s.handleAccount)
-	app.Post("/account/password", s.requireOperator, s.handlePassword)
-	app.Post("/account/factor", s.requireOperator, s.handleBeginFactor)
-	app.Get("/account/factor", s.requireOperator, s.handleFactor)
-	app.Get("/account/factor/qr.png", s.requireOperator, s.handleFactorQR)
-	app.Post("/account/factor/confirm", s.requireOperator, s.handleConfirmFactor)
-	app.Post("/account/factor/recovery", s.requireOperator, s.handleRenewRecovery)
-	app.Post("/account/factor/remove", s.requireOperator, s.handleRemoveFactor)
+	app.Post("/account/password", s.requireOperator, ownPassword, s.handlePassword)
+	app.Post("/account/factor", s.requireOperator, ownPassword, s.handleBeginFactor)
+	app.Get("/account/factor", s.requireOperator, ownPassword, s.handleFactor)
+	app.Get("/account/factor/qr.png", s.requireOperator, ownPassword, s.handleFactorQR)
+	app.Post("/account/factor/confirm", s.requireOperator, ownPassword, s.handleConfirmFactor)
+	app.Post("/account/factor/recovery", s.requireOperator, ownPassword, s.handleRenewRecovery)
+	app.Post("/account/factor/remove", s.requireOperator, ownPassword, s.handleRemoveFactor)
 	app.Post("/account/sessions/end", s.requireOperator, s.handleEndSession)
 	app.Post("/account/sessions/end-others", s.requireOperator, s.handleEndOtherSessions)
 }

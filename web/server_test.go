@@ -99,6 +99,16 @@ func serveFrom(t testing.TB, client *xmpp.Client, database string, adjust ...fun
 // serveStore is serve with a store of the caller's.
 func serveStore(t testing.TB, client *xmpp.Client, options store.Options, adjust ...func(*web.Options)) *site {
 	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return serveOn(t, l, client, options, adjust...)
+}
+
+// serveOn is serveStore with a listener of the caller's.
+func serveOn(t testing.TB, l net.Listener, client *xmpp.Client, options store.Options, adjust ...func(*web.Options)) *site {
+	t.Helper()
 	options.Logger = testLog(t)
 	options.Hashing = store.Hashing{Memory: 64, Passes: 1, Lanes: 1}
 	db, err := store.Open(t.Context(), options)
@@ -110,10 +120,6 @@ func serveStore(t testing.TB, client *xmpp.Client, options store.Options, adjust
 		change(&o)
 	}
 	server, err := web.New(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

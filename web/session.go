@@ -32,6 +32,13 @@ package web
 // operator's sessions, which opens the page that asks for the code (logincode.go).
 // A code is good once. Until it was right, the attempt counts as failed.
 //
+// Signing in at an OpenID Connect provider begins at a page of ours, which gives
+// the browser a sealed cookie with the state, the nonce and the verifier of PKCE,
+// good for fifteen minutes (signon.go). The provider sends the browser back with an
+// answer, which counts in the browser that has the cookie, and once: so nobody is
+// signed in as somebody else by a link. Such a session ends at a fixed time, and
+// then the provider is asked again.
+//
 // API callers have no cookie. An Authorization header is never combined with
 // one: a request that has the header is a program's, and its cookies do not
 // count.
@@ -115,6 +122,8 @@ func (s *Server) authenticate(c *fiber.Ctx) (store.Session, error) {
 		return store.Session{}, errSignedOut
 	case err != nil:
 		return store.Session{}, fmt.Errorf("%w: %w", errOperatorUnchecked, err)
+	case !s.mayStay(session.Operator):
+		return store.Session{}, errSignedOut
 	}
 	return session, nil
 }

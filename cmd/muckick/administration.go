@@ -132,6 +132,8 @@ func explain(err error, kind, name string) error {
 		return fmt.Errorf("the %s %q exists already", kind, name)
 	case errors.Is(err, store.ErrLastAdministrator):
 		return fmt.Errorf("%s is the last administrator who can sign in; let somebody else be one first: muckick operator grant NAME administrator", name)
+	case errors.Is(err, store.ErrExternal):
+		return fmt.Errorf("%s signs in at the identity provider, where password and grants are kept", name)
 	case errors.Is(err, store.ErrNoFactor):
 		return fmt.Errorf("%s has no second factor", name)
 	case errors.Is(err, store.ErrNoOperator), errors.Is(err, store.ErrNoToken):

@@ -161,7 +161,7 @@ func TestResetFactor(t *testing.T) {
 	if _, _, err := server.ConfirmFactor(t.Context(), session, code); err != nil {
 		t.Fatal(err)
 	}
-	if got := administerAs(t, database, "", "operator", "list"); !strings.Contains(got.stdout, "yes") {
+	if got := administerAs(t, database, "", "operator", "list"); !strings.Contains(got.stdout, "password and code") {
 		t.Errorf("the list does not tell of it:\n%s", got.stdout)
 	}
 	if got := administerAs(t, database, "", "operator", "reset-factor", "ALICE"); got.status != exitOK || !strings.Contains(got.stdout, "password alone") {

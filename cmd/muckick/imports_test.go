@@ -17,14 +17,16 @@ var house = map[string][]string{
 		"muckick/cmd/muckick/internal/app", "muckick/cmd/muckick/internal/check", "muckick/cmd/muckick/internal/config",
 		"muckick/cmd/muckick/internal/demo", "muckick/web/moderation", "muckick/web/store", "muckick/xmpp",
 	},
-	"muckick/cmd/muckick/internal/app":    {"muckick/cmd/muckick/internal/config", "muckick/web", "muckick/web/store", "muckick/xmpp"},
+	"muckick/cmd/muckick/internal/app":    {"muckick/cmd/muckick/internal/config", "muckick/web", "muckick/web/oidc", "muckick/web/store", "muckick/xmpp"},
 	"muckick/cmd/muckick/internal/check":  {"muckick/xmpp", "muckick/xmpp/probe"},
-	"muckick/cmd/muckick/internal/config": {"muckick/xmpp"},
+	"muckick/cmd/muckick/internal/config": {"muckick/web/moderation", "muckick/web/oidc", "muckick/xmpp"},
 	"muckick/cmd/muckick/internal/demo":   {"muckick/cmd/muckick/internal/app", "muckick/web", "muckick/web/moderation", "muckick/web/store", "muckick/xmpp", "muckick/xmpp/mucserver"},
 	"muckick/static":                      {},
 	"muckick/views":                       {"muckick/xmpp"},
-	"muckick/web":                         {"muckick/static", "muckick/views", "muckick/web/moderation", "muckick/web/store", "muckick/web/transport", "muckick/xmpp"},
+	"muckick/web":                         {"muckick/static", "muckick/views", "muckick/web/moderation", "muckick/web/oidc", "muckick/web/store", "muckick/web/transport", "muckick/xmpp"},
 	"muckick/web/moderation":              {"muckick/xmpp"},
+	"muckick/web/oidc":                    {},
+	"muckick/web/oidc/oidctest":           {},
 	"muckick/web/store":                   {"muckick/web/moderation", "muckick/xmpp"},
 	"muckick/web/transport":               {},
 	"muckick/web/store/storetest":         {},
@@ -39,26 +41,28 @@ var house = map[string][]string{
 // homes says of libraries which packages may import them: who knows the
 // protocol knows no HTTP, and the other way round.
 var homes = map[string][]string{
-	"mellium.im/":              {"muckick/xmpp", "muckick/xmpp/wire", "muckick/xmpp/mucserver", "muckick/xmpp/xmpptest", "muckick/cmd/muckick/internal/config"},
-	"github.com/gofiber/":      {"muckick/web"},
-	"github.com/valyala/":      {"muckick/web/transport"},
-	"github.com/a-h/templ":     {"muckick/views", "muckick/web"},
-	"net/http":                 {"muckick/web", "muckick/web/transport", "muckick/static", "muckick/xmpp/xmpptest", "muckick/cmd/muckick/internal/app", "muckick/cmd/muckick/internal/demo"},
-	"database/sql":             {"muckick/web/store", "muckick/web/store/storetest"},
-	"github.com/spf13/cobra":   {"muckick/cmd/muckick"},
-	"github.com/prometheus/":   {"muckick/web", "muckick/cmd/muckick/internal/app"},
-	"os/signal":                {"muckick/cmd/muckick"},
-	"github.com/coreos/":       {"muckick/cmd/muckick/internal/app"},
-	"github.com/pelletier/":    {"muckick/cmd/muckick/internal/config"},
-	"modernc.org/sqlite":       {"muckick/web/store", "muckick/web/store/storetest"},
-	"github.com/jackc/pgx/v5":  {"muckick/web/store", "muckick/web/store/storetest"},
-	"github.com/pressly/goose": {"muckick/web/store"},
-	"github.com/xdg-go/":       {"muckick/xmpp/prep"},
-	"github.com/pquerna/otp":   {"muckick/web", "muckick/web/store"},
+	"mellium.im/":                   {"muckick/xmpp", "muckick/xmpp/wire", "muckick/xmpp/mucserver", "muckick/xmpp/xmpptest", "muckick/cmd/muckick/internal/config"},
+	"github.com/gofiber/":           {"muckick/web"},
+	"github.com/valyala/":           {"muckick/web/transport"},
+	"github.com/a-h/templ":          {"muckick/views", "muckick/web"},
+	"net/http":                      {"muckick/web", "muckick/web/oidc", "muckick/web/transport", "muckick/static", "muckick/xmpp/xmpptest", "muckick/cmd/muckick/internal/app", "muckick/cmd/muckick/internal/demo"},
+	"database/sql":                  {"muckick/web/store", "muckick/web/store/storetest"},
+	"github.com/spf13/cobra":        {"muckick/cmd/muckick"},
+	"github.com/prometheus/":        {"muckick/web", "muckick/cmd/muckick/internal/app"},
+	"os/signal":                     {"muckick/cmd/muckick"},
+	"github.com/coreos/go-systemd/": {"muckick/cmd/muckick/internal/app"},
+	"github.com/coreos/go-oidc/":    {"muckick/web/oidc"},
+	"golang.org/x/oauth2":           {"muckick/web/oidc"},
+	"github.com/pelletier/":         {"muckick/cmd/muckick/internal/config"},
+	"modernc.org/sqlite":            {"muckick/web/store", "muckick/web/store/storetest"},
+	"github.com/jackc/pgx/v5":       {"muckick/web/store", "muckick/web/store/storetest"},
+	"github.com/pressly/goose":      {"muckick/web/store"},
+	"github.com/xdg-go/":            {"muckick/xmpp/prep"},
+	"github.com/pquerna/otp":        {"muckick/web", "muckick/web/store"},
 }
 
 // testHelpers may be imported by tests.
-var testHelpers = []string{"muckick/web/store/storetest", "muckick/xmpp/mucserver", "muckick/xmpp/xmpptest"}
+var testHelpers = []string{"muckick/web/oidc/oidctest", "muckick/web/store/storetest", "muckick/xmpp/mucserver", "muckick/xmpp/xmpptest"}
 
 // A listedPackage is what go list says of a package.
 type listedPackage struct {

@@ -82,17 +82,20 @@ func listOperators(c *cobra.Command, s *store.Store, _ string) error {
 		return say(c, "There are no operators. \"muckick operator add NAME\" adds one.")
 	}
 	table := tabwriter.NewWriter(c.OutOrStdout(), 0, 8, 2, ' ', 0)
-	fmt.Fprintln(table, "NAME\tSTATE\tADDED\tSECOND FACTOR\tMAY")
+	fmt.Fprintln(table, "NAME\tSTATE\tADDED\tSIGNS IN BY\tMAY")
 	for _, o := range operators {
 		state := "enabled"
 		if o.Disabled {
 			state = "disabled"
 		}
-		factor := "no"
-		if o.SecondFactor {
-			factor = "yes"
+		by := "password"
+		switch {
+		case o.Issuer != "":
+			by = o.Issuer
+		case o.SecondFactor:
+			by = "password and code"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", o.Name, state, showTime(o.Created), factor, o.Grants)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", o.Name, state, showTime(o.Created), by, o.Grants)
 	}
 	return table.Flush()
 }
@@ -104,7 +107,8 @@ type operatorJSON struct {
 	Added    *time.Time  `json:"added"`
 	Grants   []grantJSON `json:"grants"`
 
-	SecondFactor bool `json:"second_factor"`
+	SecondFactor bool   `json:"second_factor"`
+	Issuer       string `json:"issuer,omitempty"` // of the provider where they sign in
 }
 
 func describeOperators(operators []store.Operator) []operatorJSON {
@@ -112,6 +116,7 @@ func describeOperators(operators []store.Operator) []operatorJSON {
 	for _, o := range operators {
 		list = append(list, operatorJSON{
 			Name: o.Name, Disabled: o.Disabled, Added: jsonTime(o.Created), Grants: describeGrants(o.Grants), SecondFactor: o.SecondFactor,
+			Issuer: o.Issuer,
 		})
 	}
 	return list

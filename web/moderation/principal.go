@@ -16,6 +16,7 @@ const (
 	ByOperator ActorKind = "operator" // an operator signed in to the panel, named
 	ByCommand  ActorKind = "command"  // the command line; never of a kick
 	ByItself   ActorKind = "muckick"  // muckick itself, when the time of an effect has come
+	ByProvider ActorKind = "provider" // an OpenID Connect provider, named; never of a kick
 	ByStranger ActorKind = "stranger" // nobody that is known; never of a kick
 )
 

@@ -27,6 +27,7 @@ const (
 	ByToken    = moderation.ByToken
 	ByOperator = moderation.ByOperator
 	ByCommand  = moderation.ByCommand
+	ByProvider = moderation.ByProvider
 	ByStranger = moderation.ByStranger
 )
 

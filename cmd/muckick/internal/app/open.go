@@ -11,6 +11,7 @@ import (
 
 	"muckick/cmd/muckick/internal/config"
 	"muckick/web"
+	"muckick/web/oidc"
 	"muckick/web/store"
 	"muckick/xmpp"
 )
@@ -24,6 +25,8 @@ func Open(ctx context.Context, cfg *config.Config, log *slog.Logger) (a *App, er
 		TrustedProxies:      cfg.TrustedProxies,
 		Reasons:             cfg.Reasons,
 		Durations:           cfg.Durations,
+		NoPasswords:         cfg.Passwords == "off",
+		SignOn:              signOn(cfg),
 	}}
 	a.Ready = func() { announce(ctx, a, cfg) }
 	var closers []io.Closer
@@ -59,8 +62,22 @@ func Open(ctx context.Context, cfg *config.Config, log *slog.Logger) (a *App, er
 	if a.Chat, err = xmpp.New(cfg.XMPP); err != nil {
 		return nil, err
 	}
-	a.Store, err = store.Open(ctx, store.Options{URL: cfg.Store, KeepAudit: cfg.AuditKeep, Logger: log})
+	a.Store, err = store.Open(ctx, store.Options{URL: cfg.Store, KeepAudit: cfg.AuditKeep, NoPasswords: a.Web.NoPasswords, Logger: log})
 	return a, err
+}
+
+// signOn returns where operators sign in besides with passwords, if anywhere.
+func signOn(cfg *config.Config) *web.SignOn {
+	if cfg.OIDC.Issuer == "" {
+		return nil
+	}
+	return &web.SignOn{
+		Provider: oidc.New(oidc.Options{
+			Issuer: cfg.OIDC.Issuer, ClientID: cfg.OIDC.ClientID, ClientSecret: cfg.OIDC.ClientSecret,
+			PublicURL: cfg.PublicURL, Scopes: cfg.OIDC.Scopes, Claim: cfg.OIDC.Claim,
+		}),
+		Name: cfg.OIDC.Name, Rules: cfg.OIDC.Grants, Recheck: cfg.OIDC.Recheck, PublicURL: cfg.PublicURL,
+	}
 }
 
 // listen opens the address that a key gives.
@@ -86,7 +103,7 @@ func announce(ctx context.Context, a *App, cfg *config.Config) {
 	switch {
 	case err != nil:
 		a.Log.Warn("operators unknown", "error", err)
-	case len(operators) == 0:
+	case len(operators) == 0 && cfg.OIDC.Issuer == "":
 		a.Log.Info(`nobody can sign in to the panel yet; "muckick operator add NAME" changes that`)
 	}
 }

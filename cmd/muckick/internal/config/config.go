@@ -19,6 +19,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"muckick/web/moderation"
 	"muckick/xmpp"
 )
 
@@ -31,6 +32,9 @@ type Config struct {
 	MetricsListen       string
 	Reasons             []string        // offered for a kick in the panel
 	Durations           []time.Duration // offered for a ban or a mute
+	PublicURL           string          // without a slash at its end
+	Passwords           string          // "on" or "off"
+	OIDC                OIDC
 	Store               string
 	AuditKeep           time.Duration // zero: for ever
 	XMPP                xmpp.Options
@@ -42,6 +46,17 @@ type Config struct {
 
 	// Warnings say what works and should nevertheless be changed.
 	Warnings []string
+}
+
+// OIDC says where operators sign in besides or instead of with passwords.
+type OIDC struct {
+	Issuer                 string // empty for nowhere
+	ClientID, ClientSecret string
+	Name                   string // of the provider, for people
+	Scopes                 []string
+	Claim                  string
+	Grants                 []moderation.Rule
+	Recheck                time.Duration
 }
 
 // A Error has all faults of a configuration.
@@ -176,6 +191,7 @@ func (r *resolver) checkTogether() {
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		r.fail("tls_cert, tls_key", "", errors.New("HTTPS needs both, and only one is set"))
 	}
+	r.checkProvider()
 	if host, _, err := net.SplitHostPort(c.XMPP.Server); err == nil && c.XMPP.Security == xmpp.Plaintext {
 		if address, err := netip.ParseAddr(host); err == nil && !address.IsLoopback() {
 			r.fail("xmpp.tls", r.given["xmpp.tls"].origin, fmt.Errorf("is none, and xmpp.server is elsewhere: %w", xmpp.ErrPlaintext))
@@ -190,6 +206,42 @@ func (r *resolver) checkTogether() {
 		default:
 			r.warnFlag("store", stored)
 		}
+	}
+}
+
+// checkProvider checks that there is all or nothing that it takes to sign in at a
+// provider.
+func (r *resolver) checkProvider() {
+	c := r.config
+	given := func(name string) bool { return strings.Join(r.given[name].values, "") != "" }
+	switch {
+	case c.Passwords == "": // the section was not asked for, or this is a fault already
+		return
+	case c.OIDC.Issuer == "" && given("oidc.issuer"): // likewise
+		return
+	case c.OIDC.Issuer == "":
+		for _, name := range []string{"oidc.client_id", "oidc.client_secret", "oidc.client_secret" + fileSuffix, "oidc.grants"} {
+			if given(name) {
+				r.fail(name, r.given[name].origin, errors.New("is set, and oidc.issuer is not: nobody could sign in there"))
+			}
+		}
+		if c.Passwords == "off" {
+			r.fail("passwords", r.given["passwords"].origin, errors.New("is off, and oidc.issuer is not set: nobody could sign in"))
+		}
+		return
+	}
+	for name, missing := range map[string]bool{
+		"oidc.client_id": c.OIDC.ClientID == "", "oidc.grants": len(c.OIDC.Grants) == 0, "public_url": c.PublicURL == "",
+	} {
+		if missing {
+			r.fail(name, r.given[name].origin, errors.New("is required with oidc.issuer"))
+		}
+	}
+	if c.OIDC.Claim == "" {
+		r.fail("oidc.claim", r.given["oidc.claim"].origin, errors.New("must not be empty"))
+	}
+	if u, err := url.Parse(c.OIDC.Issuer); err == nil && c.OIDC.Name == "" {
+		c.OIDC.Name = u.Hostname()
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"muckick/web/moderation"
 	"muckick/xmpp"
 )
 
@@ -86,6 +87,56 @@ var keys = withSecretFiles([]key{
 		name: "durations", section: Web, list: true, fallback: "1h, 1d, 7d",
 		meaning: "`times` after which the panel offers to end a ban or a mute by itself",
 		set:     each(func(c *Config) *[]time.Duration { return &c.Durations }, parseDuration),
+	},
+	{
+		name: "public_url", section: Web, example: "https://muckick.example.org",
+		meaning: "`address` at which browsers reach the panel; OpenID Connect leads back there",
+		set:     scalar(func(c *Config) *string { return &c.PublicURL }, optional(parsePublicURL)),
+	},
+	{
+		name: "passwords", section: Web, fallback: "on",
+		meaning: "whether operators sign in with passwords, `on` or off; off needs oidc.issuer",
+		set:     scalar(func(c *Config) *string { return &c.Passwords }, oneOf("on", "off")),
+	},
+	{
+		name: "oidc.issuer", section: Web, example: "https://id.example.org/realms/main",
+		meaning: "`issuer` of the OpenID Connect provider where operators sign in, exactly as it names itself; none by default",
+		set:     scalar(func(c *Config) *string { return &c.OIDC.Issuer }, optional(parseIssuer)),
+	},
+	{
+		name: "oidc.client_id", section: Web, example: "muckick",
+		meaning: "`name` that the provider knows muckick by",
+		set:     scalar(func(c *Config) *string { return &c.OIDC.ClientID }, parseText),
+	},
+	{
+		name: "oidc.client_secret", section: Web, secret: true,
+		meaning: "`secret` that the provider gave to muckick; none for a public client",
+		set:     scalar(func(c *Config) *string { return &c.OIDC.ClientSecret }, parseText),
+	},
+	{
+		name: "oidc.name", section: Web, example: "Keycloak",
+		meaning: "what the sign-in page calls the provider, by `name`; by default the host of oidc.issuer",
+		set:     scalar(func(c *Config) *string { return &c.OIDC.Name }, parseText),
+	},
+	{
+		name: "oidc.scopes", section: Web, list: true, fallback: "profile, email",
+		meaning: "`scopes` that are asked for besides openid, so that the claim comes along",
+		set:     each(func(c *Config) *[]string { return &c.OIDC.Scopes }, parseText),
+	},
+	{
+		name: "oidc.claim", section: Web, fallback: "groups",
+		meaning: "`claim` whose values decide what somebody may do; dots lead into objects, as in realm_access.roles",
+		set:     scalar(func(c *Config) *string { return &c.OIDC.Claim }, parseText),
+	},
+	{
+		name: "oidc.grants", section: Web, list: true, example: "chat-admins = administrator, chat-mods = moderator in conference.example.org",
+		meaning: "what values of the claim grant, as `VALUE = WHAT` or VALUE = WHAT in ROOM; who has none of them does not get in",
+		set:     each(func(c *Config) *[]moderation.Rule { return &c.OIDC.Grants }, moderation.ParseRule),
+	},
+	{
+		name: "oidc.recheck", section: Web, fallback: "1h",
+		meaning: "`time` after which operators of the provider sign in there again, which is when their claims are looked at",
+		set:     scalar(func(c *Config) *time.Duration { return &c.OIDC.Recheck }, parseDuration),
 	},
 	{
 		name: "store", section: Store, fallback: "sqlite:muckick.db",

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -17,6 +18,7 @@ import (
 
 	"mellium.im/xmpp/jid"
 
+	"muckick/web/oidc"
 	"muckick/xmpp"
 )
 
@@ -124,6 +126,36 @@ func parseStore(value string) (string, error) {
 		}
 	}
 	return "", errors.New("has to be sqlite:PATH or postgres://…")
+}
+
+// parseIssuer takes the identifier of a provider (OpenID Connect Discovery 1.0
+// §4.3), and changes nothing, since it is compared as it is.
+func parseIssuer(value string) (string, error) {
+	u, err := parseURL(value)
+	if err == nil && u.RawQuery != "" {
+		err = fmt.Errorf("%q has a query, which no issuer has", value)
+	}
+	return value, err
+}
+
+// parsePublicURL takes an address at whose root the panel is.
+func parsePublicURL(value string) (string, error) {
+	u, err := parseURL(value)
+	if err == nil && (strings.Trim(u.Path, "/") != "" || u.RawQuery != "") {
+		err = fmt.Errorf("%q has a path, and the panel is at the root of its host", value)
+	}
+	return strings.TrimRight(value, "/"), err
+}
+
+func parseURL(value string) (*url.URL, error) {
+	u, err := url.Parse(value)
+	if err == nil {
+		err = oidc.CheckURL(value)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%q %w", value, err)
+	}
+	return u, nil
 }
 
 func parseAccount(value string) (string, error) {
