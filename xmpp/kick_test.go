@@ -178,14 +178,6 @@ func TestHostileNicks(t *testing.T) {
 	})
 }
 
-func nicksOf(roster xmpp.Roster) []string {
-	var nicks []string
-	for _, occupant := range roster.Occupants {
-		nicks = append(nicks, occupant.Nick)
-	}
-	return nicks
-}
-
 // A burst over many rooms: every kick is answered truthfully, and each room is
 // joined once.
 func TestKickBurst(t *testing.T) {

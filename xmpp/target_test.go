@@ -10,30 +10,6 @@ import (
 	"muckick/xmpp/xmpptest"
 )
 
-// occupant returns who bears the nick in the room.
-func occupant(t *testing.T, c *xmpp.Client, room xmpp.RoomJID, nick string) xmpp.Occupant {
-	t.Helper()
-	var found xmpp.Occupant
-	eventually(t, nick+" on the list", func() bool {
-		roster, err := c.Occupants(testContext(t), room)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, occupant := range roster.Occupants {
-			if found = occupant; found.Nick == nick {
-				return true
-			}
-		}
-		return false
-	})
-	return found
-}
-
-// targetOf returns what a moderator who looks at the occupant means.
-func targetOf(o xmpp.Occupant) xmpp.Target {
-	return xmpp.Target{Nick: o.Nick, RealJID: o.RealJID, OccupantID: o.OccupantID, Since: o.Since}
-}
-
 // Whoever takes the nick of somebody who was to be kicked is not kicked.
 func TestKickMeansAPerson(t *testing.T) {
 	xmpptest.EachReleaseShared(t, func(t *testing.T, s *xmpptest.Server) {

@@ -8,33 +8,6 @@ import (
 	"muckick/xmpp/xmpptest"
 )
 
-// follow collects updates until ok is true of the list they make.
-func follow(t *testing.T, w *xmpp.Watch, list map[string]xmpp.Occupant, what string, ok func(xmpp.Update) bool) {
-	t.Helper()
-	ctx := testContext(t)
-	for {
-		u, err := w.Next(ctx)
-		if err != nil {
-			t.Fatalf("waiting for %s: %v; list: %v", what, err, list)
-		}
-		if u.Reset {
-			clear(list)
-			for _, occupant := range u.Roster.Occupants {
-				list[occupant.Nick] = occupant
-			}
-		}
-		for _, occupant := range u.Changed {
-			list[occupant.Nick] = occupant
-		}
-		for _, nick := range u.Gone {
-			delete(list, nick)
-		}
-		if ok(u) {
-			return
-		}
-	}
-}
-
 func TestWatch(t *testing.T) {
 	xmpptest.EachShared(t, func(t *testing.T, s *xmpptest.Server) {
 		peers := xmpptest.NewPeers(t, s)
