@@ -38,18 +38,20 @@ func (s *stream) findRoom(from string) (r *room, nick string) {
 	return r, nick
 }
 
-// hearMessage notes a room's new subject (XEP-0045 §8.1). Everything that is
-// said otherwise is none of muckick's business.
+// hearMessage notes a room's new subject. With a body or a thread, which anybody
+// may send, it is none (XEP-0045 §8.1). Everything that is said otherwise is none
+// of muckick's business.
 func (s *stream) hearMessage(h wire.Header, el *wire.Element) {
 	r, _ := s.findRoom(h.From)
 	if r == nil || h.Type != "groupchat" {
 		return
 	}
 	var message struct {
-		Subject *string `xml:"subject"`
-		Body    *string `xml:"body"`
+		Subject *string   `xml:"jabber:client subject"`
+		Body    *struct{} `xml:"jabber:client body"`
+		Thread  *struct{} `xml:"jabber:client thread"`
 	}
-	if el.Decode(&message) == nil && message.Subject != nil && message.Body == nil {
+	if el.Decode(&message) == nil && message.Subject != nil && message.Body == nil && message.Thread == nil {
 		r.setSubject(*message.Subject)
 	}
 }

@@ -104,7 +104,7 @@ func (x *mucUser) reasonOf(child string) *string {
 
 func attribute(start xml.StartElement, name string) (value string) {
 	for _, attr := range start.Attr {
-		if attr.Name.Local == name {
+		if attr.Name.Space == "" && attr.Name.Local == name {
 			value = attr.Value
 		}
 	}
