@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -60,16 +59,13 @@ func (s *Server) handleLogin(c *fiber.Ctx) error {
 	if wait := s.signIns.spend(address); wait > 0 {
 		return s.throttled(c, form, wait)
 	}
-	leave, err := s.places.enter(c.UserContext(), func(ctx context.Context) (bool, error) {
-		return s.store.SignedInFrom(ctx, name, address)
-	})
+	err := s.admitStranger(c.UserContext(), name, address)
 	if errors.Is(err, errManySignIns) {
 		return s.crowded(c, form)
 	}
 	if err != nil {
 		return err
 	}
-	defer leave()
 	wait, err := s.store.AdmitLogin(c.UserContext(), name, address)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errOperatorUnchecked, err)

@@ -94,18 +94,18 @@ type Options struct {
 
 // A Server answers HTTP requests.
 type Server struct {
-	options  Options
-	chat     Chat
-	store    *store.Store
-	log      *slog.Logger
-	now      func() time.Time
-	assets   *static.Files
-	app      *fiber.App
-	api      *apiAuth
-	desk     *moderation.Desk
-	signIns  *guesses
-	places   signInPlaces
-	searches *searches
+	options   Options
+	chat      Chat
+	store     *store.Store
+	log       *slog.Logger
+	now       func() time.Time
+	assets    *static.Files
+	app       *fiber.App
+	api       *apiAuth
+	desk      *moderation.Desk
+	signIns   *guesses
+	strangers *rate.Limiter
+	searches  *searches
 
 	wrongHeaders *rate.Sometimes // for the log
 
@@ -155,7 +155,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		sessionCheck: sessionCheck,
 		wrongHeaders: &rate.Sometimes{First: 3, Interval: time.Minute},
 		signIns:      newGuesses(time.Second, 20, o.Now),
-		places:       newSignInPlaces(),
+		strangers:    newStrangers(),
 		searches:     newSearches(),
 		cookies:      newCookies(keys),
 		rooms:        newDirectory(o.Chat, o.Now),

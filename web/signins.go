@@ -4,36 +4,37 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
+
+	"golang.org/x/time/rate"
 )
 
-// strangersSigningIn is how many may sign in at once from addresses from which
-// their account never did. Others come later: a flood from ever new addresses
-// costs no write, for which kicks would wait, and does not hold up operators where
-// they usually are.
-const strangersSigningIn = 8
+// Strangers may sign in so often in all, and so many at once: those from addresses
+// from which their account never did. A password takes a core for a good while, and
+// a flood from ever new addresses must not take it from kicks. It is no matter for
+// operators who are where they usually are.
+const (
+	strangersEvery = time.Second
+	strangersBurst = 20
+)
 
 // errManySignIns means that too many strangers try to sign in at this moment.
 var errManySignIns = errors.New("too many try to sign in at this moment")
 
-// signInPlaces are those of strangers who are signing in.
-type signInPlaces chan struct{}
+func newStrangers() *rate.Limiter { return rate.NewLimiter(rate.Every(strangersEvery), strangersBurst) }
 
-func newSignInPlaces() signInPlaces { return make(signInPlaces, strangersSigningIn) }
-
-// enter takes a place for an attempt to sign in, until leave is called. Who is
-// known needs none. The error is errManySignIns or why that could not be found out.
-func (p signInPlaces) enter(ctx context.Context, known func(context.Context) (bool, error)) (leave func(), err error) {
-	select {
-	case p <- struct{}{}:
-		return func() { <-p }, nil
-	default:
+// admitStranger counts an attempt to sign in. The error is errManySignIns or why it
+// could not be found out whether there was ever one from that address that was right.
+func (s *Server) admitStranger(ctx context.Context, name, address string) error {
+	if s.strangers.AllowN(s.now(), 1) {
+		return nil
 	}
-	is, err := known(ctx)
+	known, err := s.store.SignedInFrom(ctx, name, address)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%w: %w", errOperatorUnchecked, err)
-	case !is:
-		return nil, errManySignIns
+		return fmt.Errorf("%w: %w", errOperatorUnchecked, err)
+	case !known:
+		return errManySignIns
 	}
-	return func() {}, nil
+	return nil
 }
