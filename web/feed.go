@@ -18,9 +18,9 @@ const (
 	// again. None is older than the latest reset.
 	kept = 256
 
-	// breath gathers what happens in a room within a moment into one event, so
+	// debounce gathers what happens in a room within a moment into one event, so
 	// that a flood of joins does not become a flood of events.
-	breath = 40 * time.Millisecond
+	debounce = 40 * time.Millisecond
 
 	// infoFresh is how often a followed room is asked for its name and settings.
 	infoFresh = time.Minute
@@ -93,7 +93,7 @@ func (f *feed) run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(breath):
+		case <-time.After(debounce):
 		}
 	}
 }

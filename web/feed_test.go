@@ -129,22 +129,22 @@ func TestFeedLingers(t *testing.T) {
 		}
 		const moment = time.Second // of the bubble's clock
 		h.leave(h.follow(testRoom(t)))
-		time.Sleep(linger - moment)
+		time.Sleep(idleGrace - moment)
 		f := h.follow(testRoom(t))
-		time.Sleep(linger)
+		time.Sleep(idleGrace)
 		synctest.Wait()
 		if !follows() {
 			t.Error("a feed in use has ended")
 		}
 		h.leave(f)
-		time.Sleep(linger - moment)
+		time.Sleep(idleGrace - moment)
 		h.leave(h.follow(testRoom(t)))
 		time.Sleep(2 * moment)
 		synctest.Wait()
 		if !follows() {
 			t.Error("the feed has ended by the time of an earlier panel")
 		}
-		time.Sleep(linger)
+		time.Sleep(idleGrace)
 		synctest.Wait()
 		if follows() {
 			t.Error("a feed that nobody uses goes on")

@@ -10,9 +10,9 @@ import (
 	"muckick/xmpp"
 )
 
-// linger is how long a room is still followed when its last panel has gone, so
+// idleGrace is how long a room is still followed when its last panel has gone, so
 // that one which connects again misses nothing.
-const linger = time.Minute
+const idleGrace = time.Minute
 
 // A hub follows rooms for panels. Each room that somebody looks at has one
 // [feed], however many panels there are.
@@ -63,7 +63,7 @@ func (h *hub) leave(f *feed) {
 	defer h.mu.Unlock()
 	f.users--
 	if f.users == 0 && !h.closed {
-		f.expiry = time.AfterFunc(linger, func() { h.expire(f) })
+		f.expiry = time.AfterFunc(idleGrace, func() { h.expire(f) })
 	}
 }
 

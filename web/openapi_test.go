@@ -37,7 +37,7 @@ func TestOpenAPI(t *testing.T) {
 		t.Fatal(err)
 	}
 	adrift := serve(t, offline)
-	impatient := serve(t, offline, func(o *web.Options) { o.HeadTimeout = 100 * time.Millisecond })
+	hasty := serve(t, offline, func(o *web.Options) { o.HeadTimeout = 100 * time.Millisecond })
 	doc, router := description(t, here)
 
 	seeing, _, err := here.store.AddToken(t.Context(), store.NewToken{Name: "see", Grants: grantsIn(t, embeddedRoom, "see")})
@@ -94,7 +94,7 @@ func TestOpenAPI(t *testing.T) {
 		"large head": "POST /muc_kick HTTP/1.1\r\nX: " + strings.Repeat("x", 32<<10) + "\r\n\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := dial(t, impatient)
+			w := dial(t, hasty)
 			w.send(t, request)
 			response, text := w.answer(t)
 			seen[strconv.Itoa(response.StatusCode)] = true
