@@ -46,6 +46,13 @@ func TestServiceAdmin(t *testing.T) {
 				if got.ServiceAdmin != tt.admin || got.Self.Role != tt.role {
 					t.Errorf("got service admin %v as %s, want %v as %s", got.ServiceAdmin, got.Self.Role, tt.admin, tt.role)
 				}
+				want := 0
+				if tt.role != xmpp.RoleModerator {
+					want = 1
+				}
+				if load := c.Load(); load.JoinedRooms != 1 || load.PowerlessRooms != want {
+					t.Errorf("got %+v, want 1 room and %d where it may not kick", load, want)
+				}
 			}, tt.opts...)
 		})
 	}

@@ -164,6 +164,10 @@ func (c *Client) RoomInfo(ctx context.Context, room RoomJID) (RoomInfo, error) {
 type Load struct {
 	Waiting     int // requests without an answer yet
 	JoinedRooms int
+
+	// PowerlessRooms are those of the joined rooms where the account is no
+	// moderator, so that it may not kick.
+	PowerlessRooms int
 }
 
 // Load returns how busy the client is.
@@ -172,7 +176,8 @@ func (c *Client) Load() Load {
 	if s == nil {
 		return Load{}
 	}
-	return Load{Waiting: s.wire.Waiting(), JoinedRooms: s.joinedRooms()}
+	joined, powerless := s.countRooms()
+	return Load{Waiting: s.wire.Waiting(), JoinedRooms: joined, PowerlessRooms: powerless}
 }
 
 // errNotRunning is the reason after Run has ended.

@@ -80,17 +80,22 @@ func (s *stream) subject(jid RoomJID) string {
 	return r.subject
 }
 
-// joinedRooms counts the rooms that we are in.
-func (s *stream) joinedRooms() int {
+// countRooms returns how many rooms we are in, and in how many of them we are no
+// moderator, so that we may not kick there (XEP-0045 §5.1.1).
+func (s *stream) countRooms() (joined, powerless int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	joined := 0
 	for _, r := range s.rooms {
-		if r.present() != nil {
-			joined++
+		v := r.present()
+		if v == nil {
+			continue
+		}
+		joined++
+		if r.standing(v).Role != RoleModerator {
+			powerless++
 		}
 	}
-	return joined
+	return joined, powerless
 }
 
 // forgetRooms ends every visit with the stream.

@@ -51,7 +51,8 @@ func TestServeKicks(t *testing.T) {
 		t.Errorf("Bob's departure: %+v, want kicked", departure)
 	}
 	metrics := get(t, "http://"+r.address(t, "serving metrics")+"/metrics")
-	if metrics.status != 200 || !strings.Contains(metrics.body, "muckick_chat_connected 1\n") || !strings.Contains(metrics.body, "muckick_chat_rooms_joined 1\n") {
+	if metrics.status != 200 || !strings.Contains(metrics.body, "muckick_chat_connected 1\n") || !strings.Contains(metrics.body, "muckick_chat_rooms_joined 1\n") ||
+		!strings.Contains(metrics.body, "muckick_chat_rooms_powerless 0\n") {
 		t.Errorf("/metrics: %+v", metrics)
 	}
 	if !strings.Contains(metrics.body, `muckick_kick_seconds_count{actor="api",outcome="done"} 1`) || strings.Contains(metrics.body, "Bob") {

@@ -34,6 +34,10 @@ func newRegistry(chat *xmpp.Client) *prometheus.Registry {
 			Name: "muckick_chat_rooms_joined",
 			Help: "Rooms that muckick is in.",
 		}, func() float64 { return float64(chat.Load().JoinedRooms) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "muckick_chat_rooms_powerless",
+			Help: "Rooms that muckick is in and where it may not kick, because it is no moderator.",
+		}, func() float64 { return float64(chat.Load().PowerlessRooms) }),
 	)
 	return registry
 }
