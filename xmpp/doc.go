@@ -12,6 +12,16 @@
 //	    dispatch       takes what comes besides answers         dispatch.go
 //	  room.refusal     says what a refusal means                kick.go, errors.go
 //
+// Who is where is told by occupants, the one type through which the people of a
+// room change, to an index that nobody who searches can hold up:
+//
+//	occupants          who is in a room                       occupants.go
+//	  roomPeople       passes every change on                 roompeople.go
+//	    peopleIndex    account → room → stay, who left        peopleindex.go, peoplechange.go, peopleleft.go
+//	      corpus       what is searched                       peoplecorpus.go, peoplesearch.go
+//	      arrivals     the latest joins, to follow            arrivals.go
+//	everyRoom          is in every listed room, if wanted     everyroom.go, coverage.go
+//
 // JIDs that come from the network are kept as strings, since a nick may hold
 // text that mellium's PRECIS profile refuses; such an occupant must be listed
 // and kickable like any other.

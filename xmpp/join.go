@@ -92,7 +92,7 @@ func (r *room) joinOnce(ctx context.Context) (*visit, error) {
 			}
 			continue
 		}
-		if errors.As(err, &refused) && refused.Has("resource-constraint") && crowded < maxCrowded && (crowded > 0 || r.stream.makeRoom()) {
+		if errors.As(err, &refused) && refused.Has("resource-constraint") && crowded < maxCrowded && (crowded > 0 || r.isNeeded() && r.stream.makeRoom()) {
 			crowded++
 			if sleep(ctx, crowdedWait) {
 				continue
@@ -113,7 +113,7 @@ func (r *room) look(ctx context.Context) error {
 		info, err := r.stream.roomInfo(ctx, r.jid)
 		if err == nil {
 			r.mu.Lock()
-			r.vouches = info.OccupantIDs
+			r.vouches, r.persistent = info.OccupantIDs, info.Persistent
 			r.mu.Unlock()
 		}
 		answers <- err

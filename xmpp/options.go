@@ -33,6 +33,9 @@ type Options struct {
 	Services []string // MUC services to serve; default: found by disco on the account's domain
 	Nick     string   // in rooms; default "muckick"; gets a suffix where it is taken
 
+	Watch       WatchScope    // which rooms to be in; default WatchUsed
+	RelistEvery time.Duration // how often rooms are listed to be watched; default 5 min
+
 	Resource  string        // default: unguessable, so unique per process
 	IdleLeave time.Duration // when rooms that nobody needs are left; default 10 min
 
@@ -51,6 +54,8 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.Security, StartTLS)
 	setDefault(&o.Nick, "muckick")
 	setDefault(&o.Resource, "muckick-"+wire.NewID()[:12])
+	setDefault(&o.Watch, WatchUsed)
+	setDefault(&o.RelistEvery, 5*time.Minute)
 	setDefault(&o.IdleLeave, 10*time.Minute)
 	setDefault(&o.ReconcileEvery, time.Minute)
 	setDefault(&o.AnswerTimeout, 15*time.Second)

@@ -132,6 +132,9 @@ func (r *room) hearUnavailable(nick string, user mucUser) {
 	list.remove(nick)
 	if v != nil {
 		v.noteThrown(nick, gone, user)
+		if list.count() == 1 {
+			r.stream.everyRoom.alone(r.jid)
+		}
 		v.noteBanned(nick, gone, user)
 	}
 	r.mu.Unlock()

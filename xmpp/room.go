@@ -18,6 +18,7 @@ type room struct {
 	roles sharedRead[roleLists]
 
 	users     int       // who needs us to be there; guarded by stream.mu
+	watched   bool      // we stay even if nobody does; guarded by stream.mu
 	idleSince time.Time // since when users is 0; guarded by stream.mu
 
 	mu       sync.Mutex
@@ -26,6 +27,8 @@ type room struct {
 	visit    *visit   // nil while we are outside
 	vouches  bool     // for occupant ids (XEP-0421), as it said before we joined
 	subject  string
+
+	persistent bool // stays when everybody has left, as it said before we joined
 }
 
 // hold returns the room, held: it is not left before release is called.
@@ -51,6 +54,63 @@ func (r *room) release() {
 	if r.users == 0 && r.present() == nil {
 		delete(r.stream.rooms, r.jid)
 	}
+}
+
+// isNeeded reports whether anybody but the join under way holds the room.
+func (r *room) isNeeded() bool {
+	r.stream.mu.Lock()
+	defer r.stream.mu.Unlock()
+	return r.users > 1
+}
+
+// setWatched makes us stay in the room when nobody needs us there.
+func (r *room) setWatched(watched bool) {
+	r.stream.mu.Lock()
+	defer r.stream.mu.Unlock()
+	r.watched = watched
+}
+
+// unwatchUnused ends that if nobody but the caller holds the room, and reports
+// whether it is so.
+func (r *room) unwatchUnused() bool {
+	r.stream.mu.Lock()
+	defer r.stream.mu.Unlock()
+	if r.users > 1 {
+		return false
+	}
+	r.watched = false
+	return true
+}
+
+// unwatch lets a room be left when it is idle.
+func (s *stream) unwatch(jid RoomJID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r := s.rooms[jid]; r != nil {
+		r.watched, r.idleSince = false, s.options.Now()
+	}
+}
+
+// isAlone reports whether nobody but muckick is known to be in a room that we are
+// in.
+func (r *room) isAlone() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.visit == nil {
+		return false
+	}
+	for _, occupant := range r.visit.occupants.byNick {
+		if !occupant.Ours && !occupant.Self {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *room) isPersistent() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.persistent
 }
 
 // present returns the visit that we are on, or nil while we are outside.

@@ -24,7 +24,8 @@ type stream struct {
 	alive context.Context
 	tasks sync.WaitGroup
 
-	services *services
+	services  *services
+	everyRoom *everyRoom
 
 	mu       sync.Mutex
 	rooms    map[RoomJID]*room
@@ -48,6 +49,7 @@ func newStream(client *Client, w *wire.Stream) *stream {
 		software: make(map[string]Software),
 	}
 	s.services = newServices(s, client.options.Services)
+	s.everyRoom = newEveryRoom(s)
 	return s
 }
 
@@ -57,6 +59,7 @@ func (s *stream) serve(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.wire.Serve(ctx, s.dispatch) })
 	group.Go(func() error { return s.leaveIdleRooms(ctx) })
+	group.Go(func() error { return s.everyRoom.run(ctx) })
 	err := group.Wait()
 	s.endTasks()
 	s.forgetRooms()

@@ -38,6 +38,7 @@ func (r *room) end(v *visit, why error) {
 	v.occupants.hush()
 	close(v.ended)
 	r.visit = nil
+	r.stream.everyRoom.ended(r.jid, why)
 	r.stream.debug("room left", slog.String("room", r.jid.String()), slog.Any("why", why))
 }
 

@@ -64,7 +64,7 @@ func TestDefaults(t *testing.T) {
 		Store:               "sqlite:muckick.db",
 		XMPP: xmpp.Options{
 			JID: "kicker@example.org", Password: "hunter2",
-			Security: xmpp.StartTLS, Nick: "muckick", IdleLeave: 10 * time.Minute,
+			Security: xmpp.StartTLS, Nick: "muckick", Watch: xmpp.WatchUsed, IdleLeave: 10 * time.Minute,
 		},
 		LogLevel:  slog.LevelInfo,
 		LogFormat: "text",
@@ -217,6 +217,8 @@ func TestValues(t *testing.T) {
 		{"XMPP_SERVICES=a@b", "no domain"},
 		{"XMPP_NICK=", "not empty"},
 		{"XMPP_NICK=a\x00b", "control character"},
+		{"XMPP_WATCH=all", ""},
+		{"XMPP_WATCH=some", "not one of used, all"},
 		{"XMPP_IDLE_LEAVE=0s", "at least a second"},
 		{"OIDC_RECHECK=", "at least a second"},
 		{"LOG_FORMAT=xml", "not one of text, json"},

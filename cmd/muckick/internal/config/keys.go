@@ -184,8 +184,13 @@ var keys = withSecretFiles([]key{
 		set:     scalar(func(c *Config) *string { return &c.XMPP.Nick }, parseNick),
 	},
 	{
+		name: "xmpp.watch", section: XMPP, fallback: string(xmpp.WatchUsed),
+		meaning: "`rooms` to be in: used, those that somebody looks at or acts in, or all that the services list, so that people are found everywhere",
+		set:     scalar(func(c *Config) *xmpp.WatchScope { return &c.XMPP.Watch }, parseWatch),
+	},
+	{
 		name: "xmpp.idle_leave", section: XMPP, fallback: "10m",
-		meaning: "`time` after which a room that nobody needs is left",
+		meaning: "`time` after which a room that nobody needs is left, unless all are watched",
 		set:     scalar(func(c *Config) *time.Duration { return &c.XMPP.IdleLeave }, parseDuration),
 	},
 	{

@@ -171,6 +171,11 @@ func parseSecurity(value string) (xmpp.Security, error) {
 	return xmpp.Security(name), err
 }
 
+func parseWatch(value string) (xmpp.WatchScope, error) {
+	scope, err := oneOf(string(xmpp.WatchUsed), string(xmpp.WatchAll))(value)
+	return xmpp.WatchScope(scope), err
+}
+
 func parseAuthorities(path string) (*x509.CertPool, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {

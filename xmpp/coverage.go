@@ -1,0 +1,78 @@
+package xmpp
+
+import (
+	"slices"
+	"time"
+)
+
+// A WatchScope says which rooms a [Client] is in.
+type WatchScope string
+
+// The scopes.
+const (
+	WatchUsed WatchScope = "used" // those that somebody uses, and for some time after
+	WatchAll  WatchScope = "all"  // besides, every room that the services list
+)
+
+// Coverage says which rooms muckick is in, and so how whole its knowledge of
+// people is. With [WatchUsed] only Scope and Inside have a meaning.
+type Coverage struct {
+	Scope  WatchScope
+	Inside []RoomJID // sorted; nobody is there while it is offline
+
+	Listed  time.Time   // when the services listed their rooms last; zero if they did not yet
+	Err     error       // why not all of them did, the last time
+	Rooms   int         // how many they listed
+	Waiting int         // of those: how many were not tried yet
+	Refused []Uncovered // of those: which could not be entered, sorted
+	Beyond  int         // of those: how many are more than muckick watches
+}
+
+// An Uncovered room is one that muckick could not enter.
+type Uncovered struct {
+	Room  RoomJID
+	Err   error
+	Again time.Time // when it is tried again
+}
+
+// Coverage returns which rooms muckick is in, and how far it has come with entering
+// the rest.
+func (c *Client) Coverage() Coverage {
+	s := c.current()
+	if s == nil {
+		return Coverage{Scope: c.options.Watch}
+	}
+	coverage := s.everyRoom.coverage()
+	coverage.Scope = c.options.Watch
+	coverage.Inside = s.roomsInside()
+	return coverage
+}
+
+// roomsInside returns the rooms that we are in, sorted.
+func (s *stream) roomsInside() (rooms []RoomJID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for jid, r := range s.rooms {
+		if r.present() != nil {
+			rooms = append(rooms, jid)
+		}
+	}
+	slices.SortFunc(rooms, RoomJID.compare)
+	return rooms
+}
+
+func (e *everyRoom) coverage() Coverage {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	c := Coverage{Listed: e.listed, Err: e.listErr, Rooms: len(e.rooms) + e.beyond, Beyond: e.beyond}
+	for jid, w := range e.rooms {
+		switch {
+		case w.err != nil:
+			c.Refused = append(c.Refused, Uncovered{Room: jid, Err: w.err, Again: w.due})
+		case !w.tried:
+			c.Waiting++
+		}
+	}
+	slices.SortFunc(c.Refused, func(a, b Uncovered) int { return a.Room.compare(b.Room) })
+	return c
+}
