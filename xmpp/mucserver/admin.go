@@ -106,6 +106,10 @@ func (r *Room) appendAffiliationList(b []byte, affiliation Affiliation) []byte {
 		b = append(b, "<item"...)
 		b = appendAttr(b, "affiliation", affiliation.String())
 		b = appendAttr(b, "jid", jid)
+		if reason := r.reasons[jid]; reason != "" {
+			b = append(appendTag(append(b, '>'), "reason", reason), "</item>"...)
+			continue
+		}
 		b = append(b, "/>"...)
 	}
 	return b
@@ -263,6 +267,10 @@ func (r *Room) setAffiliation(bare string, affiliation Affiliation, ev event) {
 		delete(r.affiliations, bare)
 	} else {
 		r.affiliations[bare] = affiliation
+	}
+	delete(r.reasons, bare)
+	if affiliation == AffiliationOutcast && ev.reason != "" {
+		r.reasons[bare] = ev.reason
 	}
 	affiliation = r.affiliationOf(bare)
 	for _, o := range slices.Clone(r.byAccount[bare]) {

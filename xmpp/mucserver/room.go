@@ -42,6 +42,7 @@ type Room struct {
 	fresh        bool // made for a client that has not entered yet
 	gone         bool
 	affiliations map[string]Affiliation // by bare JID
+	reasons      map[string]string      // why somebody is an outcast, by bare JID
 	occupants    map[string]*occupant   // by nickname
 	byAccount    map[string][]*occupant // by bare real JID
 	listeners    map[*session]*occupant // every session in the room
@@ -59,6 +60,7 @@ func (s *Server) newRoom(address string, config RoomConfig) *Room {
 		subject:      config.Subject,
 		subjectFrom:  address,
 		affiliations: make(map[string]Affiliation),
+		reasons:      make(map[string]string),
 		occupants:    make(map[string]*occupant),
 		byAccount:    make(map[string][]*occupant),
 		listeners:    make(map[*session]*occupant),
