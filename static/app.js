@@ -9,7 +9,7 @@ import { loadCounts } from "./counts.js";
 import { Stream } from "./stream.js";
 import { followChat } from "./chat.js";
 import { OccupantTable } from "./occupants.js";
-import { forgetReason, offerKicks } from "./kick.js";
+import { forgetReason, offerActions } from "./act.js";
 import { LiveSign } from "./live.js";
 
 ignoreHeldEnter();
@@ -27,7 +27,7 @@ let sign;
 if (document.getElementById("occupants")) {
   const table = new OccupantTable();
   sign = new LiveSign(table);
-  offerKicks(table, sign);
+  offerActions(table, sign);
   handlers.change = (html) => table.change(html);
   handlers.reset = (html) => table.reset(html);
   handlers.header = (html) => sign.header(html);

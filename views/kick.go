@@ -1,6 +1,10 @@
 package views
 
-import "muckick/xmpp"
+import (
+	"time"
+
+	"muckick/xmpp"
+)
 
 // MaxReason is how many characters a reason may have in the panel.
 const MaxReason = 500
@@ -12,6 +16,8 @@ type KickConfirmModel struct {
 	Target  xmpp.Target // what is known of whom it is about
 	Reason  string      // what was typed before, if the kick has to be asked for again
 	Reasons []string    // that are offered
+
+	Durations []time.Duration // that are offered
 	// Blocked says why the kick would not work; empty if it is expected to.
 	Blocked string
 }

@@ -142,3 +142,14 @@ func actionDone(kind xmpp.ActionKind) string {
 	}
 	return string(kind) + " done"
 }
+
+// actionUnderWay says of an action that it is being carried out.
+func actionUnderWay(kind xmpp.ActionKind) string {
+	switch kind {
+	case xmpp.ActionBan, xmpp.ActionUnban:
+		return actionNoun(kind) + "ning"
+	case xmpp.ActionMute, xmpp.ActionUnmute:
+		return strings.TrimSuffix(actionNoun(kind), "e") + "ing"
+	}
+	return actionNoun(kind) + "ing"
+}

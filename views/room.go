@@ -17,8 +17,9 @@ type RoomModel struct {
 	Occupants []xmpp.Occupant // in their Order
 	Filter    string          // what the occupants were filtered by; may be empty
 	Order     OccupantOrder
-	Total     int      // occupants before the filter
-	Reasons   []string // that are offered for a kick
+	Total     int             // occupants before the filter
+	Reasons   []string        // that are offered for an action
+	Durations []time.Duration // that are offered for one with an end
 }
 
 // RoomHeaderModel is what is said of a room as a whole.

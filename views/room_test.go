@@ -48,7 +48,7 @@ func TestRoomNames(t *testing.T) {
 	if got := text(one(t, dialog, "label", "for", "reason")); got != "Reason" {
 		t.Errorf("the field is called %q", got)
 	}
-	if got := text(one(t, dialog, "button", "class", "danger")); got != "Kick" {
+	if got := text(one(t, dialog, "button", "value", "kick")); got != "Kick" {
 		t.Errorf("the button is called %q", got)
 	}
 	status := one(t, doc, "p", "id", "announcement")
@@ -150,8 +150,8 @@ func TestOfflineDisablesKicks(t *testing.T) {
 		m.Offline = offline
 		_, doc := render(t, Room(m))
 		needing := all(doc, func(n *html.Node) bool { _, ok := attr(n, "data-needs-chat"); return ok })
-		if len(needing) != 2 {
-			t.Fatalf("%d elements need the chat server, want the list and the dialog's button", len(needing))
+		if len(needing) != 4 {
+			t.Fatalf("%d elements need the chat server, want the list and the dialog's three buttons", len(needing))
 		}
 		for _, n := range needing {
 			if _, disabled := attr(n, "disabled"); disabled != (offline != nil) {

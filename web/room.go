@@ -30,7 +30,7 @@ func (s *Server) handleRoom(c *fiber.Ctx) error {
 	m := views.RoomModel{
 		Page:   s.page(c, shot.title(), views.SectionRooms),
 		Header: shot.header, Filter: c.Query("filter"), Total: len(shot.occupants),
-		Order: views.ParseOccupantOrder(c.Query("sort")), Reasons: s.options.Reasons,
+		Order: views.ParseOccupantOrder(c.Query("sort")), Reasons: s.options.Reasons, Durations: s.options.Durations,
 	}
 	m.Occupants = views.FilterOccupants(shot.occupants, m.Filter)
 	views.SortOccupants(m.Occupants, m.Order)
@@ -95,7 +95,7 @@ func (s *Server) handleKickConfirm(c *fiber.Ctx) error {
 	}
 	m := views.KickConfirmModel{
 		Page: s.page(c, "Kick", views.SectionRooms),
-		Room: room.String(), Target: xmpp.Target{Nick: c.FormValue("nick")}, Reason: c.FormValue("reason"), Reasons: s.options.Reasons,
+		Room: room.String(), Target: xmpp.Target{Nick: c.FormValue("nick")}, Reason: c.FormValue("reason"), Reasons: s.options.Reasons, Durations: s.options.Durations,
 	}
 	shot, err := s.look(c.UserContext(), room)
 	if err != nil {

@@ -78,11 +78,11 @@ func TestDialogFollowsThePerson(t *testing.T) {
 		s.carol.SetNick(t, s.room, "Bob")
 		b.await(css("[data-kick=taken]").do("e => e.checkVisibility()"))
 		b.await(css("[data-kick=gone]").do("e => !e.checkVisibility()"))
-		b.await(css("dialog .danger").is(":disabled"))
+		b.await(css("dialog [value=kick]").is(":disabled"))
 		b.press(kb.Enter) // in the field of the reason
 		s.carol.SetNick(t, s.room, "Carol")
 		s.bob.Join(t, s.room, "Bob")
-		b.await(css("dialog .danger").is(":enabled"))
+		b.await(css("dialog [value=kick]").is(":enabled"))
 		b.await(css("[data-kick=taken]").do("e => !e.checkVisibility()"))
 
 		s.bob.SetNick(t, s.room, "Robert")

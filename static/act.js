@@ -1,5 +1,5 @@
-// Asks for the reason of a kick in a dialog, and sends it. An open dialog
-// follows the person whom it was opened for.
+// Asks for the reason of a kick, a mute or a ban in a dialog, and sends it. An
+// open dialog follows the person whom it was opened for.
 
 import { chatIsOnline } from "./chat.js";
 import { canBeSame, isSurelySame, personOf } from "./person.js";
@@ -9,12 +9,13 @@ import { plain, word } from "./words.js";
 
 const memory = "muckick.reason"; // of the last reason, in the tab's storage
 
-export function offerKicks(table, sign) {
+export function offerActions(table, sign) {
   const list = document.getElementById("occupants");
   const dialog = document.getElementById("kick-dialog");
   const form = dialog.querySelector("form");
   const part = (name) => dialog.querySelector(`[data-kick=${name}]`);
   const results = new Results(() => table.focus());
+  const other = dialog.querySelector("details");
   let person; // whom the dialog is about
 
   // The form around the list is for pages without scripts. With it, each row
@@ -32,6 +33,7 @@ export function offerKicks(table, sign) {
     about(row);
     for (const name of ["renamed", "gone", "taken"]) part(name).hidden = true;
     form.elements.reason.value = "";
+    other.open = false;
     suggest(part("last"), sessionStorage.getItem(memory));
     follow();
     dialog.showModal();
@@ -61,7 +63,11 @@ export function offerKicks(table, sign) {
     if (renamed) part("renamed").hidden = false;
     part("gone").hidden = Boolean(there || taken);
     part("taken").hidden = Boolean(there || !taken);
-    form.querySelector(".danger").disabled = !there || !chatIsOnline();
+    for (const button of form.querySelectorAll("[name=action]")) {
+      // A ban is of the account, which need not be there.
+      const possible = button.value === "ban" ? person.jid !== "" : Boolean(there);
+      button.disabled = !possible || !chatIsOnline();
+    }
   }
 
   for (const [target, event] of [[list, "muckick:changed"], [document, "muckick:chat"]]) {
@@ -74,7 +80,7 @@ export function offerKicks(table, sign) {
     const suggested = event.target.closest("[data-reason]");
     if (suggested) form.elements.reason.value = suggested.dataset.reason;
     // The second click of two that opened the dialog is not meant for it.
-    else if (event.detail > 1 && event.target.closest(".danger")) event.preventDefault();
+    else if (event.detail > 1 && event.target.closest("[name=action]")) event.preventDefault();
   });
   closeFromOutside(dialog);
 
@@ -86,17 +92,18 @@ export function offerKicks(table, sign) {
   form.addEventListener("submit", async (event) => {
     if (event.submitter?.formMethod === "dialog") return;
     event.preventDefault();
-    const fields = new URLSearchParams(new FormData(form));
+    const fields = new URLSearchParams(new FormData(form, event.submitter));
+    const action = event.submitter.value;
     const name = copy(part("nick"));
     sessionStorage.setItem(memory, fields.get("reason"));
     dialog.close();
     table.focus();
-    const conclude = results.show("kick-pending", name);
-    const answer = await send(form.getAttribute("action"), fields);
-    conclude(answer);
+    const conclude = results.show(`${action}-pending`, name);
+    const answer = await send(event.submitter.formAction, fields);
+    conclude(answer instanceof Element ? answer : `${action}-${answer}`);
     // A list that hears of changes has taken the nick off by itself, and may
     // already show somebody who joined under it since.
-    if (!sign.hears && answer instanceof Element && answer.dataset.outcome === "done") table.remove(fields.get("nickname"));
+    if (action !== "mute" && !sign.hears && answer instanceof Element && answer.dataset.outcome === "done") table.remove(fields.get("nickname"));
   });
 }
 
