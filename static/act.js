@@ -34,6 +34,7 @@ export function offerActions(table, sign) {
     for (const name of ["renamed", "gone", "taken"]) part(name).hidden = true;
     form.elements.reason.value = "";
     other.open = false;
+    part("mute").textContent = document.querySelector("#room [data-mute]")?.textContent ?? "";
     suggest(part("last"), sessionStorage.getItem(memory));
     follow();
     dialog.showModal();
@@ -54,6 +55,14 @@ export function offerActions(table, sign) {
     part("standing").textContent = `${plain(cell("role"))}, ${plain(cell("affiliation"))}`;
   }
 
+  // Why the person cannot be banned; empty if they can, as far as we know.
+  function noBan() {
+    const here = document.querySelector("#room [data-ban]");
+    if (here) return plain(here);
+    if (person.jid === "") return word("hidden");
+    return person.affiliation === "owner" ? word("owner") : "";
+  }
+
   function follow() {
     const bearer = table.row(person.nick);
     const taken = bearer !== undefined && !canBeSame(person, personOf(bearer));
@@ -61,11 +70,14 @@ export function offerActions(table, sign) {
     const there = taken ? renamed : (bearer ?? renamed);
     if (there) about(there);
     if (renamed) part("renamed").hidden = false;
+    const obstacle = noBan();
+    part("no-ban").textContent = obstacle;
+    part("no-ban").hidden = obstacle === "";
     part("gone").hidden = Boolean(there || taken);
     part("taken").hidden = Boolean(there || !taken);
     for (const button of form.querySelectorAll("[name=action]")) {
       // A ban is of the account, which need not be there.
-      const possible = button.value === "ban" ? person.jid !== "" : Boolean(there);
+      const possible = button.value === "ban" ? part("no-ban").hidden : Boolean(there);
       button.disabled = !possible || !chatIsOnline();
     }
   }

@@ -3,8 +3,8 @@
 
 /** What is known of the occupant of a row. */
 export function personOf(row) {
-  const { nick, jid = "", occupantId = "", since = "" } = row.dataset;
-  return { nick, jid, occupantId, since };
+  const { nick, jid = "", occupantId = "", since = "", affiliation = "" } = row.dataset;
+  return { nick, jid, occupantId, since, affiliation };
 }
 
 /**

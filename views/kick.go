@@ -18,6 +18,7 @@ type KickConfirmModel struct {
 	Reasons []string    // that are offered
 
 	Durations []time.Duration // that are offered
+	Mute      xmpp.MuteEffect // what a mute is good for in the room
 	// Blocked says why the kick would not work; empty if it is expected to.
 	Blocked string
 }

@@ -33,6 +33,10 @@ type RoomHeaderModel struct {
 	Live    bool      // presence keeps it up to date
 	Sources []xmpp.Source
 	Gaps    []xmpp.Gap
+
+	Mute xmpp.MuteEffect // zero if not known
+	Ban  xmpp.Obstacle   // why nobody can be banned here
+	Lock xmpp.Obstacle   // why the room cannot be locked
 }
 
 // Readiness says whether muckick can moderate a room, and if not, why.

@@ -89,6 +89,14 @@ func ObstacleText(o xmpp.Obstacle) string {
 		return "muckick is in the room, but not as a moderator, and only moderators can kick."
 	case xmpp.ObstacleOutranked:
 		return "The room protects its owners and admins: muckick's own affiliation does not outrank theirs."
+	case xmpp.ObstacleOwner:
+		return "muckick does not ban owners of a room: they would have to be made less before."
+	case xmpp.ObstacleHidden:
+		return "The room does not show muckick the account, and only accounts can be banned."
+	case xmpp.ObstacleNotAdmin:
+		return "muckick is neither owner nor admin of this room, and only they can ban."
+	case xmpp.ObstacleNotOwner:
+		return "muckick is no owner of this room, and only owners can lock it."
 	}
 	return "This occupant cannot be kicked now: " + string(o) + "."
 }
@@ -187,4 +195,25 @@ func number(n int) string {
 		s = s[:i] + "," + s[i:]
 	}
 	return s
+}
+
+// muteWords says what a mute is good for in a room.
+func muteWords(e xmpp.MuteEffect) string {
+	var words []string
+	switch {
+	case e.Silences == xmpp.No:
+		return "A mute has no effect here: the room is not moderated."
+	case e.Silences != xmpp.Yes:
+		return "What a mute is good for on this chat server is not known."
+	case e.Rejoin == xmpp.Yes && e.RejoinMember == xmpp.Yes:
+		words = append(words, "It lasts when they leave and come back.")
+	case e.Rejoin == xmpp.Yes:
+		words = append(words, "It lasts when they leave and come back, except for members.")
+	case e.Rejoin == xmpp.No:
+		words = append(words, "It ends when they leave: who comes back can talk again.")
+	}
+	if e.Private != xmpp.No {
+		words = append(words, "They can still write to single occupants.")
+	}
+	return strings.Join(words, " ")
 }

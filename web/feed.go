@@ -52,6 +52,7 @@ type feed struct {
 // roomState is what a page shows of a room.
 type roomState struct {
 	info      xmpp.RoomInfo
+	mute      xmpp.MuteEffect
 	infoAt    time.Time
 	occupants map[string]xmpp.Occupant
 	roster    xmpp.Roster // without the occupants
@@ -109,11 +110,19 @@ func (f *feed) refreshInfo(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, infoTimeout)
 	defer cancel()
 	info, err := f.hub.chat.RoomInfo(ctx, f.room)
+	muteErr := err
+	var mute xmpp.MuteEffect
+	if err == nil {
+		mute, muteErr = f.hub.chat.MuteEffect(ctx, info)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.state.infoAt = f.hub.now()
 	if err == nil {
 		f.state.info = info
+	}
+	if muteErr == nil {
+		f.state.mute = mute
 	}
 }
 
@@ -171,11 +180,15 @@ func (s *roomState) sorted() []xmpp.Occupant {
 
 // headerModel is what the page says of the room as a whole. The caller holds mu.
 func (f *feed) headerModel() views.RoomHeaderModel {
+	// An occupant whom nothing protects and whose account is visible.
+	anybody := xmpp.Occupant{Nick: "anybody", RealJID: "anybody@example.org"}
 	h := views.RoomHeaderModel{
 		Info: f.state.info, Address: f.room.String(), Occupants: -1,
 		AsOf: f.state.asOf, Live: f.state.roster.Live && f.state.online,
 		Sources: f.state.roster.Sources, Gaps: f.state.roster.Gaps,
-		Ready: readiness(f.state.roster, f.state.err, f.state.online),
+		Ready: readiness(f.state.roster, f.state.err, f.state.online), Mute: f.state.mute,
+		Ban:  xmpp.ObstacleTo(xmpp.ActionBan, f.state.roster.Self, anybody),
+		Lock: xmpp.ObstacleTo(xmpp.ActionLock, f.state.roster.Self, anybody),
 	}
 	if f.state.occupants != nil {
 		h.Occupants = len(f.state.occupants)

@@ -101,6 +101,7 @@ func (s *Server) handleKickConfirm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	m.Mute = shot.header.Mute
 	i := slices.IndexFunc(shot.occupants, func(o xmpp.Occupant) bool { return o.Nick == m.Target.Nick })
 	switch {
 	case i >= 0:

@@ -54,7 +54,11 @@ func TestMute(t *testing.T) {
 				c := newClient(t, s)
 				online(t, c)
 				room := parseRoom(t, address)
-				effect, err := c.MuteEffect(testContext(t), room)
+				info, err := c.RoomInfo(testContext(t), room)
+				if err != nil {
+					t.Fatal(err)
+				}
+				effect, err := c.MuteEffect(testContext(t), info)
 				if err != nil {
 					t.Fatal(err)
 				}

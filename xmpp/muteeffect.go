@@ -32,19 +32,15 @@ type MuteEffect struct {
 	Private Answer
 }
 
-// MuteEffect returns what a mute in the room is good for, which differs from
-// server to server (XEP-0045 §8.4 leaves it open). Where the server's software
-// is not known, most of it is not known.
-func (c *Client) MuteEffect(ctx context.Context, room RoomJID) (MuteEffect, error) {
-	info, err := c.RoomInfo(ctx, room)
-	if err != nil {
-		return MuteEffect{}, err
-	}
+// MuteEffect returns what a mute in a room is good for, of which [Client.RoomInfo]
+// told. It differs from server to server (XEP-0045 §8.4 leaves it open). Where the
+// server's software is not known, most of it is not known.
+func (c *Client) MuteEffect(ctx context.Context, info RoomInfo) (MuteEffect, error) {
 	s := c.current()
 	if s == nil {
 		return MuteEffect{}, ErrOffline
 	}
-	software, err := s.softwareOf(ctx, room.Domain())
+	software, err := s.softwareOf(ctx, info.JID.Domain())
 	if err != nil {
 		return MuteEffect{}, err
 	}
