@@ -62,6 +62,7 @@ type Section string
 const (
 	SectionRooms     Section = "rooms"
 	SectionAudit     Section = "audit"
+	SectionPeople    Section = "people"
 	SectionStanding  Section = "standing"
 	SectionOperators Section = "operators"
 	SectionAccount   Section = "account"

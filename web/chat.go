@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"iter"
 
 	"muckick/web/moderation"
 	"muckick/xmpp"
@@ -16,6 +17,14 @@ type Chat interface {
 	Status() (xmpp.Status, <-chan struct{})
 }
 
+// people tells who is where.
+type people interface {
+	Occupancies(account string) []xmpp.Occupancy
+	FindPeople(query string, limit int, visible func(xmpp.RoomJID) bool) []xmpp.Person
+	Present(rooms func(xmpp.RoomJID) bool) iter.Seq[xmpp.Occupancy]
+	Look(ctx context.Context, room xmpp.RoomJID) (xmpp.Roster, error)
+}
+
 // kicker throws occupants out.
 type kicker interface {
 	moderation.Chat
@@ -24,6 +33,7 @@ type kicker interface {
 
 // watcher tells who is in a room, once or for as long as a watch lasts.
 type watcher interface {
+	people
 	Occupants(ctx context.Context, room xmpp.RoomJID) (xmpp.Roster, error)
 	RoomInfo(ctx context.Context, room xmpp.RoomJID) (xmpp.RoomInfo, error)
 	MuteEffect(ctx context.Context, info xmpp.RoomInfo) (xmpp.MuteEffect, error)

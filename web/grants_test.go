@@ -116,6 +116,8 @@ func TestRoutesByPreset(t *testing.T) {
 		{"/audit/events.jsonl", map[string]int{"": forbidden, "viewer": forbidden, "auditor": forbidden, "moderator": forbidden}, ""},
 		{roomURL(mine) + "/bans", map[string]int{"": missing, "viewer": forbidden, "auditor": forbidden, "moderator": ok}, "Ban an account"},
 		{roomURL(theirs) + "/bans", map[string]int{"": missing, "viewer": missing, "auditor": missing, "moderator": missing}, ""},
+		{"/people?q=e", map[string]int{"": forbidden, "viewer": ok, "auditor": ok, "moderator": ok}, "resident0"},
+		{"/people/resident0@example.org", map[string]int{"": forbidden, "viewer": ok, "auditor": ok, "moderator": ok}, "Bob"},
 		{"/standing", map[string]int{"": forbidden, "viewer": ok, "auditor": ok, "moderator": ok}, "Standing"},
 		{"/account", map[string]int{"": ok, "viewer": ok, "auditor": ok, "moderator": ok}, "What you may do"},
 	}

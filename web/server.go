@@ -307,6 +307,11 @@ func (s *Server) route() {
 	app.Post("/rooms/:address/act", s.requireOperator, see, s.handleAct)
 	app.Get("/rooms/:address/bans", s.requireOperator, see, require(moderation.Ban), s.handleBans)
 
+	app.Get("/people", s.requireOperator, see, s.handlePeople)
+	app.Get("/people/:account", s.requireOperator, see, s.handlePerson)
+	app.Post("/people/:account/act", s.requireOperator, see, s.handlePersonAct)
+	app.Post("/people/:account/look", s.requireOperator, see, s.handlePersonLook)
+
 	app.Get("/standing", s.requireOperator, see, s.handleStanding)
 	app.Post("/standing/lift", s.requireOperator, s.handleLift)
 	app.Post("/standing/end", s.requireOperator, s.handleEffectEnd)

@@ -76,6 +76,10 @@ type Occupant struct {
 	Obstacle    Obstacle  // why this account cannot kick them now, if it cannot
 }
 
+// Account returns the bare JID of whoever it is; empty if the room does not show
+// it.
+func (o Occupant) Account() string { return bareJID(o.RealJID) }
+
 // An Obstacle is the reason why something cannot be done to an occupant or a room
 // at the moment.
 type Obstacle string

@@ -1,0 +1,80 @@
+package views
+
+import (
+	"net/url"
+	"time"
+
+	"muckick/xmpp"
+)
+
+// A PeopleModel is what the search over people shows.
+type PeopleModel struct {
+	Page
+	Query  string // as typed; empty before the first search
+	People []xmpp.Person
+	More   bool // there are more than are shown
+}
+
+// A PersonModel is what the page of a person shows: an account over all rooms.
+type PersonModel struct {
+	Page
+	Account     string
+	Occupancies []PersonOccupancy // where they are, then where they were lately
+	Unseen      int               // rooms that muckick is not in, so that it does not know
+	Standing    []EffectEntry     // on them
+	Done        []AuditEntry      // to them, the newest first
+	MoreDone    bool
+	Results     []RoomResult // of what was just done, by room
+	Reasons     []string
+	Durations   []time.Duration
+}
+
+// A PersonOccupancy is a stay of a person in a room, and what may be done about it.
+type PersonOccupancy struct {
+	xmpp.Occupancy
+	May MayIn
+}
+
+// MayIn says what an operator may do to people in a room.
+type MayIn struct{ Kick, Ban bool }
+
+// A RoomResult says what became of an action in one of several rooms.
+type RoomResult struct {
+	Room   string // address
+	Result Result
+}
+
+// LookedInto says how a look into rooms ended.
+func LookedInto(rooms, failed int) Message {
+	m := Message{Tone: ToneGood, Title: "Looked into " + count(rooms, "room", "rooms")}
+	if failed > 0 {
+		m.Tone, m.Text = ToneWarn, count(failed, "room does", "rooms do")+" not show who is there to somebody outside."
+	}
+	return m
+}
+
+// PersonPath is the address of a person's page, or of something below it.
+func PersonPath(account string, below ...string) string {
+	p := "/people/" + url.PathEscape(account)
+	for _, b := range below {
+		p += "/" + b
+	}
+	return p
+}
+
+// mayAct reports whether there is a room in which anything may be done.
+func (m PersonModel) mayAct() bool {
+	for _, o := range m.Occupancies {
+		if o.May.Kick || o.May.Ban {
+			return true
+		}
+	}
+	return false
+}
+
+// message is a result with its room.
+func (r RoomResult) message() Message {
+	m := r.Result.Message()
+	m.Subject = r.Room
+	return m
+}

@@ -1,0 +1,119 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"muckick/xmpp"
+	"muckick/xmpp/mucserver"
+)
+
+const secondRoom = "garden@chat.example.org"
+
+// newPeopleSite is a site whose chat server has somebody in two rooms, both of
+// which muckick is in.
+func newPeopleSite(t *testing.T) (*site, map[string]*mucserver.Resident) {
+	t.Helper()
+	chat := newEmbedded(t)
+	residents := chat.room(t, embeddedRoom, "Bob")
+	garden, err := chat.CreateRoom(secondRoom, mucserver.RoomConfig{Name: "Garden", Persistent: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if residents["Robert"], err = garden.Enter("Robert", "resident0@example.org", mucserver.AffiliationNone); err != nil {
+		t.Fatal(err)
+	}
+	here := chat.site(t)
+	signIn(t, here) // the administrator
+	for _, room := range []string{embeddedRoom, secondRoom} {
+		if status, text, _ := post(t, here, header, kickBody(t, room, "Nobody", "")); status != http.StatusBadRequest {
+			t.Fatalf("got %d %s", status, text)
+		}
+	}
+	return here, residents
+}
+
+// actOn sends the form of a person's page.
+func (b *browser) actOn(t *testing.T, account, action string, rooms ...string) page {
+	t.Helper()
+	form := url.Values{"action": {action}, "csrf": {b.csrf(t)}, "muc": rooms, "reason": {"crumbs"}}
+	return b.do(t, http.MethodPost, "/people/"+url.PathEscape(account)+"/act", form)
+}
+
+func TestPerson(t *testing.T) {
+	here, residents := newPeopleSite(t)
+	b := signIn(t, here)
+	for _, query := range []string{"ROBERT", "bob", "resident0", "resident0@example.org"} {
+		if body := b.get(t, "/people?q="+url.QueryEscape(query)).body; !strings.Contains(body, `href="/people/resident0@example.org"`) {
+			t.Errorf("%q does not find the account: %s", query, body)
+		}
+	}
+	const account = "resident0@example.org"
+	body := b.get(t, "/people/"+account).body
+	for _, want := range []string{"Bob", "Robert", embeddedRoom, secondRoom} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	got := b.actOn(t, account, "kick", embeddedRoom, secondRoom)
+	if n := strings.Count(got.body, `data-outcome="done"`); n != 2 {
+		t.Errorf("kicked in %d rooms, want 2: %s", n, got.body)
+	}
+	<-residents["Bob"].Gone()
+	<-residents["Robert"].Gone()
+	if !strings.Contains(got.body, ", left ") {
+		t.Errorf("the page does not say where they were: %s", got.body)
+	}
+	// Who has left can be banned.
+	if got := b.actOn(t, account, "ban", embeddedRoom); !strings.Contains(got.body, `data-outcome="done"`) {
+		t.Errorf("got %s", got.body)
+	}
+	if got := standing(t, here, roomOf(t, embeddedRoom), account); got != xmpp.AffiliationOutcast {
+		t.Errorf("the account is %q, want outcast", got)
+	}
+	if body := b.get(t, "/people/"+account).body; !strings.Contains(body, "Unban") || strings.Count(body, "crumbs") < 4 {
+		t.Errorf("the page lacks the ban, or what was done: %s", body)
+	}
+	for _, tt := range []struct {
+		action string
+		rooms  []string
+	}{{"mute", []string{embeddedRoom}}, {"kick", nil}, {"kick", []string{"@"}}, {"hug", []string{embeddedRoom}}} {
+		if got := b.actOn(t, account, tt.action, tt.rooms...); got.status != http.StatusBadRequest {
+			t.Errorf("%s in %v: got %d, want 400", tt.action, tt.rooms, got.status)
+		}
+	}
+	for path, want := range map[string]int{"/people/nobody": 400, "/people/a@b": 200, "/people/%00@b": 400} {
+		if got := b.get(t, path); got.status != want {
+			t.Errorf("%s: got %d, want %d", path, got.status, want)
+		}
+	}
+}
+
+// Of a person one sees what one sees of the rooms.
+func TestPersonByGrants(t *testing.T) {
+	here, residents := newPeopleSite(t)
+	const account = "resident0@example.org"
+	signIn(t, here).act(t, secondRoom, "ban", "jid", "vault@example.org", "reason", "garden only")
+	b := signInAs(t, here, "moderator")
+	if body := b.get(t, "/people?q=resident0").body; !strings.Contains(body, "Bob") || strings.Contains(body, "Robert") {
+		t.Errorf("the search finds what it should not, or not what it should: %s", body)
+	}
+	if body := b.get(t, "/people/"+account).body; !strings.Contains(body, "Bob") || strings.Contains(body, "garden") {
+		t.Errorf("the page shows what it should not, or not what it should: %s", body)
+	}
+	got := b.actOn(t, account, "kick", secondRoom, embeddedRoom)
+	if n := strings.Count(got.body, `data-outcome="done"`); n != 1 {
+		t.Errorf("kicked in %d rooms, want 1: %s", n, got.body)
+	}
+	<-residents["Bob"].Gone()
+	select {
+	case <-residents["Robert"].Gone():
+		t.Error("somebody was kicked out of another room")
+	default:
+	}
+	if body := b.get(t, "/people/vault@example.org").body; strings.Contains(body, "garden") {
+		t.Errorf("the page tells of a ban elsewhere: %s", body)
+	}
+}
