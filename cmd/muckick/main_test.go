@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"muckick/cmd/muckick/internal/app"
+	"muckick/cmd/muckick/internal/config"
 	"muckick/xmpp/xmpptest"
 )
 
@@ -88,11 +89,34 @@ func wantNoLeak(t *testing.T) {
 // test ends.
 func start(t *testing.T, env []string, args ...string) *running {
 	t.Helper()
+	return startWork(t, func(ctx context.Context, stdout, stderr io.Writer) int {
+		return run(ctx, args, strings.NewReader(""), stdout, stderr, withoutFile(env))
+	})
+}
+
+// startServe starts what the command serve does, with times of its own for its end.
+func startServe(t *testing.T, env []string, stop app.StopTimes) *running {
+	t.Helper()
+	cfg, err := config.Load(newServeCommand(nil).Flags(), withoutFile(env), config.Web, config.Store, config.XMPP, config.Log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return startWork(t, func(ctx context.Context, _, stderr io.Writer) int {
+		if err := serve(ctx, cfg, stderr, stop); err != nil {
+			return exitFailed
+		}
+		return exitOK
+	})
+}
+
+// startWork starts what runs until its context ends and returns an exit status.
+func startWork(t *testing.T, work func(ctx context.Context, stdout, stderr io.Writer) int) *running {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	r := &running{stdout: newBuffer(), stderr: newBuffer(), stop: stop, done: make(chan struct{})}
 	go func() {
 		defer close(r.done)
-		r.status = run(ctx, args, strings.NewReader(""), r.stdout, r.stderr, withoutFile(env))
+		r.status = work(ctx, r.stdout, r.stderr)
 	}()
 	t.Cleanup(func() { r.end(t) })
 	return r

@@ -21,9 +21,9 @@ seconds at most. A second signal ends it at once.
 
 It starts even when the chat server is out of reach, and keeps trying; /readyz
 says whether it is connected and the audit trail takes entries. Whether its
-account may kick is what "muckick check" finds out. All else that is wrong ends it at once: a fault
-in the configuration, an address in use, a store that cannot be opened, or a
-certificate that cannot be read.
+account may kick is what "muckick check" finds out. All else that is wrong ends
+it at once: a fault in the configuration, an address in use, a store that cannot
+be opened, or a certificate that cannot be read.
 
 Settings come from flags, environment variables and a file, in this order of
 precedence. "muckick config" explains all of them.`,
@@ -34,15 +34,16 @@ precedence. "muckick config" explains all of them.`,
 			if err != nil {
 				return err
 			}
-			return serve(c.Context(), cfg, c.ErrOrStderr())
+			return serve(c.Context(), cfg, c.ErrOrStderr(), app.StopTimes{})
 		},
 	}
 	config.AddFlags(c.Flags(), sections...)
 	return c
 }
 
-// serve runs muckick as configured until ctx ends. It logs to logs.
-func serve(ctx context.Context, cfg *config.Config, logs io.Writer) error {
+// serve runs muckick as configured until ctx ends, and then for as long as stop allows.
+// It logs to logs.
+func serve(ctx context.Context, cfg *config.Config, logs io.Writer, stop app.StopTimes) error {
 	log := app.NewLogger(logs, cfg.LogLevel, cfg.LogFormat)
 	for _, warning := range cfg.Warnings {
 		log.Warn(warning)
@@ -51,5 +52,6 @@ func serve(ctx context.Context, cfg *config.Config, logs io.Writer) error {
 	if err != nil {
 		return err
 	}
+	a.Stop = stop
 	return a.Run(ctx)
 }

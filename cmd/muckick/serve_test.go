@@ -171,6 +171,9 @@ func TestServeFinishesKicksUnderWay(t *testing.T) {
 	wantAudit(t, env, xmpp.Done)
 }
 
+// soon are times for an end that a test waits for.
+var soon = app.StopTimes{All: 4 * time.Second, Requests: 300 * time.Millisecond, Answers: 200 * time.Millisecond}
+
 // TestServeEndsInTime ends a serve whose chat server has gone silent.
 func TestServeEndsInTime(t *testing.T) {
 	wantNoLeak(t)
@@ -178,7 +181,7 @@ func TestServeEndsInTime(t *testing.T) {
 	chat := startChat(t, g.intercept)
 	chat.populate(t, "snuggery@conference.localhost")
 	env := serveEnv(t, chat.address)
-	r := start(t, env, "serve")
+	r := startServe(t, env, soon)
 	address := r.address(t, "serving")
 	r.stderr.waitFor(t, "connected to the chat server")
 	kicked := startKick(t, address)
@@ -186,8 +189,8 @@ func TestServeEndsInTime(t *testing.T) {
 	began := time.Now()
 	r.stop()
 	<-r.done
-	if took := time.Since(began); took > app.StopTimeout+time.Second {
-		t.Errorf("took %v, want at most %v", took, app.StopTimeout)
+	if took := time.Since(began); took > soon.All+time.Second {
+		t.Errorf("took %v, want at most %v", took, soon.All)
 	}
 	close(g.open)
 	if got := <-kicked; got.status != 504 {
@@ -204,7 +207,7 @@ func TestServeEndsInTimeWithoutItsStore(t *testing.T) {
 	chat := startChat(t, g.intercept)
 	chat.populate(t, "snuggery@conference.localhost")
 	env := serveEnv(t, chat.address)
-	r := start(t, env, "serve")
+	r := startServe(t, env, soon)
 	address := r.address(t, "serving")
 	r.stderr.waitFor(t, "connected to the chat server")
 	kicked := startKick(t, address)
@@ -213,8 +216,8 @@ func TestServeEndsInTimeWithoutItsStore(t *testing.T) {
 	began := time.Now()
 	r.stop()
 	<-r.done
-	if took := time.Since(began); took > app.StopTimeout+time.Second {
-		t.Errorf("took %v, want at most %v", took, app.StopTimeout)
+	if took := time.Since(began); took > soon.All+time.Second {
+		t.Errorf("took %v, want at most %v", took, soon.All)
 	}
 	r.stderr.waitFor(t, "outcomes lost")
 	if r.status != exitFailed {

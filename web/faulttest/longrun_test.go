@@ -74,8 +74,8 @@ func (r *rig) cycle(t *testing.T, from *kicker, open *pages, f fault) int {
 	pause(t.Context(), f.hold)
 	f.end(t, r)
 	recovered := r.recover(t, from, time.Now())
-	if limit := recoveryLimit(t); recovered > limit {
-		t.Errorf("%s: recovered after %v, want at most %v", f.name, recovered, limit)
+	if recovered > recoveryLimit {
+		t.Errorf("%s: recovered after %v, want at most %v", f.name, recovered, recoveryLimit)
 	}
 	steady.end()
 	eventually(t, "an event on a page", func() bool { return open.events.Load() > heard })

@@ -3,6 +3,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,15 +24,25 @@ const (
 	// StopTimeout is how long an end in good order may take in all.
 	StopTimeout = 10 * time.Second
 
-	// requestTimeout is how much of it the HTTP requests under way get. The chat
-	// server needs up to two seconds more to close its stream, and the store gets
-	// what is left.
 	requestTimeout = 7 * time.Second
-
-	// answerTimeout is kept for the answers of kicks that ended with the session
-	// or with the store.
-	answerTimeout = 500 * time.Millisecond
+	answerTimeout  = 500 * time.Millisecond
 )
+
+// StopTimes say how long an end in good order may take. The chat server needs up to
+// two seconds to close its stream, and the store gets what is left.
+type StopTimes struct {
+	All      time.Duration // default StopTimeout
+	Requests time.Duration // how much of it the HTTP requests under way get; default 7 s
+	Answers  time.Duration // kept for the answers of kicks that ended with the session or with the store; default 500 ms
+}
+
+func (t StopTimes) withDefaults() StopTimes {
+	return StopTimes{
+		All:      cmp.Or(t.All, StopTimeout),
+		Requests: cmp.Or(t.Requests, requestTimeout),
+		Answers:  cmp.Or(t.Answers, answerTimeout),
+	}
+}
 
 // An App is a running muckick. It owns its parts: Run ends and closes them.
 type App struct {
@@ -41,6 +52,7 @@ type App struct {
 	Chat     *xmpp.Client
 	Web      web.Options // without Chat, Store, Logger and Metrics
 	Log      *slog.Logger
+	Stop     StopTimes
 
 	// Ready is called once everything has begun to work; the chat server may
 	// still be out of reach.
@@ -52,6 +64,7 @@ type App struct {
 // way, the session with the chat server, the store, the answers that waited for
 // those.
 func (a *App) Run(ctx context.Context) error {
+	a.Stop = a.Stop.withDefaults()
 	registry := newRegistry(a.Chat)
 	a.Web.Chat, a.Web.Store, a.Web.Logger, a.Web.Metrics = a.Chat, a.Store, a.Log, registry
 	server, err := web.New(ctx, a.Web)
@@ -88,7 +101,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	a.notify(notifyStopping)
 
-	stopping, cancel := context.WithTimeout(lasting, StopTimeout-answerTimeout)
+	stopping, cancel := context.WithTimeout(lasting, a.Stop.All-a.Stop.Answers)
 	defer cancel()
 	endModerating()
 	a.stopRequests(stopping, server)
@@ -113,7 +126,7 @@ func (a *App) Run(ctx context.Context) error {
 // stopRequests lets the requests under way finish. What a kick that did not
 // make it in time says then, and the audit trail with it, is what is known.
 func (a *App) stopRequests(ctx context.Context, server *web.Server) {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	ctx, cancel := context.WithTimeout(ctx, a.Stop.Requests)
 	defer cancel()
 	if err := server.Shutdown(ctx); err != nil {
 		a.Log.Warn("some requests did not finish in time", "error", err)
@@ -126,7 +139,7 @@ func (a *App) stopRequests(ctx context.Context, server *web.Server) {
 
 // closeRequests lets the last answers go out.
 func (a *App) closeRequests(ctx context.Context, server *web.Server) {
-	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	ctx, cancel := context.WithTimeout(ctx, a.Stop.Answers)
 	defer cancel()
 	if err := server.Close(ctx); err != nil {
 		a.Log.Warn("some requests were cut off", "error", err)
