@@ -1,9 +1,12 @@
 package web_test
 
 import (
+	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
+	"muckick/xmpp/mucserver"
 	"muckick/xmpp/xmpptest"
 )
 
@@ -41,5 +44,24 @@ func TestAdminWhoOwnsNoRoom(t *testing.T) {
 				}
 			}, tt.opts...)
 		})
+	}
+}
+
+// A room that takes long to say that it does not let muckick in has its page all
+// the same.
+func TestRoomThatRefusesLate(t *testing.T) {
+	const address = "closed@chat.example.org"
+	var joins atomic.Int64
+	chat := newEmbedded(t, func(o *mucserver.Options) {
+		o.Admins, o.Dialect.HideOccupantItems = nil, true
+		o.Intercept = func(s mucserver.Stanza) bool { return s.Kind == "presence" && joins.Add(1) == 1 } // gets lost
+	})
+	if _, err := chat.CreateRoom(address, mucserver.RoomConfig{Persistent: true, MembersOnly: true}); err != nil {
+		t.Fatal(err)
+	}
+	b := signIn(t, serve(t, chat.connect(t)))
+	got := b.get(t, "/rooms/"+address)
+	if got.status != http.StatusOK || !strings.Contains(got.body, "muckick cannot moderate here") || !strings.Contains(got.body, "registration-required") {
+		t.Errorf("got %d %s, want a page that says why", got.status, got.body)
 	}
 }

@@ -43,7 +43,8 @@ func (s *Server) handleRoom(c *fiber.Ctx) error {
 }
 
 // look returns a room as it is now: from its feed, or from outside if muckick
-// is not in the room yet.
+// is not in the room yet. That the room does not let muckick in is something that
+// its page says.
 func (s *Server) look(ctx context.Context, room xmpp.RoomJID) (snapshot, error) {
 	feed := s.hub.follow(room)
 	defer s.hub.leave(feed)
@@ -57,14 +58,14 @@ func (s *Server) look(ctx context.Context, room xmpp.RoomJID) (snapshot, error) 
 		return snapshot{}, err
 	}
 	roster, err := s.chat.Occupants(ctx, room)
-	if err != nil {
+	if err != nil && !errors.As(err, new(*xmpp.JoinError)) {
 		return snapshot{}, err
 	}
 	header := views.RoomHeaderModel{
 		Info: info, Address: room.String(), Occupants: len(roster.Occupants), AsOf: s.now(),
-		Sources: roster.Sources, Gaps: roster.Gaps, Ready: readiness(roster, nil, true),
+		Sources: roster.Sources, Gaps: roster.Gaps, Ready: readiness(roster, err, true),
 	}
-	header.Ready.Entering = !roster.Live
+	header.Ready.Entering = err == nil && !roster.Live
 	return snapshot{header: header, occupants: roster.Occupants}, nil
 }
 

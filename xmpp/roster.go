@@ -13,7 +13,8 @@ import (
 
 // Occupants lists who is in the room. In a room that muckick is in, presence
 // tells; else the room is asked, and only where it grants nothing is it joined.
-// A room that does not exist gives a [NoRoomError].
+// A room that does not exist gives a [NoRoomError]. With a [JoinError] the roster
+// says whether we are an admin of the service, and nothing else.
 func (c *Client) Occupants(ctx context.Context, jid RoomJID) (Roster, error) {
 	s := c.current()
 	if s == nil {
@@ -34,7 +35,7 @@ func (c *Client) Occupants(ctx context.Context, jid RoomJID) (Roster, error) {
 	}
 	v, err := r.enter(ctx)
 	if err != nil {
-		return Roster{}, err
+		return Roster{Room: jid, ServiceAdmin: s.services.isAdmin(jid.Domain())}, err
 	}
 	return r.roster(v), nil
 }
