@@ -111,7 +111,7 @@ export function offerActions(table, sign) {
     dialog.close();
     table.focus();
     const conclude = results.show(`${action}-pending`, name);
-    const answer = await send(event.submitter.formAction, fields);
+    const answer = await send(event.submitter.getAttribute("formaction") ?? form.getAttribute("action"), fields);
     conclude(answer instanceof Element ? answer : `${action}-${answer}`);
     // A list that hears of changes has taken the nick off by itself, and may
     // already show somebody who joined under it since.
