@@ -33,7 +33,7 @@ func TestBan(t *testing.T) {
 		b.open("/standing")
 		b.await(css("#standing").shows("Crumbs"))
 		b.click(css("#standing summary"))
-		b.click(button("Unban"))
+		b.click(css("#standing [action$=lift] button"))
 		b.await(css("main").shows("Unbanned"))
 		s.bob.Join(t, s.room, "Bob")
 	})
