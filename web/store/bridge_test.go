@@ -186,10 +186,36 @@ func HashSecret(secret string) []byte {
 func (s *Store) IndexRecent(ctx context.Context) error { return s.indexRecent(ctx) }
 
 // Rows returns how many rows a table has.
-func (s *Store) Rows(t *testing.T, table string) (count int) {
+func (s *Store) Rows(t testing.TB, table string) (count int) {
 	t.Helper()
 	if err := s.backend.reader().QueryRowContext(t.Context(), "SELECT COUNT(*) FROM "+table).Scan(&count); err != nil {
 		t.Fatal(err)
 	}
 	return count
+}
+
+// Indexes returns the definitions of a table's indexes except its key, by name.
+func (s *Store) Indexes(t testing.TB, table string) map[string]string {
+	t.Helper()
+	query := `SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = $1 AND sql IS NOT NULL`
+	if _, isPostgres := s.backend.(*postgresBackend); isPostgres {
+		query = `SELECT indexname, indexdef FROM pg_indexes WHERE tablename = $1 AND indexname NOT LIKE '%pkey'`
+	}
+	rows, err := s.backend.reader().QueryContext(t.Context(), query, table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	indexes := make(map[string]string)
+	for rows.Next() {
+		var name, definition string
+		if err := rows.Scan(&name, &definition); err != nil {
+			t.Fatal(err)
+		}
+		indexes[name] = definition
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return indexes
 }
