@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"muckick/web"
 	"muckick/xmpp"
 	"muckick/xmpp/xmpptest"
@@ -120,29 +122,42 @@ func newWays(b *testing.B, s *xmpptest.Server) []way {
 	return ways
 }
 
-// takeTurns runs the ways in turn, b.N rounds each, and reports kicks a second
-// and the ratios to the raw session.
+// takeTurns runs the ways in turn, b.N rounds each, and reports kicks a second,
+// the ratios to the raw session, and the processor time that a kick takes of this
+// process, in which the callers and everybody in the rooms live too.
 func takeTurns(b *testing.B, ways []way, inFlight int) {
 	took := make([]time.Duration, len(ways))
 	each := make([][]time.Duration, len(ways))
+	busy := make([]time.Duration, len(ways))
 	for range b.N {
 		for i, w := range ways {
 			w.refill()
-			began := time.Now()
+			began, used := time.Now(), processorTime(b)
 			each[i] = append(each[i], w.kick(b, inFlight)...)
 			took[i] += time.Since(began)
+			busy[i] += processorTime(b) - used
 		}
 	}
 	for i, w := range ways {
 		slices.Sort(each[i])
 		b.ReportMetric(float64(len(each[i]))/took[i].Seconds(), w.name+"-kicks/s")
 		b.ReportMetric(quantile(each[i], 0.5).Seconds()*1e6, w.name+"-p50-µs")
+		b.ReportMetric(busy[i].Seconds()*1e6/float64(len(each[i])), w.name+"-cpu-µs")
 		if i > 0 {
 			b.ReportMetric(took[0].Seconds()/took[i].Seconds(), w.name+"/raw-rate")
 			b.ReportMetric(quantile(each[i], 0.99).Seconds()/quantile(each[0], 0.99).Seconds(), w.name+"/raw-p99")
 		}
 	}
 	b.ReportMetric(0, "ns/op")
+}
+
+// processorTime is what this process has used up.
+func processorTime(b *testing.B) time.Duration {
+	var usage unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &usage); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 func quantile(sorted []time.Duration, q float64) time.Duration {

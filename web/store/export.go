@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"muckick/web/moderation"
 	"muckick/xmpp"
@@ -59,12 +60,23 @@ func writeCSV[T any](w io.Writer, columns []string, rows iter.Seq2[T, error], ce
 // full-width signs are those that some take for their ASCII likes.
 var formula = regexp.MustCompile(`(^|[;\t\r\n]"*)([=+\-@＝＋－＠'])`)
 
+const formulaSigns = `=+-@＝＋－＠'`
+
+// firstOf returns the first character of a text.
+func firstOf(text string) string {
+	_, size := utf8.DecodeRuneInString(text)
+	return text[:size]
+}
+
 // inertCell returns text as a cell that no spreadsheet takes for a formula: an
 // apostrophe stands before the sign that would begin one, before an apostrophe
 // in such a place, and before white space that begins a cell. Removing one
 // apostrophe from the beginning of a cell and from behind each semicolon, tab
 // or line break (and the quotes that follow it) restores the text.
 func inertCell(text string) string {
+	if !strings.ContainsAny(text, ";\t\r\n") && !strings.ContainsAny(firstOf(text), formulaSigns) {
+		return text // as nearly all cells are
+	}
 	inert := formula.ReplaceAllString(text, "$1'$2")
 	if strings.ContainsAny(text[:min(1, len(text))], "\t\r\n") {
 		return "'" + inert

@@ -115,11 +115,12 @@ func (s *Store) renewLease(ctx context.Context) error {
 }
 
 // settle ends the pending attempts that a condition chooses as unknown. Those of an
-// older program began in the table with indexes.
+// older program began in the table with indexes, of which one holds what is not
+// kicked.
 func settle(ctx context.Context, tx *sql.Tx, detail, condition string, args ...any) (settled int64, err error) {
 	for _, table := range []string{"recent_attempts", "attempts"} {
 		result, err := tx.ExecContext(ctx, `UPDATE `+table+` SET outcome = 'unknown', detail = $1
-			WHERE outcome = 'pending' AND `+condition, append([]any{detail}, args...)...)
+			WHERE outcome <> 'kicked' AND outcome = 'pending' AND `+condition, append([]any{detail}, args...)...)
 		if err != nil {
 			return 0, err
 		}

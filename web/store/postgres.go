@@ -184,6 +184,10 @@ func (b *postgresBackend) match(column string) string {
 	return fmt.Sprintf("hashtextextended(%[1]s, 0) = hashtextextended(%%[1]s, 0) AND %[1]s = %%[1]s", column)
 }
 
+func (b *postgresBackend) serviceOf(column string) string {
+	return fmt.Sprintf("split_part(%s, '@', 2)", column)
+}
+
 func (b *postgresBackend) clock(ctx context.Context, q querier) (time.Time, error) {
 	var now time.Time
 	err := q.QueryRowContext(ctx, `SELECT clock_timestamp()`).Scan(&now)

@@ -63,56 +63,7 @@ func (p Page) limit() int {
 // repeat nor skip an attempt when others are added meanwhile. A cursor that no
 // page returned gives ErrCursor.
 func (s *Store) Attempts(ctx context.Context, filter Filter, page Page) ([]Attempt, Cursor, error) {
-	return s.attempts(ctx, filter, page, eitherTable)
-}
-
-func (s *Store) attempts(ctx context.Context, filter Filter, page Page, tables []string) ([]Attempt, Cursor, error) {
-	if page.After != "" && !isID(string(page.After)) {
-		return nil, "", ErrCursor
-	}
-	limit := page.limit()
-	attempts, err := s.selectAttempts(ctx, filter, page.After, limit+1, tables)
-	if err != nil {
-		return nil, "", fmt.Errorf("store: attempts: %w", err)
-	}
-	if len(attempts) <= limit {
-		return attempts, "", nil
-	}
-	attempts = attempts[:limit]
-	return attempts, Cursor(attempts[limit-1].ID), nil
-}
-
-// EachAttempt returns all attempts that the filter allows, newest first. They
-// are read a part at a time, so that a slow consumer keeps nothing locked. An
-// error is yielded last, with a zero Attempt.
-func (s *Store) EachAttempt(ctx context.Context, filter Filter) iter.Seq2[Attempt, error] {
-	var tables []string
-	return each(func(page Page) ([]Attempt, Cursor, error) {
-		switch {
-		case page.After == "":
-			tables = eitherTable
-		case len(tables) > 1:
-			below, err := s.recentBelow(ctx, page.After)
-			if err != nil {
-				return nil, "", err
-			}
-			if !below {
-				tables = indexedTable
-			}
-		}
-		return s.attempts(ctx, filter, page, tables)
-	})
-}
-
-// recentBelow tells whether there are attempts below the cursor outside the table
-// with indexes. When there are none there will be none: they begin at the top.
-func (s *Store) recentBelow(ctx context.Context, cursor Cursor) (below bool, err error) {
-	err = s.backend.searcher().QueryRowContext(ctx,
-		`SELECT EXISTS (SELECT 1 FROM recent_attempts WHERE id < $1)`, string(cursor)).Scan(&below)
-	if err != nil {
-		return false, fmt.Errorf("store: attempts: %w", err)
-	}
-	return below, nil
+	return s.search(filter).page(ctx, page)
 }
 
 // each returns what all pages of a result have.
@@ -185,31 +136,6 @@ func (s *Store) Attempt(ctx context.Context, id AttemptID) (Attempt, error) {
 const readColumns = `id, at, actor_kind, actor, actor_id, address, room, nick, real_jid, reason, action, effect, job,
 	outcome, detail, duration_us`
 
-// The tables that attempts are in. One statement sees each attempt in one of them.
-var (
-	eitherTable  = []string{"recent_attempts", "attempts"}
-	indexedTable = []string{"attempts"}
-)
-
-// selectAttempts reads so many attempts below the cursor out of the tables.
-func (s *Store) selectAttempts(ctx context.Context, filter Filter, after Cursor, limit int, tables []string) ([]Attempt, error) {
-	conditions := filter.conditions(s.backend)
-	if after != "" {
-		conditions.add("id < %s", string(after))
-	}
-	newest := ` ORDER BY id DESC LIMIT ` + conditions.parameter(limit)
-	var parts []string
-	for _, table := range tables {
-		parts = append(parts, `SELECT * FROM (SELECT `+readColumns+` FROM `+table+conditions.where()+newest+`) AS of_`+table)
-	}
-	query := strings.Join(parts, ` UNION ALL `) + newest
-	rows, err := s.backend.searcher().QueryContext(ctx, query, conditions.args...)
-	if err != nil {
-		return nil, err
-	}
-	return scanAll(rows, scanAttempt)
-}
-
 // conditions collects the terms of a WHERE clause and their parameters.
 type conditions struct {
 	terms []string
@@ -238,56 +164,6 @@ func (c *conditions) where() string {
 	return " WHERE " + strings.Join(c.terms, " AND ")
 }
 
-// conditions translates a filter. Text is escaped as the rows' text was.
-func (f Filter) conditions(db backend) *conditions {
-	var c conditions
-	if !f.From.IsZero() {
-		c.add("id >= %s", firstID(f.From))
-	}
-	if !f.To.IsZero() {
-		c.add("id < %s", firstID(f.To))
-	}
-	for _, match := range []struct{ column, value string }{
-		{"actor", f.Actor}, {"room", f.Room}, {"nick", f.Nick}, {"real_bare", bare(f.RealJID)},
-	} {
-		if match.value != "" {
-			// Some indexes hold only rows whose value is not empty.
-			c.add(match.column + " <> ''")
-			c.add(db.match(match.column), escapeText(match.value))
-		}
-	}
-	if f.RealJID != bare(f.RealJID) {
-		c.add("real_jid = %s", escapeText(f.RealJID))
-	}
-	if f.Within != nil {
-		c.within(f.Within)
-	}
-	if f.ActorID != "" {
-		c.add("actor_id = %s", escapeText(f.ActorID))
-	}
-	if f.Kind != "" {
-		c.add("actor_kind = %s", escapeText(string(f.Kind)))
-	}
-	if f.Action != "" {
-		c.add("action = %s", escapeText(string(f.Action)))
-	}
-	for _, match := range []struct{ column, value string }{{"effect", string(f.Effect)}, {"job", string(f.Job)}} {
-		if match.value != "" {
-			c.add(match.column + " <> ''") // as its index says
-			c.add(match.column+" = %s", escapeText(match.value))
-		}
-	}
-	switch f.Outcome {
-	case "":
-	case xmpp.Pending, xmpp.Done:
-		c.add("outcome = '" + outcomeCode(f.Outcome) + "'") // as the index of those that are pending says
-	default:
-		c.add("outcome NOT IN ('pending', 'kicked')") // as the index of the others says
-		c.add("outcome = %s", outcomeCode(f.Outcome))
-	}
-	return &c
-}
-
 // within adds that the room is in one of the scopes.
 func (c *conditions) within(scopes []moderation.Scope) {
 	if slices.Contains(scopes, moderation.Everywhere) {
@@ -314,8 +190,9 @@ func scanAttempt(r row) (Attempt, error) {
 	var a Attempt
 	var at, duration int64
 	var outcome string
-	err := r.Scan(&a.ID, &at, &a.Actor.Kind, &a.Actor.Name, &a.Actor.ID, &a.Address, &a.Room, &a.Nick, &a.RealJID,
-		&a.Reason, &a.Action, &a.Effect, &a.Job, &outcome, &a.Detail, &duration)
+	// Pointers to string, since database/sql takes long for any other kind of string.
+	err := r.Scan((*string)(&a.ID), &at, (*string)(&a.Actor.Kind), &a.Actor.Name, &a.Actor.ID, &a.Address, &a.Room, &a.Nick,
+		&a.RealJID, &a.Reason, (*string)(&a.Action), (*string)(&a.Effect), (*string)(&a.Job), &outcome, &a.Detail, &duration)
 	a.Time, a.Duration, a.Outcome = fromMicros(at), time.Duration(duration)*time.Microsecond, outcomeOfCode(outcome)
 	return a, err
 }

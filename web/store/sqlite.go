@@ -204,6 +204,10 @@ func (b *sqliteBackend) replica(string) string { return sqliteReplica }
 
 func (b *sqliteBackend) match(column string) string { return column + " = %s" }
 
+func (b *sqliteBackend) serviceOf(column string) string {
+	return fmt.Sprintf("substr(%[1]s, instr(%[1]s, '@') + 1)", column)
+}
+
 func (b *sqliteBackend) clock(context.Context, querier) (time.Time, error) { return b.now(), nil }
 
 // serialise has nothing to do: SQLite runs one write transaction at a time.

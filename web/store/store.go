@@ -193,6 +193,10 @@ type backend interface {
 	// in the form that an index serves.
 	match(column string) string
 
+	// serviceOf returns the domain of a column of rooms' addresses, in the form that
+	// an index serves.
+	serviceOf(column string) string
+
 	// replica is the name of a process that was given none, and id is unique.
 	replica(id string) string
 
