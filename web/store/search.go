@@ -215,7 +215,11 @@ func (f Filter) others(c *conditions, db backend) {
 
 // withinIndexed adds that the room of an attempt is in one of the scopes.
 func (c *conditions) withinIndexed(scopes []moderation.Scope, db backend) {
-	terms := []string{"FALSE"}
+	if len(scopes) == 0 {
+		c.add("FALSE")
+		return
+	}
+	var terms []string
 	match := func(column, value string) {
 		placeholder := c.parameter(value)
 		terms = append(terms, "("+fmt.Sprintf(db.match(column), placeholder)+")")

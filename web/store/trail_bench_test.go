@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -147,8 +148,11 @@ func scopes(texts ...string) (all []moderation.Scope) {
 }
 
 func measureFilters(b *testing.B, s *store.Store) {
-	var slowest time.Duration
-	var worst string
+	type search struct {
+		name string
+		took time.Duration
+	}
+	var searches []search
 	above := 0
 	for range b.N {
 		eachPair(func(name string, filter store.Filter) {
@@ -161,17 +165,15 @@ func measureFilters(b *testing.B, s *store.Store) {
 				times = append(times, time.Since(begun))
 			}
 			took := slices.Sorted(slices.Values(times))[1]
-			if took > slowest {
-				slowest, worst = took, name
-			}
+			searches = append(searches, search{name, took})
 			if took > 50*time.Millisecond {
 				above++
-				println(took.Round(time.Millisecond).String(), name)
 			}
 		})
 	}
-	b.Logf("slowest: %s", worst)
-	b.ReportMetric(slowest.Seconds()*1e3, "slowest-ms")
+	slices.SortFunc(searches, func(a, b search) int { return cmp.Compare(b.took, a.took) })
+	b.Logf("the slowest of %d: %v", len(searches), searches[:20])
+	b.ReportMetric(searches[0].took.Seconds()*1e3, "slowest-ms")
 	b.ReportMetric(float64(above)/float64(b.N), "above-50ms")
 	b.ReportMetric(0, "ns/op")
 }
