@@ -89,8 +89,8 @@ func (r *room) confirmBan(ctx context.Context, v *visit, result *Result) error {
 	}
 	inside, err := r.nicksOf(ctx, v, result.Account, len(result.Removed) > 0)
 	switch {
-	case isDenied(err), errors.As(err, new(*JoinError)):
-		return nil // nobody lets us look
+	case isDenied(err), errors.As(err, new(*JoinError)) && errors.As(err, new(*StanzaError)):
+		return nil // the room does not let us look
 	case err != nil:
 		return fmt.Errorf("%w: it is banned, and may still be in the room: %v", ErrUnknown, err)
 	case len(inside) > 0:

@@ -258,3 +258,36 @@ func TestBanInNoRoom(t *testing.T) {
 		}
 	})
 }
+
+// Rooms that are hidden, for members or behind a password keep nobody from being
+// banned, by the account or by the nick.
+func TestBanInClosedRooms(t *testing.T) {
+	rooms := map[string]map[string]string{
+		"hidden":   {"publicroom": "0"},
+		"members":  {"membersonly": "1"},
+		"password": {"passwordprotectedroom": "1", "roomsecret": "open sesame"},
+	}
+	xmpptest.EachReleaseShared(t, func(t *testing.T, s *xmpptest.Server) {
+		for name, config := range rooms {
+			t.Run(name, func(t *testing.T) {
+				peers := xmpptest.NewPeers(t, s)
+				address := s.NewRoom()
+				alice, bob, carol := peers.Connect(t, "alice", "pw"), peers.Connect(t, "bob", "pw"), peers.Connect(t, "carol", "pw")
+				alice.CreateRoom(t, address, "Alice", config)
+				for _, peer := range []*xmpptest.Peer{bob, carol} {
+					if name == "members" {
+						alice.SetAffiliation(t, address, peer.BareJID(), "member", "")
+					}
+					peer.Join(t, address, peer.User, xmpptest.WithPassword("open sesame"))
+				}
+				c := newClient(t, s)
+				online(t, c)
+				room := parseRoom(t, address)
+				do(t, c, xmpp.Action{Kind: xmpp.ActionBan, Room: room, Target: xmpp.Target{RealJID: bob.BareJID()}})
+				bob.WaitGone(t, address)
+				do(t, c, xmpp.Action{Kind: xmpp.ActionBan, Room: room, Target: xmpp.Target{Nick: "carol"}})
+				carol.WaitGone(t, address)
+			})
+		}
+	})
+}
