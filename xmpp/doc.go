@@ -7,10 +7,14 @@
 //	Client.Kick        checks nick, reason and service          kick.go, services.go
 //	  room.enter       joins first, once for all who wait       enter.go, join.go
 //	  room.target      makes sure who bears the nick            target.go
-//	  room.kick        waits for its share of the room          kick.go
+//	  room.throwOut    sends it, and waits for what shows it    kick.go, thrown.go
 //	    wire.Stream    sends it and brings the answer back      package wire
 //	    dispatch       takes what comes besides answers         dispatch.go
 //	  room.refusal     says what a refusal means                kick.go, errors.go
+//
+// [Client.Do] has the other actions beside it, each in the file of its name: ban.go
+// (with affiliate.go and banned.go), mute.go, lock.go. What several of them do at
+// about the same time costs one look at the room's lists, see sharedread.go.
 //
 // Who is where is told by occupants, the one type through which the people of a
 // room change, to an index that nobody who searches can hold up:
