@@ -42,14 +42,14 @@ type demo struct {
 	url, operator, password, room string
 }
 
-func newDemo(t *testing.T) demo {
+func newDemo(t testing.TB, flags ...string) demo {
 	t.Helper()
 	path, err := lasting.program()
 	if err != nil {
 		t.Fatal(err)
 	}
 	greeting := new(output)
-	cmd := exec.Command(path, "demo", "--listen", freeAddress(t), "--xmpp-listen", freeAddress(t))
+	cmd := exec.Command(path, append([]string{"demo", "--listen", freeAddress(t), "--xmpp-listen", freeAddress(t)}, flags...)...)
 	cmd.Env = environment()
 	cmd.Stdout, cmd.Stderr = greeting, greeting
 	if err := cmd.Start(); err != nil {
@@ -83,9 +83,15 @@ func newDemo(t *testing.T) demo {
 }
 
 // kick kicks an occupant through the machine interface, and returns the status.
-func (d demo) kick(t *testing.T, nick string) int {
+func (d demo) kick(t testing.TB, nick string) int {
 	t.Helper()
-	body := `{"nickname":` + quote(nick) + `,"muc":` + quote(d.room) + `}`
+	return d.kickFrom(t, d.room, nick)
+}
+
+// kickFrom is kick in a certain room.
+func (d demo) kickFrom(t testing.TB, room, nick string) int {
+	t.Helper()
+	body := `{"nickname":` + quote(nick) + `,"muc":` + quote(room) + `}`
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, d.url+"/muc_kick", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)

@@ -102,7 +102,7 @@ type firefoxWindow struct {
 }
 
 // newFirefoxTab opens a tab in a user context of its own, with no cookies.
-func newFirefoxTab(t *testing.T, site string, d device) *tab {
+func newFirefoxTab(t testing.TB, site string, d device) *tab {
 	t.Helper()
 	browser, err := lasting.firefox()
 	if errors.Is(err, errNoFirefox) {

@@ -113,7 +113,7 @@ func startBrowser(folder string) (context.Context, error) {
 }
 
 // missing skips or fails the test, which cannot run without what.
-func missing(t *testing.T, what string) {
+func missing(t testing.TB, what string) {
 	t.Helper()
 	if os.Getenv("MUCKICK_REQUIRE_SERVERS") != "" {
 		t.Fatalf("MISSING: %s, and MUCKICK_REQUIRE_SERVERS is set", what)
@@ -123,7 +123,7 @@ func missing(t *testing.T, what string) {
 
 // until returns once done reports true, and fails the test if it does not in
 // time. The error of the last try says why.
-func until(t *testing.T, what string, done func() (bool, error)) {
+func until(t testing.TB, what string, done func() (bool, error)) {
 	t.Helper()
 	again := time.NewTicker(10 * time.Millisecond)
 	defer again.Stop()

@@ -128,7 +128,7 @@ func isOK(url string) (bool, error) {
 // freeAddress returns an address below the range of outgoing connections: while
 // the program is down, a browser that tries to connect must not be given its
 // port.
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	for range 100 {
 		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(10_000+rand.IntN(10_000)))

@@ -33,7 +33,7 @@ var (
 // A tab is a page in the browser. Its methods fail the test when what they do
 // or wait for does not come about.
 type tab struct {
-	t      *testing.T
+	t      testing.TB
 	window window
 	ctx    context.Context // for Chromium that of the tab
 	site   string          // where its pages are
@@ -49,7 +49,7 @@ type tab struct {
 }
 
 // newTab opens a tab in a browser context of its own, with no cookies.
-func newTab(t *testing.T, site string, d device) *tab {
+func newTab(t testing.TB, site string, d device) *tab {
 	t.Helper()
 	chromium, err := lasting.browser()
 	if errors.Is(err, errNoBrowser) {
@@ -67,7 +67,7 @@ func (b *tab) another(d device) *tab {
 	return openTab(b.t, b.ctx, b.site, d)
 }
 
-func openTab(t *testing.T, parent context.Context, site string, d device, options ...chromedp.ContextOption) *tab {
+func openTab(t testing.TB, parent context.Context, site string, d device, options ...chromedp.ContextOption) *tab {
 	t.Helper()
 	// The folder goes away after the cleanups that come later than this.
 	b := &tab{t: t, window: chromiumWindow{}, site: site, device: d, artifacts: t.ArtifactDir()}
@@ -82,7 +82,7 @@ func openTab(t *testing.T, parent context.Context, site string, d device, option
 }
 
 // attach lets a subtest use the tab.
-func (b *tab) attach(t *testing.T) {
+func (b *tab) attach(t testing.TB) {
 	whole := b.t
 	b.t = t
 	t.Cleanup(func() { b.t = whole })
