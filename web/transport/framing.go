@@ -24,7 +24,7 @@ func faultIn(h *fasthttp.RequestHeader) *fault {
 		switch {
 		case len(bytes.TrimRight(line, "\r\n")) == 0: // behind the last
 		case !isToken(name):
-			return &fault{http.StatusBadRequest, "the request has a header whose name is none"} // RFC 9112 §5
+			return &fault{http.StatusBadRequest, "the name of a header is not valid"} // RFC 9112 §5
 		case bytes.EqualFold(name, []byte(fasthttp.HeaderHost)):
 			host = true
 		case bytes.EqualFold(name, []byte(fasthttp.HeaderContentLength)):
