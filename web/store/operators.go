@@ -240,7 +240,7 @@ func (s *Store) hashAnew(ctx context.Context, operator Operator, former, passwor
 		return err
 	}
 	hash := s.opts.Hashing.hash(password)
-	s.hashing.Release(1)
+	s.hashed()
 	_, err := s.exec(ctx, `UPDATE operators SET password = $3 WHERE id = $1 AND password = $2`, operator.id, former, hash)
 	return err
 }

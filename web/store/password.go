@@ -9,7 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
@@ -21,6 +23,9 @@ const (
 
 	saltBytes = 16
 	hashBytes = 32
+
+	// memoryDelay is how long after the last hash its memory is given back.
+	memoryDelay = time.Second
 
 	// maxHashMemory and maxHashPasses bound what a stored hash may ask for.
 	maxHashMemory = 1 << 20 // KiB
@@ -143,8 +148,32 @@ func (s *Store) hashPassword(ctx context.Context, password string) (string, erro
 	if err := s.hashing.Acquire(ctx, 1); err != nil {
 		return "", err
 	}
-	defer s.hashing.Release(1)
+	defer s.hashed()
 	return s.opts.Hashing.hash(password), nil
+}
+
+// hashed ends what hashing.Acquire began.
+func (s *Store) hashed() {
+	s.hashing.Release(1)
+	wake(s.hashedNow)
+}
+
+// keepMemory gives the memory of hashes back to the system when there was none for
+// a while, until ctx ends. By itself the runtime keeps it for minutes.
+func (s *Store) keepMemory(ctx context.Context) {
+	quiet := time.NewTimer(memoryDelay)
+	quiet.Stop()
+	defer quiet.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.hashedNow:
+			quiet.Reset(memoryDelay)
+		case <-quiet.C:
+			debug.FreeOSMemory()
+		}
+	}
 }
 
 // verifyPassword compares a password with a hash, in the time of one hash. A
@@ -153,7 +182,7 @@ func (s *Store) verifyPassword(ctx context.Context, phc, password string) (bool,
 	if err := s.hashing.Acquire(ctx, 1); err != nil {
 		return false, err
 	}
-	defer s.hashing.Release(1)
+	defer s.hashed()
 	tooLong := len(password) > maxPassword
 	if tooLong {
 		password = password[:maxPassword]

@@ -3,8 +3,11 @@ package store
 import (
 	"context"
 	"errors"
+	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
+	"time"
 
 	"muckick/web/moderation"
 )
@@ -85,4 +88,36 @@ func TestHashingIsBounded(t *testing.T) {
 			t.Errorf("while all are busy: %v, want the context's error", err)
 		}
 	}
+}
+
+// The memory of a sign-in goes back to the system.
+func TestHashMemoryIsGivenBack(t *testing.T) {
+	s, err := Open(t.Context(), Options{URL: "sqlite::memory:", Hashing: Hashing{Memory: 64 << 10, Passes: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	debug.FreeOSMemory()
+	before := heldMemory()
+	if _, err := s.hashPassword(t.Context(), "good night Romeo"); err != nil {
+		t.Fatal(err)
+	}
+	if taken := heldMemory() - before; taken < 32<<20 {
+		t.Fatalf("a hash took %d bytes, want 64 MiB or so", taken)
+	}
+	deadline := time.After(30 * time.Second) // the runtime by itself takes minutes
+	for heldMemory() > before+16<<20 {
+		select {
+		case <-deadline:
+			t.Fatalf("%d bytes more than before are held", heldMemory()-before)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// heldMemory is what the heap has of the system's memory.
+func heldMemory() int64 {
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return int64(stats.HeapSys - stats.HeapReleased)
 }

@@ -142,6 +142,7 @@ type Store struct {
 	indexNow, indexSoon chan struct{} // hold one token each
 
 	hashing   *semaphore.Weighted
+	hashedNow chan struct{} // holds one token
 	dummyHash string
 	touched   touches
 	followers followers
@@ -236,7 +237,8 @@ func newStore(opts Options, backend backend) *Store {
 		flusher: newFlusher(func() error { return opts.syncing(backend.sync) }),
 		hashing: semaphore.NewWeighted(opts.Hashing.Concurrent),
 
-		indexNow: make(chan struct{}, 1), indexSoon: make(chan struct{}, 1),
+		hashedNow: make(chan struct{}, 1),
+		indexNow:  make(chan struct{}, 1), indexSoon: make(chan struct{}, 1),
 	}
 }
 
@@ -262,6 +264,7 @@ func (s *Store) start(ctx context.Context) error {
 	s.running.Go(func() { s.trail.run(maintenance) })
 	s.running.Go(func() { s.keepFollowed(maintenance) })
 	s.running.Go(func() { s.keepIndexed(maintenance) })
+	s.running.Go(func() { s.keepMemory(maintenance) })
 	// A purge may take longer than a lease lasts, so it runs beside the renewals.
 	s.running.Go(func() { s.keepPurged(maintenance) })
 	return nil
