@@ -42,9 +42,10 @@ func (c *Client) Coverage() Coverage {
 	if s == nil {
 		return Coverage{Scope: c.options.Watch}
 	}
-	coverage := s.everyRoom.coverage()
+	inside := s.roomsInside()
+	coverage := s.everyRoom.coverage(inside)
 	coverage.Scope = c.options.Watch
-	coverage.Inside = s.roomsInside()
+	coverage.Inside = inside
 	return coverage
 }
 
@@ -61,12 +62,18 @@ func (s *stream) roomsInside() (rooms []RoomJID) {
 	return rooms
 }
 
-func (e *everyRoom) coverage() Coverage {
+// coverage counts all that is not inside, of whatever reason we may be there.
+func (e *everyRoom) coverage(inside []RoomJID) Coverage {
+	are := make(map[RoomJID]bool, len(inside))
+	for _, jid := range inside {
+		are[jid] = true
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	c := Coverage{Listed: e.listed, Err: e.listErr, Rooms: len(e.rooms) + e.beyond, Beyond: e.beyond}
 	for jid, w := range e.rooms {
 		switch {
+		case are[jid]:
 		case w.err != nil:
 			c.Refused = append(c.Refused, Uncovered{Room: jid, Err: w.err, Again: w.due})
 		case !w.tried:
