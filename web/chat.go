@@ -35,6 +35,7 @@ type kicker interface {
 type watcher interface {
 	people
 	Occupants(ctx context.Context, room xmpp.RoomJID) (xmpp.Roster, error)
+	Enter(ctx context.Context, room xmpp.RoomJID) (xmpp.Roster, error)
 	RoomInfo(ctx context.Context, room xmpp.RoomJID) (xmpp.RoomInfo, error)
 	MuteEffect(ctx context.Context, info xmpp.RoomInfo) (xmpp.MuteEffect, error)
 	Watch(room xmpp.RoomJID) *xmpp.Watch

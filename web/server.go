@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -103,6 +104,8 @@ type Server struct {
 	app       *fiber.App
 	api       *apiAuth
 	desk      *moderation.Desk
+	planner   *moderation.Planner
+	jobs      *moderation.Jobs
 	signIns   *guesses
 	strangers *rate.Limiter
 	searches  *searches
@@ -170,6 +173,11 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		Chat: o.Chat, Trail: o.Store, Effects: o.Store, Logger: o.Logger, Now: o.Now,
 		Stored: s.metrics.observeStore, Panicked: s.logPanic,
 	})
+	s.planner = moderation.NewPlanner(moderation.PlannerOptions{Crowd: o.Chat, Plans: o.Store, Exemptions: o.Store, Now: o.Now})
+	s.jobs = moderation.NewJobs(moderation.JobsOptions{
+		Store: o.Store, Plans: o.Store, Principals: o.Store, Desk: s.desk, Chat: o.Chat,
+		Logger: o.Logger, Now: o.Now, Panicked: s.logPanic,
+	})
 	if o.Metrics != nil {
 		registerStore(o.Metrics, o.Store)
 	}
@@ -217,9 +225,14 @@ func (s *Server) Serve(l net.Listener) error {
 	return s.app.Listener(bounded)
 }
 
-// Moderate does what nobody waits for, such as ending bans on time, until ctx
-// ends. It returns when nothing of it is under way.
-func (s *Server) Moderate(ctx context.Context) { s.desk.KeepEffects(ctx) }
+// Moderate does what nobody waits for, such as jobs, and ending bans on time, until
+// ctx ends. It returns when nothing of it is under way.
+func (s *Server) Moderate(ctx context.Context) {
+	var working sync.WaitGroup
+	working.Go(func() { s.desk.KeepEffects(ctx) })
+	working.Go(func() { s.jobs.Run(ctx) })
+	working.Wait()
+}
 
 // Shutdown ends the open event streams and Serve, and lets the requests under
 // way finish. When ctx ends first, exports are cut off and its error is

@@ -27,6 +27,23 @@ func (r RoomJID) Domain() string { return r.domain }
 // String returns the address as local@domain.
 func (r RoomJID) String() string { return r.local + "@" + r.domain }
 
+// MarshalText writes the address; that of no room is empty.
+func (r RoomJID) MarshalText() ([]byte, error) {
+	if r == (RoomJID{}) {
+		return nil, nil
+	}
+	return []byte(r.String()), nil
+}
+
+// UnmarshalText reads what MarshalText wrote.
+func (r *RoomJID) UnmarshalText(text []byte) (err error) {
+	*r = RoomJID{}
+	if len(text) > 0 {
+		*r, err = ParseRoom(string(text))
+	}
+	return err
+}
+
 // occupant returns the occupant JID of nick in the room.
 func (r RoomJID) occupant(nick string) string { return r.String() + "/" + nick }
 

@@ -20,6 +20,7 @@ type Intent struct {
 	Reason  string
 	Effect  EffectID // that the action makes or takes back; empty for none
 	Job     JobID    // whose step it is; empty for none
+	Step    int      // which one; 0 for none
 }
 
 // Conclusion is how an attempt ended.

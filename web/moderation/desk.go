@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"muckick/xmpp"
@@ -53,10 +54,13 @@ type Options struct {
 }
 
 // A Desk carries out what principals ask for.
-type Desk struct{ options Options }
+type Desk struct {
+	options Options
+	singles atomic.Int64
+}
 
 // NewDesk returns a desk.
-func NewDesk(o Options) *Desk { return &Desk{o} }
+func NewDesk(o Options) *Desk { return &Desk{options: o} }
 
 // An Order is what a principal wants done.
 type Order struct {
@@ -65,6 +69,7 @@ type Order struct {
 	Action    xmpp.Action
 	Until     time.Time // when what it does is to end by itself; zero for never
 	Job       JobID     // whose step it is; empty for none
+	Step      int       // which one, from 1 on; each is begun once at most
 }
 
 // hitAnother is the detail of an action that was confirmed, of somebody else than
@@ -88,6 +93,10 @@ func Needs(kind xmpp.ActionKind) Capability {
 // It returns what became of that and how long the chat server took. The error is
 // why nothing was done, or [xmpp.ErrUnknown]: that it is not known.
 func (d *Desk) Do(ctx context.Context, order Order) (Conclusion, error) {
+	if order.Job == "" {
+		d.singles.Add(1)
+		defer d.singles.Add(-1)
+	}
 	if err := order.Principal.Require(Needs(order.Action.Kind), order.Action.Room); err != nil {
 		return Conclusion{Outcome: xmpp.OutcomeOf(err)}, err
 	}
@@ -121,12 +130,16 @@ func (d *Desk) Do(ctx context.Context, order Order) (Conclusion, error) {
 	return conclusion, failure
 }
 
+// Singles counts the orders under way that are no steps of jobs. Jobs let them
+// overtake.
+func (d *Desk) Singles() int { return int(d.singles.Load()) }
+
 func (d *Desk) intend(ctx context.Context, order Order, effect EffectID) (AttemptID, error) {
 	began := d.options.Now()
 	id, err := d.options.Trail.Intend(ctx, Intent{
 		Actor: order.Principal.Actor, Address: order.Address,
 		Action: order.Action.Kind, Room: order.Action.Room.String(), Nick: order.Action.Target.Nick, Reason: order.Action.Reason,
-		RealJID: accountOf(order.Action), Effect: effect, Job: order.Job,
+		RealJID: accountOf(order.Action), Effect: effect, Job: order.Job, Step: order.Step,
 	})
 	d.options.Stored("intend", d.options.Now().Sub(began), err)
 	if err != nil {

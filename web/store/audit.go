@@ -136,7 +136,7 @@ func escapedIntent(i Intent) Intent {
 		Nick:    escapeText(i.Nick),
 		RealJID: escapeText(i.RealJID),
 		Reason:  escapeText(i.Reason),
-		Effect:  i.Effect, Job: i.Job,
+		Effect:  i.Effect, Job: i.Job, Step: i.Step,
 	}
 }
 

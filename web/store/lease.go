@@ -21,14 +21,18 @@ type lease struct {
 	id, name string
 
 	mu    sync.Mutex
-	taken bool  // ever
-	err   error // of the last renewal or commit
+	taken bool      // ever
+	until time.Time // when it ends unless it is renewed, by the clock here
+	err   error     // of the last renewal or commit
 }
 
-// renewed notes how a renewal ended.
-func (l *lease) renewed(err error) {
+// renewed notes how a renewal ended that began then.
+func (l *lease) renewed(began time.Time, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if err == nil {
+		l.until = began.Add(leaseTime)
+	}
 	l.taken = l.taken || err == nil
 	l.err = err
 }
@@ -46,6 +50,13 @@ func (l *lease) check() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.err
+}
+
+// lasts tells whether the lease lasts for some time to come.
+func (l *lease) lasts(now time.Time, margin time.Duration) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return now.Add(margin).Before(l.until)
 }
 
 // everTaken tells whether there is a lease to release.
@@ -81,6 +92,7 @@ func (s *Store) takeLease(ctx context.Context) error {
 // renewing, and settles the pending attempts of all who have no lease.
 func (s *Store) renewLease(ctx context.Context) error {
 	var settled int64
+	began := s.now()
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
 		if err := s.backend.serialise(ctx, tx, lockLeases); err != nil {
 			return err
@@ -109,7 +121,7 @@ func (s *Store) renewLease(ctx context.Context) error {
 	} else if settled > 0 {
 		s.log.Warn("attempts of a process that ended are now unknown", "attempts", settled)
 	}
-	s.lease.renewed(err)
+	s.lease.renewed(began, err)
 	wake(s.indexSoon) // for what other replicas left behind as well
 	return err
 }

@@ -180,6 +180,8 @@ func (b *postgresBackend) writable() error { return nil }
 
 func (b *postgresBackend) replica(id string) string { return id }
 
+func (b *postgresBackend) skipLocked() string { return "FOR UPDATE SKIP LOCKED" }
+
 func (b *postgresBackend) match(column string) string {
 	return fmt.Sprintf("hashtextextended(%[1]s, 0) = hashtextextended(%%[1]s, 0) AND %[1]s = %%[1]s", column)
 }

@@ -10,7 +10,7 @@ import (
 const postgresInsert = `INSERT INTO recent_attempts (` + attemptColumns + `)
 	SELECT *, 'pending', '', 0 FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[],
 		$6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[],
-		$14::text[], $15::text[])`
+		$14::text[], $15::text[], $16::bigint[])`
 
 // What is concluded where: in recent_attempts, or in attempts. They are statements of
 // their own, for the second has to see what is moved while it waits for the first.
@@ -38,7 +38,7 @@ const postgresIndex = `
 // implicit transaction, so a batch costs one round trip.
 func (b *postgresBackend) commit(ctx context.Context, batch []*record) error {
 	var ids, kinds, replicas, actors, actorIDs, addresses, rooms, nicks, reals, bares, reasons, actions, effects, jobs []string
-	var times []int64
+	var times, steps []int64
 	var known, unknown postgresConclusions
 	for _, r := range batch {
 		if a := r.intent; a != nil {
@@ -50,6 +50,7 @@ func (b *postgresBackend) commit(ctx context.Context, batch []*record) error {
 			reals, bares = append(reals, a.RealJID), append(bares, bare(a.RealJID))
 			reasons, actions = append(reasons, a.Reason), append(actions, string(a.Action))
 			effects, jobs = append(effects, string(a.Effect)), append(jobs, string(a.Job))
+			steps = append(steps, int64(a.Step))
 			r.place = 1 // the key is all that it takes to find the row
 			continue
 		}
@@ -63,7 +64,7 @@ func (b *postgresBackend) commit(ctx context.Context, batch []*record) error {
 	var statements pgx.Batch
 	if len(ids) > 0 {
 		statements.Queue(postgresInsert, ids, times, replicas, kinds, actors, actorIDs, addresses,
-			rooms, nicks, reals, bares, reasons, actions, effects, jobs)
+			rooms, nicks, reals, bares, reasons, actions, effects, jobs, steps)
 	}
 	known.queue(&statements, postgresConcludeRecent)
 	unknown.queue(&statements, postgresConcludeRecent, postgresConcludeIndexed)

@@ -133,7 +133,7 @@ func (s *Store) Attempt(ctx context.Context, id AttemptID) (Attempt, error) {
 	return attempt, nil
 }
 
-const readColumns = `id, at, actor_kind, actor, actor_id, address, room, nick, real_jid, reason, action, effect, job,
+const readColumns = `id, at, actor_kind, actor, actor_id, address, room, nick, real_jid, reason, action, effect, job, step,
 	outcome, detail, duration_us`
 
 // conditions collects the terms of a WHERE clause and their parameters.
@@ -192,7 +192,7 @@ func scanAttempt(r row) (Attempt, error) {
 	var outcome string
 	// Pointers to string, since database/sql takes long for any other kind of string.
 	err := r.Scan((*string)(&a.ID), &at, (*string)(&a.Actor.Kind), &a.Actor.Name, &a.Actor.ID, &a.Address, &a.Room, &a.Nick,
-		&a.RealJID, &a.Reason, (*string)(&a.Action), (*string)(&a.Effect), (*string)(&a.Job), &outcome, &a.Detail, &duration)
+		&a.RealJID, &a.Reason, (*string)(&a.Action), (*string)(&a.Effect), (*string)(&a.Job), &a.Step, &outcome, &a.Detail, &duration)
 	a.Time, a.Duration, a.Outcome = fromMicros(at), time.Duration(duration)*time.Microsecond, outcomeOfCode(outcome)
 	return a, err
 }

@@ -9,7 +9,7 @@ import (
 const (
 	// attemptColumns are those that attempts and recent_attempts share.
 	attemptColumns = `id, at, replica, actor_kind, actor, actor_id, address,
-	room, nick, real_jid, real_bare, reason, action, effect, job, outcome, detail, duration_us`
+	room, nick, real_jid, real_bare, reason, action, effect, job, step, outcome, detail, duration_us`
 
 	// indexDelay is how long an attempt that ended stays in recent_attempts, and
 	// indexAt how many of them do not wait for so long.

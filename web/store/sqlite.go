@@ -202,6 +202,9 @@ func (b *sqliteBackend) writer() *sql.DB { return b.writes }
 
 func (b *sqliteBackend) replica(string) string { return sqliteReplica }
 
+// skipLocked has nothing to do, as serialise.
+func (b *sqliteBackend) skipLocked() string { return "" }
+
 func (b *sqliteBackend) match(column string) string { return column + " = %s" }
 
 func (b *sqliteBackend) serviceOf(column string) string {

@@ -13,7 +13,7 @@ import (
 
 const (
 	sqliteInsert = `INSERT INTO recent_attempts (` + attemptColumns + `)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', '', 0)`
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', '', 0)`
 
 	sqliteOutcome = ` SET outcome = ?2, detail = ?3, duration_us = ?4,
 		real_jid = CASE WHEN ?5 = '' THEN real_jid ELSE ?5 END,
@@ -149,7 +149,7 @@ func (c *sqliteCommits) intend(r *record) error {
 	a := r.intent
 	result, err := c.exec(c.insert, string(r.id), micros(a.at), a.replica, string(a.Actor.Kind),
 		a.Actor.Name, a.Actor.ID, a.Address, a.Room, a.Nick, a.RealJID, bare(a.RealJID), a.Reason, string(a.Action),
-		string(a.Effect), string(a.Job))
+		string(a.Effect), string(a.Job), int64(a.Step))
 	if err != nil {
 		return err
 	}

@@ -190,6 +190,10 @@ type backend interface {
 	// the same lock and has not ended.
 	serialise(ctx context.Context, tx *sql.Tx, lock int64) error
 
+	// skipLocked ends a query whose rows will be changed, so that it passes over
+	// those that another replica changes at the moment.
+	skipLocked() string
+
 	// match returns the condition that a text column equals a parameter, %s,
 	// in the form that an index serves.
 	match(column string) string

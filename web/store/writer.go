@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"muckick/web/moderation"
 	"muckick/xmpp"
 )
 
@@ -386,6 +387,9 @@ func (w *writer) fail(r *record, cause error, kind fault) {
 			w.answer(r, fmt.Errorf("%w: %w", ErrMaybeStored, cause))
 			w.settle(r)
 			return
+		}
+		if kind == faultDuplicate && r.intent.Step > 0 {
+			cause = fmt.Errorf("%w: %w", moderation.ErrStepTaken, cause)
 		}
 		w.answer(r, fmt.Errorf("%w: %w", ErrNotStored, cause))
 		return

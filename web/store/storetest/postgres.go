@@ -1,7 +1,7 @@
 // Package storetest gives tests databases: SQLite files, and a throw-away
 // Postgres that is started once per test binary.
 //
-// A package that uses [Postgres] has a TestMain that calls [Main].
+// A package that uses [Postgres] has a TestMain that calls [Main] or [Stop].
 package storetest
 
 import (
@@ -48,15 +48,22 @@ var shared struct {
 // Main runs the tests, stops Postgres if one of them started it, and exits.
 func Main(m *testing.M) {
 	code := m.Run()
-	shared.Lock()
-	defer shared.Unlock()
-	if shared.server != nil {
-		if err := shared.server.stop(); err != nil {
-			fmt.Fprintln(os.Stderr, "storetest:", err)
-			code = 1
-		}
+	if err := Stop(); err != nil {
+		fmt.Fprintln(os.Stderr, "storetest:", err)
+		code = 1
 	}
 	os.Exit(code)
+}
+
+// Stop stops Postgres if a test started it, for a TestMain that does not call
+// [Main].
+func Stop() error {
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.server == nil {
+		return nil
+	}
+	return shared.server.stop()
 }
 
 // Postgres returns the URL of a new, empty database. Without Postgres on this

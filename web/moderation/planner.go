@@ -1,0 +1,374 @@
+package moderation
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"muckick/xmpp"
+)
+
+// lookers is how many rooms are looked into at once.
+const lookers = 16
+
+// Crowd tells who is in which rooms.
+type Crowd interface {
+	Services(ctx context.Context) ([]xmpp.Service, error)
+	Rooms(ctx context.Context, service string) ([]xmpp.Room, error)
+	Occupants(ctx context.Context, room xmpp.RoomJID) (xmpp.Roster, error)
+	Enter(ctx context.Context, room xmpp.RoomJID) (xmpp.Roster, error)
+	Status() (xmpp.Status, <-chan struct{}) // with our own address
+}
+
+// PlannerOptions are what a [Planner] works with. All are required.
+type PlannerOptions struct {
+	Crowd      Crowd
+	Plans      Plans
+	Exemptions Exemptions
+	Now        func() time.Time
+}
+
+// A Planner makes plans.
+type Planner struct{ options PlannerOptions }
+
+// NewPlanner returns a planner.
+func NewPlanner(o PlannerOptions) *Planner { return &Planner{o} }
+
+// Make makes a plan of a wish, and keeps it for ten minutes. Nothing else is
+// changed. The error is a [*SelectionError], a [*ForbiddenError], a
+// [*xmpp.NoRoomError], what is wrong with the reason, or why the rooms could not
+// be found out.
+func (p *Planner) Make(ctx context.Context, by Principal, wish Wish) (Plan, error) {
+	now := p.options.Now()
+	if err := checkWish(wish, now); err != nil {
+		return Plan{}, err
+	}
+	if err := wish.Selection.check(by, wish.Kind); err != nil {
+		return Plan{}, err
+	}
+	rooms, err := p.rooms(ctx, by, wish)
+	if err != nil {
+		return Plan{}, err
+	}
+	exempt, err := p.options.Exemptions.Exemptions(ctx)
+	if err != nil {
+		return Plan{}, fmt.Errorf("read the exempt list: %w", err)
+	}
+	status, _ := p.options.Crowd.Status()
+	if !status.Online {
+		return Plan{}, xmpp.ErrOffline
+	}
+	draft := &draft{wish: wish, exempt: exempt, account: status.JID, picks: make(map[xmpp.RoomJID][]xmpp.Target)}
+	for _, pick := range wish.Selection.Picks {
+		draft.picks[pick.Room] = append(draft.picks[pick.Room], pick.Target)
+	}
+	plan := Plan{Kind: wish.Kind, Reason: wish.Reason, Until: wish.Until, Way: wish.Way}
+	if err := p.fill(ctx, &plan, rooms, draft); err != nil {
+		return Plan{}, err
+	}
+	return p.keep(ctx, plan, by, now)
+}
+
+// keep seals a plan and stores it.
+func (p *Planner) keep(ctx context.Context, plan Plan, by Principal, now time.Time) (Plan, error) {
+	// The database keeps microseconds, and the hash has to stay the same.
+	plan.By, plan.Made, plan.Expires = by.Actor, now.UTC().Truncate(time.Microsecond), now.UTC().Add(planTime).Truncate(time.Microsecond)
+	if err := plan.seal(); err != nil {
+		return Plan{}, err
+	}
+	id, err := p.options.Plans.AddPlan(ctx, plan)
+	if err != nil {
+		return Plan{}, fmt.Errorf("keep the plan: %w", err)
+	}
+	plan.ID = id
+	return plan, nil
+}
+
+// Plan returns a plan as a principal may see it: their own, or anybody's to an
+// administrator. Else the error is ErrNoPlan.
+func (p *Planner) Plan(ctx context.Context, by Principal, id PlanID) (Plan, error) {
+	plan, err := p.options.Plans.Plan(ctx, id)
+	if err != nil {
+		return Plan{}, err
+	}
+	if plan.By != by.Actor && !by.Grants.MayEverywhere(Administer) {
+		return Plan{}, ErrNoPlan
+	}
+	return plan, nil
+}
+
+func checkWish(wish Wish, now time.Time) error {
+	switch wish.Kind {
+	case xmpp.ActionKick, xmpp.ActionBan, xmpp.ActionMute, xmpp.ActionUnmute, xmpp.ActionLock:
+	default:
+		return &SelectionError{fmt.Sprintf("%q cannot be planned by a selection", wish.Kind)}
+	}
+	switch {
+	case wish.Way != OneByOne && wish.Way != Evict, wish.Way == Evict && wish.Kind != xmpp.ActionKick:
+		return &SelectionError{fmt.Sprintf("a %s cannot be carried out by the way %q", wish.Kind, wish.Way)}
+	case !wish.Until.IsZero() && (wish.Kind == xmpp.ActionKick || wish.Kind == xmpp.ActionUnmute):
+		return &SelectionError{fmt.Sprintf("a %s has no end", wish.Kind)}
+	case !wish.Until.IsZero() && !wish.Until.After(now):
+		return &SelectionError{"the end is not in the future"}
+	}
+	return xmpp.CheckReason(wish.Reason)
+}
+
+// rooms returns the rooms of a wish in which the principal may act, sorted.
+func (p *Planner) rooms(ctx context.Context, by Principal, wish Wish) ([]xmpp.RoomJID, error) {
+	found := make(map[xmpp.RoomJID]bool)
+	for _, pick := range wish.Selection.Picks {
+		found[pick.Room] = true
+	}
+	for _, scope := range wish.Selection.Where {
+		if room, ok := scope.Room(); ok {
+			found[room] = true
+		}
+	}
+	services, err := p.services(ctx, wish.Selection.Where)
+	if err != nil {
+		return nil, err
+	}
+	for _, service := range services {
+		listed, err := p.options.Crowd.Rooms(ctx, service)
+		if err != nil {
+			return nil, fmt.Errorf("list the rooms of %s: %w", service, err)
+		}
+		for _, room := range listed {
+			if by.Grants.May(See, room.JID) && by.Grants.May(Needs(wish.Kind), room.JID) {
+				found[room.JID] = true
+			}
+		}
+	}
+	rooms := make([]xmpp.RoomJID, 0, len(found))
+	for room := range found {
+		rooms = append(rooms, room)
+	}
+	slices.SortFunc(rooms, func(a, b xmpp.RoomJID) int {
+		return cmp.Or(cmp.Compare(a.Domain(), b.Domain()), cmp.Compare(a.Local(), b.Local()))
+	})
+	return rooms, nil
+}
+
+// services returns those of which all rooms are meant.
+func (p *Planner) services(ctx context.Context, where []Scope) ([]string, error) {
+	var services []string
+	for _, scope := range where {
+		if service, ok := scope.Service(); ok {
+			services = append(services, service)
+		}
+	}
+	if !slices.Contains(where, Everywhere) {
+		slices.Sort(services)
+		return slices.Compact(services), nil
+	}
+	all, err := p.options.Crowd.Services(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("find the MUC services: %w", err)
+	}
+	services = services[:0]
+	for _, service := range all {
+		services = append(services, service.Domain)
+	}
+	return services, nil
+}
+
+// A look is what a draft found in one room.
+type look struct {
+	targets []PlannedTarget
+	counts  PlannedRoom
+	undated int
+	err     error
+}
+
+// fill looks into the rooms and lists who is there.
+func (p *Planner) fill(ctx context.Context, plan *Plan, rooms []xmpp.RoomJID, d *draft) error {
+	looks := make([]look, len(rooms))
+	var group errgroup.Group
+	group.SetLimit(lookers)
+	for i, room := range rooms {
+		group.Go(func() error {
+			if !d.wish.Kind.IsOfPerson() {
+				looks[i] = d.room(room)
+				return nil
+			}
+			roster, err := p.roster(ctx, room)
+			if err != nil {
+				looks[i].err = err
+				return nil
+			}
+			looks[i] = d.look(room, roster)
+			return nil
+		})
+	}
+	_ = group.Wait() // each look keeps its own error
+	total := 0
+	for _, look := range looks {
+		total += len(look.targets)
+	}
+	if total > maxPlan {
+		return &SelectionError{fmt.Sprintf("%d people are selected, and a plan has %d at most: select less", total, maxPlan)}
+	}
+	plan.Targets = make([]PlannedTarget, 0, total)
+	for i, look := range looks {
+		if look.err != nil {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if errors.Is(look.err, xmpp.ErrOffline) {
+				return look.err
+			}
+			plan.Unseen = append(plan.Unseen, UnseenRoom{rooms[i], look.err.Error()})
+			continue
+		}
+		plan.Undated += look.undated
+		if len(look.targets) > 0 {
+			plan.Targets = append(plan.Targets, look.targets...)
+			plan.Rooms = append(plan.Rooms, look.counts)
+		}
+	}
+	return nil
+}
+
+// roster returns who is in a room, with their roles. Where those are not told to
+// who is outside, it goes in.
+func (p *Planner) roster(ctx context.Context, room xmpp.RoomJID) (xmpp.Roster, error) {
+	roster, err := p.options.Crowd.Occupants(ctx, room)
+	if err != nil || roster.Live || !slices.Contains(roster.Gaps, xmpp.GapRoles) {
+		return roster, err
+	}
+	inside, err := p.options.Crowd.Enter(ctx, room)
+	if errors.As(err, new(*xmpp.JoinError)) {
+		return roster, nil // of whom nothing is known, nobody is hit
+	}
+	return inside, err
+}
+
+// A draft decides about the people in rooms.
+type draft struct {
+	wish    Wish
+	exempt  []Exemption
+	account string
+	picks   map[xmpp.RoomJID][]xmpp.Target
+}
+
+// room is the look at a room that itself is the target.
+func (d *draft) room(room xmpp.RoomJID) look {
+	return look{counts: PlannedRoom{Room: room}, targets: []PlannedTarget{{Action: d.action(room, xmpp.Target{}), Verdict: WillDo}}}
+}
+
+func (d *draft) action(room xmpp.RoomJID, target xmpp.Target) xmpp.Action {
+	return xmpp.Action{Kind: d.wish.Kind, Room: room, Target: target, Reason: d.wish.Reason, MembersOnly: d.wish.MembersOnly}
+}
+
+// look decides about who is in a room, and about who was picked there.
+func (d *draft) look(room xmpp.RoomJID, roster xmpp.Roster) look {
+	found := look{counts: PlannedRoom{Room: room, Occupants: len(roster.Occupants)}}
+	selection, picks := &d.wish.Selection, d.picks[room]
+	byTraits := selection.byTraits() && slices.ContainsFunc(selection.Where, func(s Scope) bool { return s.Covers(room) })
+	byNick := make(map[string]int, len(picks)) // of picks
+	var byAccount []int
+	for i, pick := range picks {
+		if pick.Nick != "" {
+			byNick[pick.Nick] = i
+			continue
+		}
+		byAccount = append(byAccount, i)
+	}
+	met := make([]bool, len(picks))
+	accounts := make(map[string]bool) // that are in the plan to be banned
+	for _, occupant := range roster.Occupants {
+		if occupant.Affiliation == xmpp.AffiliationNone {
+			found.counts.Unaffiliated++
+		}
+		meant := false
+		if i, ok := byNick[occupant.Nick]; ok && picks[i].Means(occupant) {
+			met[i], meant = true, true
+		}
+		for _, i := range byAccount {
+			if occupant.RealJID != "" && sameAccount(picks[i].RealJID, occupant.RealJID) {
+				met[i], meant = true, true
+			}
+		}
+		picked := meant
+		if byTraits && !meant {
+			applies, undated := selection.Traits.applies(occupant)
+			if undated && !selection.Everybody {
+				found.undated++
+			}
+			meant = selection.Everybody || applies
+		}
+		if !meant {
+			continue
+		}
+		account := strings.ToLower(bare(occupant.RealJID))
+		if d.wish.Kind == xmpp.ActionBan && account != "" {
+			if accounts[account] {
+				continue // a ban is of the account, under whatever nicks
+			}
+			accounts[account] = true
+		}
+		found.targets = append(found.targets, d.judge(room, occupant, picked))
+	}
+	for i, pick := range picks {
+		if !met[i] {
+			found.targets = append(found.targets, d.absent(room, pick))
+		}
+	}
+	return found
+}
+
+func sameAccount(a, b string) bool { return strings.EqualFold(bare(a), bare(b)) }
+
+// judge decides about somebody who is in a room.
+func (d *draft) judge(room xmpp.RoomJID, o xmpp.Occupant, picked bool) PlannedTarget {
+	target := PlannedTarget{
+		Action: d.action(room, xmpp.Target{Nick: o.Nick, RealJID: o.RealJID, OccupantID: o.OccupantID, Since: o.Since.UTC()}),
+		Role:   o.Role, Affiliation: o.Affiliation, Verdict: WillDo,
+	}
+	if o.RealJID != "" && sameAccount(o.RealJID, d.account) {
+		o.Ours = true
+	}
+	named := picked && d.wish.Selection.isSingle()
+	target.Protection = protection(o, named, d.wish.Selection.Members)
+	if entry, exempt := exemption(d.exempt, room, o.RealJID); exempt && target.Protection == "" {
+		target.Protection = ProtectedExempt
+		target.Note = fmt.Sprintf("%s: %s", entry.By.Name, entry.Why)
+	}
+	switch {
+	case d.wish.Kind == xmpp.ActionUnmute && o.Role != "" && o.Role != xmpp.RoleVisitor,
+		d.wish.Kind == xmpp.ActionMute && o.Role == xmpp.RoleVisitor,
+		d.wish.Kind == xmpp.ActionBan && o.Affiliation == xmpp.AffiliationOutcast:
+		target.Verdict, target.Protection, target.Note = AlreadySo, "", ""
+	case d.wish.Kind == xmpp.ActionUnmute:
+		target.Protection, target.Note = "", ""
+	case target.Protection != "":
+		target.Verdict = Protected
+	}
+	return target
+}
+
+// absent decides about somebody who was picked and is not in the room. They can
+// be banned all the same, by their account.
+func (d *draft) absent(room xmpp.RoomJID, pick xmpp.Target) PlannedTarget {
+	target := PlannedTarget{Action: d.action(room, pick), Verdict: AlreadySo, Note: "not in the room any more"}
+	if d.wish.Kind != xmpp.ActionBan || pick.RealJID == "" {
+		return target
+	}
+	target.Verdict, target.Note = WillDo, "not in the room"
+	entry, exempt := exemption(d.exempt, room, pick.RealJID)
+	switch {
+	case sameAccount(pick.RealJID, d.account):
+		target.Verdict, target.Protection, target.Note = Protected, ProtectedOurs, ""
+	case exempt:
+		target.Verdict, target.Protection = Protected, ProtectedExempt
+		target.Note = fmt.Sprintf("%s: %s", entry.By.Name, entry.Why)
+	}
+	return target
+}
