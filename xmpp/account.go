@@ -23,11 +23,14 @@ func ParseAccount(address string) (string, error) {
 	if fault != "" {
 		return "", &AccountError{Address: address, Reason: fault}
 	}
-	domain, ok := prepareDomain(domain)
+	prepared, ok := prepareDomain(domain)
 	if !ok {
 		return "", &AccountError{Address: address, Reason: "the part after the @ is no domain name"}
 	}
-	return local + "@" + domain, nil
+	if lower := strings.ToLower(strings.TrimSuffix(domain, ".")); isPrepared(lower) {
+		prepared = lower // servers do not take an A-label for the U-label that it stands for
+	}
+	return local + "@" + prepared, nil
 }
 
 // account is [ParseAccount] for somebody in a room. The address of a room or an
@@ -38,6 +41,7 @@ func (r *room) account(address string) (string, error) {
 		return "", err
 	}
 	_, domain, _ := strings.Cut(account, "@")
+	domain, _ = prepareDomain(domain)
 	host, _, _ := r.stream.services.known(domain)
 	if domain == r.jid.Domain() || host.service != nil {
 		return "", &AccountError{Address: address, Reason: "it is the address of a room, or of somebody in it"}

@@ -221,3 +221,16 @@ func TestBansOfOneAccount(t *testing.T) {
 		}
 	})
 }
+
+// The address of a room on any service that is known is no account.
+func TestBanOfAnotherServicesRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newActScript(t)
+		s.services.hosts["other.example.org"] = host{service: &Service{Domain: "other.example.org"}}
+		got := <-s.act(t.Context(), Action{Kind: ActionBan, Target: Target{RealJID: "den@other.example.org/Bob"}})
+		if !errors.As(got.Err, new(*AccountError)) {
+			t.Errorf("got %v, want an AccountError", got.Err)
+		}
+		s.sentNothing()
+	})
+}

@@ -10,7 +10,7 @@
 //	  room.throwOut    sends it, and waits for what shows it    kick.go, thrown.go
 //	    wire.Stream    sends it and brings the answer back      package wire
 //	    dispatch       takes what comes besides answers         dispatch.go
-//	  room.refusal     says what a refusal means                kick.go, errors.go
+//	  room.refusal     says what a refusal means                protection.go, errors.go
 //
 // [Client.Do] has the other actions beside it, each in the file of its name: ban.go
 // (with affiliate.go and banned.go), mute.go, lock.go. What several of them do at
