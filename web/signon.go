@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -212,7 +213,7 @@ func (s *Server) signOnForbidden(c *fiber.Ctx, identity oidc.Identity, err error
 	case errors.Is(err, store.ErrDuplicate):
 		problem = "Somebody else here has your name. Ask an administrator."
 	}
-	s.refuseSignOn(c, name, err.Error())
+	s.refuseSignOn(c, name, strings.TrimPrefix(err.Error(), "store: "))
 	return s.loginPage(c.Status(http.StatusForbidden), views.LoginModel{Problem: problem})
 }
 
@@ -224,8 +225,9 @@ func (s *Server) refuseSignOn(c *fiber.Ctx, name, why string) {
 }
 
 // signsInAgain tells whether the browser goes to the provider by itself, since it
-// signed in there last and comes from a page of ours or from none.
+// signed in there last and somebody opens a page, from one of ours or from none. A
+// script must not be led there: it could not follow.
 func (s *Server) signsInAgain(c *fiber.Ctx) bool {
 	_, again := s.cookies.get(c, againCookie(c))
-	return again && s.options.SignOn != nil && isSameOrigin(c)
+	return again && s.options.SignOn != nil && isSameOrigin(c) && c.Get("Sec-Fetch-Mode") == "navigate"
 }

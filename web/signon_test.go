@@ -251,18 +251,21 @@ func TestSignOnAgain(t *testing.T) {
 	c.advance(time.Minute)
 	for stream.lines.Scan() { // until the server ends it
 	}
-	follow := func(sendsSite string) page {
+	follow := func(site, mode string) page {
 		t.Helper()
 		got := b.get(t, "/account")
 		if got.location != "/login?next=%2Faccount" {
 			t.Fatalf("got %d to %q", got.status, got.location)
 		}
-		return b.do(t, http.MethodGet, got.location, nil, "Sec-Fetch-Site", sendsSite)
+		return b.do(t, http.MethodGet, got.location, nil, "Sec-Fetch-Site", site, "Sec-Fetch-Mode", mode)
 	}
-	if got := follow("cross-site"); got.status != http.StatusOK {
+	if got := follow("same-origin", "cors"); got.status != http.StatusOK {
+		t.Errorf("for a script: got %d to %q, want the sign-in page", got.status, got.location)
+	}
+	if got := follow("cross-site", "navigate"); got.status != http.StatusOK {
 		t.Errorf("from another site: got %d to %q, want the sign-in page", got.status, got.location)
 	}
-	got := follow("none")
+	got := follow("none", "navigate")
 	if got.location != "/login/oidc?next=%2Faccount" {
 		t.Fatalf("got %d to %q, want the way to the provider", got.status, got.location)
 	}
@@ -347,7 +350,7 @@ func TestSignOutAtProvider(t *testing.T) {
 	if got := b.get(t, "/account"); got.location != "/login?next=%2Faccount" {
 		t.Errorf("afterwards: got %d to %q", got.status, got.location)
 	}
-	if got := b.get(t, "/login?next=%2Faccount"); got.status != http.StatusOK {
+	if got := b.do(t, http.MethodGet, "/login?next=%2Faccount", nil, "Sec-Fetch-Site", "none", "Sec-Fetch-Mode", "navigate"); got.status != http.StatusOK {
 		t.Errorf("the browser signs in again by itself: got %d to %q", got.status, got.location)
 	}
 	if got := b.atProvider(t, html.UnescapeString(link[1]), ""); !strings.HasPrefix(got, "/login") {

@@ -386,16 +386,32 @@ func TestAway(t *testing.T) {
 			}
 		})
 	}
-	for _, status := range []int{http.StatusInternalServerError, http.StatusOK} {
-		p := newProvider(t)
-		p.change = func(a *answers) {
-			if a.status = status; status == http.StatusOK {
-				delete(a.claims, "groups") // which the user's information then lacks too
+}
+
+// It may also go away while somebody signs in.
+func TestAwayInBetween(t *testing.T) {
+	const nowhere = "http://127.0.0.1:1/"
+	tests := []struct {
+		name   string
+		change func(*answers)
+	}{
+		{"token endpoint", func(a *answers) { a.metadata["token_endpoint"] = nowhere }},
+		{"error of the token endpoint", func(a *answers) { a.status, a.token = 500, map[string]any{} }},
+		{"keys", func(a *answers) { a.metadata["jwks_uri"] = nowhere }},
+		{"user's information", func(a *answers) {
+			delete(a.claims, "groups")
+			a.metadata["userinfo_endpoint"] = nowhere
+		}},
+		{"error of the user's information", func(a *answers) { delete(a.claims, "groups") }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := newProvider(t)
+			p.change = tt.change
+			if got, err := signIn(t, p, nil); !errors.Is(err, oidc.ErrAway) || got.Subject != "" {
+				t.Errorf("got %+v, error %v, want ErrAway", got, err)
 			}
-		}
-		if _, err := signIn(t, p, nil); !errors.Is(err, oidc.ErrAway) {
-			t.Errorf("got %v, want ErrAway", err)
-		}
+		})
 	}
 }
 

@@ -49,8 +49,8 @@ type Ticket struct {
 // part of.
 const maxIDToken = 4 << 10
 
-// StartExternalSession is StartSession for an operator whom SignInExternal
-// returned.
+// StartExternalSession is StartSession, also for an operator whom SignInExternal
+// returned, with what the provider gave to them.
 func (s *Store) StartExternalSession(ctx context.Context, operator Operator, client Client, ticket Ticket) (secret string, _ Session, err error) {
 	secret = newSecret()
 	hash := sha256.Sum256([]byte(secret))

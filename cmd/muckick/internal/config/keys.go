@@ -115,7 +115,7 @@ var keys = withSecretFiles([]key{
 	},
 	{
 		name: "oidc.name", section: Web, example: "Keycloak",
-		meaning: "what the sign-in page calls the provider, by `name`; by default the host of oidc.issuer",
+		meaning: "`name` of the provider on the sign-in page; by default the host of oidc.issuer",
 		set:     scalar(func(c *Config) *string { return &c.OIDC.Name }, parseText),
 	},
 	{
