@@ -105,7 +105,7 @@ func (b *tab) click(e element) {
 	var at []float64
 	until(b.t, "something to click: "+string(e), func() (bool, error) {
 		var err error
-		at, err = tryEval[[]float64](b, e.point())
+		at, err = tryEval[[]float64](b, e.point(!b.scriptless))
 		return len(at) == 2, err
 	})
 	b.clicks++
@@ -159,6 +159,7 @@ func (b *tab) checkMark() {
 // scripts turns scripts on or off for the pages that come.
 func (b *tab) scripts(on bool) {
 	b.t.Helper()
+	b.scriptless = !on
 	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
 }
 

@@ -60,8 +60,13 @@ func (e element) none() string { return fmt.Sprintf("!(%s)", e) }
 
 // point is where to click e: its middle, scrolled into view and drawn, since rows
 // move until they were. It is null while e is disabled, or something else is in
-// front of it, or it moves.
-func (e element) point() string {
+// front of it, or it moves. Without scripts nothing moves, and no page is told when
+// it is drawn.
+func (e element) point(scripts bool) string {
+	drawn := "await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));"
+	if !scripts {
+		drawn = ""
+	}
 	return e.do(`async e => {
 		if (e.matches(":disabled") || !e.checkVisibility()) return null;
 		e.scrollIntoView({ block: "center", behavior: "instant" });
@@ -70,7 +75,7 @@ func (e element) point() string {
 			return [box.x + box.width / 2, box.y + box.height / 2];
 		};
 		const before = middle();
-		await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+		` + drawn + `
 		const [x, y] = middle();
 		if (x !== before[0] || y !== before[1]) return null;
 		const hit = document.elementFromPoint(x, y);

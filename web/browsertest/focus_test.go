@@ -85,7 +85,7 @@ func TestRowsStayUnderThePointer(t *testing.T) {
 		dave := s.peers.Connect(t, "dave", "a peer's password")
 		b.click(link("Since (UTC)"))
 		b.await(`document.querySelector("th.since[aria-sort=descending]")`)
-		at := eval[[]float64](b, row("Bob").in("th").point())
+		at := eval[[]float64](b, row("Bob").in("th").point(true))
 		b.mouse(input.DispatchMouseEventTypeMouseMoved, input.MouseButtonNone, at[0], at[1])
 		b.await(row("Bob").is(":hover"))
 		place := row("Bob").do("e => Math.round(e.getBoundingClientRect().top)")

@@ -133,7 +133,7 @@ func TestDialogStays(t *testing.T) {
 		b.fill(field("Reason"), "typed")
 		box := eval[[]float64](b, css("#kick-dialog").do("e => { const r = e.getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom] }"))
 		left, top := box[0], box[1]
-		within := eval[[]float64](b, field("Reason").point())
+		within := eval[[]float64](b, field("Reason").point(true))
 		b.drag(left+4, top+4, left+4, top+4)         // the padding
 		b.drag(within[0], within[1], left-30, top+9) // a selection
 		b.drag(left-30, top+9, within[0], within[1])
@@ -168,7 +168,7 @@ func TestPressHoldsTheList(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, s *scene) {
 		b := s.openRoom(t, desktop)
-		at := eval[[]float64](b, row("Bob").in("th").point())
+		at := eval[[]float64](b, row("Bob").in("th").point(true))
 		b.mouse(input.DispatchMouseEventTypeMousePressed, input.MouseButtonRight, at[0], at[1])
 		s.carol.SetNick(t, s.room, "Caroline")
 		b.await(string(row("Caroline")))

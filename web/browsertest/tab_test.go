@@ -40,6 +40,8 @@ type tab struct {
 	device device
 	clicks int
 
+	scriptless bool // pages run no scripts
+
 	artifacts string // folder for screenshots
 
 	mu       sync.Mutex
