@@ -67,8 +67,8 @@ func (s *stream) roleList(ctx context.Context, jid RoomJID, role Role) ([]Occupa
 	for _, item := range answer.Query.Items {
 		if item.Nick != "" {
 			list = append(list, Occupant{
-				Nick: item.Nick, RealJID: item.JID, Role: cmp.Or(Role(item.Role), role),
-				Affiliation: Affiliation(item.Affiliation), Sessions: 1,
+				Nick: item.Nick, RealJID: item.JID, Role: cmp.Or(roleOf(item.Role), role),
+				Affiliation: affiliationOf(item.Affiliation), Sessions: 1,
 				Self: item.JID == s.wire.Bound(), Ours: s.isOurs(item.JID),
 			})
 		}
