@@ -44,7 +44,7 @@ func TestPrepare(t *testing.T) {
 	}
 }
 
-// Every character of Unicode, and texts of several, come out as from Prosody's
+// Every character that Unicode has assigned, and texts of several, come out as from Prosody's
 // own library, unless it refuses them.
 func TestPreparedAsByProsody(t *testing.T) {
 	const library = "/usr/lib/prosody/util/encodings.so"
@@ -58,7 +58,7 @@ func TestPreparedAsByProsody(t *testing.T) {
 	case err != nil:
 		t.Skipf("MISSING: Prosody's stringprep: %v", err)
 	}
-	texts := append(characters(), mixtures(200_000)...)
+	texts := append(characters(), mixtures(50_000)...)
 	var lines bytes.Buffer
 	for _, text := range texts {
 		fmt.Fprintln(&lines, points(text))
@@ -95,10 +95,11 @@ func TestPreparedAsByProsody(t *testing.T) {
 	}
 }
 
-// characters returns every character as a text of its own.
+// characters returns every character as a text of its own, but for those of the
+// planes that Unicode has left empty or to private use.
 func characters() (texts []string) {
 	for r := rune(1); r <= utf8.MaxRune; r++ {
-		if utf8.ValidRune(r) {
+		if utf8.ValidRune(r) && (r < 0x34000 || r >= 0xE0000 && r < 0xE1000) {
 			texts = append(texts, string(r))
 		}
 	}
