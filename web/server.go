@@ -173,7 +173,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		Chat: o.Chat, Trail: o.Store, Effects: o.Store, Logger: o.Logger, Now: o.Now,
 		Stored: s.metrics.observeStore, Panicked: s.logPanic,
 	})
-	s.planner = moderation.NewPlanner(moderation.PlannerOptions{Crowd: o.Chat, Plans: o.Store, Exemptions: o.Store, Now: o.Now})
+	s.planner = moderation.NewPlanner(moderation.PlannerOptions{Crowd: o.Chat, Plans: o.Store, Exemptions: o.Store, Jobs: o.Store, Effects: o.Store, Now: o.Now})
 	s.jobs = moderation.NewJobs(moderation.JobsOptions{
 		Store: o.Store, Plans: o.Store, Principals: o.Store, Desk: s.desk, Chat: o.Chat,
 		Logger: o.Logger, Now: o.Now, Panicked: s.logPanic,

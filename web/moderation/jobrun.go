@@ -161,10 +161,10 @@ func (r *jobRun) do(target JobTarget) (settled JobTarget, again bool) {
 		target.Detail = fmt.Sprintf("%s may not do this here any more", r.job.By.Name)
 		return target, false
 	}
-	conclusion, err := r.jobs.options.Desk.Do(ctx, Order{
+	conclusion, err := r.order(ctx, Order{
 		Principal: principal, Address: r.job.Address, Action: target.Action, Until: r.job.Until,
 		Job: r.job.ID, Step: target.N + 1,
-	})
+	}, target.Effect)
 	if errors.Is(err, ErrStepTaken) {
 		target.Outcome, target.Detail = xmpp.Unknown, "another process had begun with it"
 		return target, false
@@ -179,4 +179,23 @@ func (r *jobRun) do(target JobTarget) (settled JobTarget, again bool) {
 		target.Detail = err.Error()
 	}
 	return target, false
+}
+
+// order gives an order to the desk. One that takes back an effect does so only while
+// that stands.
+func (r *jobRun) order(ctx context.Context, order Order, lifted EffectID) (Conclusion, error) {
+	desk := r.jobs.options.Desk
+	if lifted == "" {
+		return desk.Do(ctx, order)
+	}
+	effect, err := desk.options.Effects.Effect(ctx, lifted)
+	switch {
+	case errors.Is(err, ErrNoEffect):
+		return Conclusion{Outcome: xmpp.Gone}, err
+	case err != nil:
+		return Conclusion{}, fmt.Errorf("%w: %w", ErrNotAudited, err)
+	case !effect.Stands():
+		return Conclusion{Outcome: xmpp.Already, Detail: string(effect.State)}, nil
+	}
+	return desk.Lift(ctx, order, effect)
 }

@@ -113,13 +113,15 @@ func (d *Desk) putOff(ctx context.Context, e Effect, why error) {
 // Lifting returns the order that takes an effect back, of a principal whose
 // request came from an address.
 func (d *Desk) Lifting(principal Principal, address string, e Effect) Order {
+	return Order{Principal: principal, Address: address, Action: lifting(e)}
+}
+
+// lifting returns the action that takes an effect back.
+func lifting(e Effect) xmpp.Action {
 	kind, _ := opposite(e.Action) // every effect has one
-	return Order{
-		Principal: principal, Address: address,
-		Action: xmpp.Action{
-			Kind: kind, Room: e.Room, Target: xmpp.Target{Nick: e.Nick, RealJID: e.Account, OccupantID: e.OccupantID},
-			Restore: e.Before, Fields: e.Fields, MembersOnly: e.MembersOnly,
-		},
+	return xmpp.Action{
+		Kind: kind, Room: e.Room, Target: xmpp.Target{Nick: e.Nick, RealJID: e.Account, OccupantID: e.OccupantID},
+		Restore: e.Before, Fields: e.Fields, MembersOnly: e.MembersOnly,
 	}
 }
 

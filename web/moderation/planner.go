@@ -31,6 +31,8 @@ type PlannerOptions struct {
 	Crowd      Crowd
 	Plans      Plans
 	Exemptions Exemptions
+	Jobs       JobStore
+	Effects    Effects
 	Now        func() time.Time
 }
 
@@ -52,27 +54,32 @@ func (p *Planner) Make(ctx context.Context, by Principal, wish Wish) (Plan, erro
 	if err := wish.Selection.check(by, wish.Kind); err != nil {
 		return Plan{}, err
 	}
+	plan := Plan{Kind: wish.Kind, Reason: wish.Reason, Until: wish.Until, Way: wish.Way}
+	if err := p.answer(ctx, &plan, by, wish); err != nil {
+		return Plan{}, err
+	}
+	return p.keep(ctx, plan, by, now)
+}
+
+// answer fills a plan with whom the selection of a wish means now.
+func (p *Planner) answer(ctx context.Context, plan *Plan, by Principal, wish Wish) error {
 	rooms, err := p.rooms(ctx, by, wish)
 	if err != nil {
-		return Plan{}, err
+		return err
 	}
 	exempt, err := p.options.Exemptions.Exemptions(ctx)
 	if err != nil {
-		return Plan{}, fmt.Errorf("read the exempt list: %w", err)
+		return fmt.Errorf("read the exempt list: %w", err)
 	}
 	status, _ := p.options.Crowd.Status()
 	if !status.Online {
-		return Plan{}, xmpp.ErrOffline
+		return xmpp.ErrOffline
 	}
 	draft := &draft{wish: wish, exempt: exempt, account: status.JID, picks: make(map[xmpp.RoomJID][]xmpp.Target)}
 	for _, pick := range wish.Selection.Picks {
 		draft.picks[pick.Room] = append(draft.picks[pick.Room], pick.Target)
 	}
-	plan := Plan{Kind: wish.Kind, Reason: wish.Reason, Until: wish.Until, Way: wish.Way}
-	if err := p.fill(ctx, &plan, rooms, draft); err != nil {
-		return Plan{}, err
-	}
-	return p.keep(ctx, plan, by, now)
+	return p.fill(ctx, plan, rooms, draft)
 }
 
 // keep seals a plan and stores it.

@@ -27,7 +27,7 @@ func wire(output io.Writer, db *store.Store, o xmpp.Options) (r *replica, run fu
 		Chat: r.gate, Trail: db, Effects: db, Logger: log, Now: time.Now,
 		Stored: func(string, time.Duration, error) {}, Panicked: panicked,
 	})
-	r.planner = moderation.NewPlanner(moderation.PlannerOptions{Crowd: chat, Plans: db, Exemptions: db, Now: time.Now})
+	r.planner = moderation.NewPlanner(moderation.PlannerOptions{Crowd: chat, Plans: db, Exemptions: db, Jobs: db, Effects: db, Now: time.Now})
 	r.jobs = moderation.NewJobs(moderation.JobsOptions{
 		Store: db, Plans: db, Principals: db, Desk: r.desk, Chat: chat, Logger: log, Now: time.Now, Panicked: panicked,
 	})

@@ -294,3 +294,40 @@ func TestPrincipalOf(t *testing.T) {
 		}
 	})
 }
+
+// Jobs that ended go with the audit trail, with all that belongs to them, and plans
+// that nobody used soon.
+func TestPurgeJobs(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		clock := newClock()
+		s := open(t, store.Options{URL: url, Now: clock.Now, KeepAudit: 48 * time.Hour})
+		ended := addJob(t, s, 1203)
+		if _, _, err := s.ClaimJob(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.EndJob(t.Context(), ended, moderation.JobStopped); err != nil {
+			t.Fatal(err)
+		}
+		waiting := addJob(t, s, 2)
+		must[moderation.PlanID](t)(s.AddPlan(t.Context(), somePlan(t, 2)))
+		rows := func() (counts [3]int) {
+			for i, table := range []string{"plans", "jobs", "job_targets"} {
+				counts[i] = int(s.Rows(t, table))
+			}
+			return counts
+		}
+		for _, tt := range []struct {
+			after time.Duration
+			want  [3]int
+		}{{0, [3]int{3, 2, 1205}}, {2 * time.Hour, [3]int{2, 2, 1205}}, {48 * time.Hour, [3]int{1, 1, 2}}} {
+			clock.advance(tt.after)
+			if err := s.Purge(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := rows(); got != tt.want {
+				t.Errorf("plans, jobs and targets %s later: got %v, want %v", tt.after, got, tt.want)
+			}
+		}
+		must[moderation.Job](t)(s.Job(t.Context(), waiting))
+	})
+}

@@ -26,7 +26,7 @@ const (
 // matter, attempts and events that are older than Options.KeepAudit, and events
 // of strangers after 90 days in any case. The store does so by itself once it is open and every ten minutes from then.
 func (s *Store) Purge(ctx context.Context) error {
-	return errors.Join(s.purgeSessions(ctx), s.purgeLogins(ctx), s.purgeStates(ctx), s.purgeAttempts(ctx), s.purgeEvents(ctx))
+	return errors.Join(s.purgeSessions(ctx), s.purgeLogins(ctx), s.purgeStates(ctx), s.purgeAttempts(ctx), s.purgeJobs(ctx), s.purgeEvents(ctx))
 }
 
 // keepPurged purges until ctx ends. It begins at once, for a process that never
@@ -48,6 +48,27 @@ func (s *Store) purgeAttempts(ctx context.Context) error {
 	}
 	return errors.Join(errs...)
 }
+
+// purgeJobs deletes plans that became no job and have expired, and with the audit
+// trail the jobs that ended, what they were made of first.
+func (s *Store) purgeJobs(ctx context.Context) error {
+	errs := []error{s.purgeTrail(ctx, "plans", `DELETE FROM plans WHERE id IN (
+		SELECT id FROM plans WHERE id < $1 AND job = '' ORDER BY id LIMIT $2)`, keepPlans)}
+	if s.opts.KeepAudit > 0 {
+		const old = `SELECT id FROM jobs WHERE id < $1 AND ended > 0`
+		errs = append(errs,
+			s.purgeTrail(ctx, "targets", `DELETE FROM job_targets WHERE (job, n) IN (
+				SELECT job, n FROM job_targets WHERE job IN (`+old+`) LIMIT $2)`, s.opts.KeepAudit),
+			s.purgeTrail(ctx, "plans", `DELETE FROM plans WHERE id IN (
+				SELECT id FROM plans WHERE job IN (`+old+`) LIMIT $2)`, s.opts.KeepAudit),
+			s.purgeTrail(ctx, "jobs", `DELETE FROM jobs WHERE id IN (`+old+` ORDER BY id LIMIT $2)`, s.opts.KeepAudit))
+	}
+	return errors.Join(errs...)
+}
+
+// keepPlans is how long plans stay that became no job: longer than they hold, so
+// that it can be said that one is too old.
+const keepPlans = time.Hour
 
 func (s *Store) purgeEvents(ctx context.Context) error {
 	var errs []error
