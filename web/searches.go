@@ -16,8 +16,8 @@ const (
 )
 
 // searches are the searches of the trails under way, by operator. All share the
-// connections that the store has for them, and no operator gets all of those. It
-// keeps a few bytes for each operator who searched.
+// connections that the store has for them, and nobody waits there for more than a few
+// pages of another operator. It keeps a few bytes for each operator who searched.
 type searches struct {
 	mu sync.Mutex
 	by map[string]*searcher

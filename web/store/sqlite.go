@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"runtime"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -20,8 +21,6 @@ import (
 const (
 	// sqliteReaders is how many connections read a file at once.
 	sqliteReaders = 4
-	// sqliteSearches is how many searches and exports read a file at once.
-	sqliteSearches = 2
 	// sqliteMigrators is how often a migration is tried again when another
 	// process applies the same one at the same time.
 	sqliteMigrators = 3
@@ -98,7 +97,7 @@ func (b *sqliteBackend) open(ctx context.Context, readOnly bool) (err error) {
 	if b.reads, err = openSQLitePool(sqliteDSN(b.path, sqliteSettings(true)), sqliteReaders+1); err != nil {
 		return err
 	}
-	if b.searches, err = openSQLitePool(sqliteDSN(b.path, sqliteSettings(true)), sqliteSearches); err != nil {
+	if b.searches, err = openSQLitePool(sqliteDSN(b.path, sqliteSettings(true)), sqliteSearches()); err != nil {
 		return err
 	}
 	if err := connectSQLite(ctx, b.writes); err != nil {
@@ -107,8 +106,12 @@ func (b *sqliteBackend) open(ctx context.Context, readOnly bool) (err error) {
 	if b.file, err = watchSQLite(ctx, b.path, b.reads, sqliteReaders+1); err != nil {
 		return err
 	}
-	return openAll(ctx, b.searches, sqliteSearches)
+	return openAll(ctx, b.searches, sqliteSearches())
 }
+
+// sqliteSearches is how many searches and exports read a file at once: each is a
+// core's work, and kicks need one too.
+func sqliteSearches() int { return max(1, runtime.GOMAXPROCS(0)/2) }
 
 // writable returns ErrMoved when what is written now would be lost.
 func (b *sqliteBackend) writable() error {
