@@ -11,6 +11,7 @@ import { followChat } from "./chat.js";
 import { OccupantTable } from "./occupants.js";
 import { forgetReason, offerActions } from "./act.js";
 import { LiveSign } from "./live.js";
+import { followJob } from "./job.js";
 
 ignoreHeldEnter();
 showLocalTimes(document);
@@ -23,6 +24,7 @@ const handlers = {
   status: followChat(),
   may: (words) => (document.body.dataset.may = words),
 };
+if (document.getElementById("progress")) handlers.job = followJob;
 let sign;
 if (document.getElementById("occupants")) {
   const table = new OccupantTable();

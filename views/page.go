@@ -62,6 +62,7 @@ type Section string
 const (
 	SectionRooms     Section = "rooms"
 	SectionAudit     Section = "audit"
+	SectionJobs      Section = "jobs"
 	SectionPeople    Section = "people"
 	SectionStanding  Section = "standing"
 	SectionOperators Section = "operators"

@@ -85,6 +85,7 @@ func answerTo(err error) answer {
 		rule      *store.RuleError
 		protocol  *xmpp.ProtocolError
 		forbidden *moderation.ForbiddenError
+		selection *moderation.SelectionError
 		framework *fiber.Error
 	)
 	switch {
@@ -158,6 +159,10 @@ func answerTo(err error) answer {
 		return answer{status: http.StatusNotFound, text: errNoPage.Error()}
 	case errors.As(err, &framework):
 		return answer{status: framework.Code, text: framework.Message}
+	case errors.Is(err, moderation.ErrNoPlan), errors.Is(err, moderation.ErrNoJob):
+		return answer{status: http.StatusNotFound, text: err.Error()}
+	case errors.As(err, &selection):
+		return answer{status: http.StatusBadRequest, text: err.Error()}
 	case errors.Is(err, moderation.ErrNoEffect):
 		return answer{status: http.StatusNotFound, text: moderation.ErrNoEffect.Error()}
 	case errors.Is(err, errNoPage):

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"regexp"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -29,7 +30,7 @@ const (
 
 // handleEvents streams what every page wants to hear: how the chat server is.
 func (s *Server) handleEvents(c *fiber.Ctx) error {
-	return s.stream(c, nil)
+	return s.stream(c, nil, nil)
 }
 
 // handleRoomEvents streams what happens in a room as well.
@@ -38,13 +39,13 @@ func (s *Server) handleRoomEvents(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.stream(c, &room)
+	return s.stream(c, &room, nil)
 }
 
 // stream answers with Server-Sent Events until the client leaves, the session
 // or the feed ends, or the server shuts down. Without a room it tells only how
-// the chat server is.
-func (s *Server) stream(c *fiber.Ctx, room *xmpp.RoomJID) error {
+// the chat server is, and what follow tells, which runs until its context ends.
+func (s *Server) stream(c *fiber.Ctx, room *xmpp.RoomJID, follow func(ctx context.Context, tell func(wire []byte))) error {
 	c.Set(fiber.HeaderContentType, "text/event-stream")
 	c.Set("X-Accel-Buffering", "no") // nginx would hold events back
 	// Its small buffer makes the connection unfit for other requests.
@@ -65,6 +66,21 @@ func (s *Server) stream(c *fiber.Ctx, room *xmpp.RoomJID) error {
 		if room != nil {
 			out.feed = s.hub.follow(*room)
 			defer s.hub.leave(out.feed)
+		}
+		if follow != nil {
+			out.told = make(chan []byte)
+			var following sync.WaitGroup
+			defer following.Wait()
+			ctx, cancel := context.WithCancel(ctx)
+			defer cancel()
+			following.Go(func() {
+				follow(ctx, func(wire []byte) {
+					select {
+					case out.told <- wire:
+					case <-ctx.Done():
+					}
+				})
+			})
 		}
 		s.metrics.streams.Inc()
 		defer s.metrics.streams.Dec()
@@ -96,7 +112,8 @@ func lastEventID(c *fiber.Ctx) string {
 // An eventStream is one page's stream.
 type eventStream struct {
 	server *Server
-	feed   *feed // nil for pages without a room
+	feed   *feed       // nil for pages without a room
+	told   chan []byte // what else the page is told; nil for nothing
 	last   string
 	may    string        // what the page may offer
 	zip    bool          // compress
@@ -143,6 +160,8 @@ func (e *eventStream) run(ctx context.Context, w *bufio.Writer) {
 			}
 			e.writeEvent(event)
 			e.drain(events)
+		case wire := <-e.told:
+			e.write(wire)
 		case <-changed:
 			status, changed = e.server.chat.Status()
 			e.write(sse("status", e.id(), renderText(views.ChatStatus(offlineModel(status)))))

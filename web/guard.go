@@ -63,5 +63,5 @@ func refuseCompressed(c *fiber.Ctx) error {
 // isStream reports whether an answer must not be compressed as a whole: events
 // would wait in the compressor, and a kick is answered with the reference's bytes.
 func isStream(c *fiber.Ctx) bool {
-	return c.Method() != fiber.MethodGet || strings.HasSuffix(c.Path(), "/events") || strings.HasPrefix(c.Path(), "/audit.")
+	return c.Method() != fiber.MethodGet || strings.HasSuffix(c.Path(), "/events") || strings.HasPrefix(c.Path(), "/audit.") || strings.HasSuffix(c.Path(), ".csv")
 }

@@ -325,6 +325,16 @@ func (s *Server) route() {
 	app.Post("/people/:account/act", s.requireOperator, see, s.handlePersonAct)
 	app.Post("/people/:account/look", s.requireOperator, see, s.handlePersonLook)
 
+	app.Get("/plans/new", s.requireOperator, see, s.handleNewPlan)
+	app.Post("/plans", s.requireOperatorOfPlan, see, s.handleMakePlan)
+	app.Get("/plans/:id", s.requireOperator, see, s.handlePlan)
+	app.Get("/jobs", s.requireOperator, see, s.handleJobs)
+	app.Post("/jobs", s.requireOperator, see, s.handleStartJob)
+	app.Get("/jobs/:id", s.requireOperator, see, s.handleJob)
+	app.Get("/jobs/:id/events", s.requireOperator, see, s.handleJobEvents)
+	app.Get("/jobs/:id/targets.csv", s.requireOperator, see, s.handleJobCSV)
+	app.Post("/jobs/:id/stop", s.requireOperator, see, s.handleStopJob)
+
 	app.Get("/standing", s.requireOperator, see, s.handleStanding)
 	app.Post("/standing/lift", s.requireOperator, s.handleLift)
 	app.Post("/standing/end", s.requireOperator, s.handleEffectEnd)

@@ -133,7 +133,12 @@ const sessionKey = "session"
 
 // requireOperator lets only operators pass, and state changes only with the
 // CSRF token. Whoever is signed out is sent to the sign-in page.
-func (s *Server) requireOperator(c *fiber.Ctx) error {
+func (s *Server) requireOperator(c *fiber.Ctx) error { return s.admitOperator(c, maxForm) }
+
+// requireOperatorOfPlan is requireOperator for the form that makes a plan.
+func (s *Server) requireOperatorOfPlan(c *fiber.Ctx) error { return s.admitOperator(c, maxPlanForm) }
+
+func (s *Server) admitOperator(c *fiber.Ctx, form int) error {
 	session, err := s.authenticate(c)
 	switch {
 	case errors.Is(err, errSignedOut) && c.Method() == fiber.MethodGet && wantsHTML(c):
@@ -142,7 +147,7 @@ func (s *Server) requireOperator(c *fiber.Ctx) error {
 		return err
 	}
 	if c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead {
-		if _, err := transport.ReadBody(c.Context(), maxForm); err != nil {
+		if _, err := transport.ReadBody(c.Context(), form); err != nil {
 			return err
 		}
 		if err := s.checkForm(c, session); err != nil {

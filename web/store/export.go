@@ -117,6 +117,21 @@ func WriteJSONLines(w io.Writer, attempts iter.Seq2[Attempt, error]) error {
 	})
 }
 
+// WriteTargetsCSV writes the targets of a job as WriteCSV does attempts.
+func WriteTargetsCSV(w io.Writer, targets iter.Seq2[moderation.JobTarget, error]) error {
+	columns := []string{"n", "action", "room", "nick", "real_jid", "outcome", "detail", "time"}
+	return writeCSV(w, columns, targets, func(t moderation.JobTarget) []string {
+		at := ""
+		if !t.At.IsZero() {
+			at = t.At.UTC().Format(exportTime)
+		}
+		return []string{
+			strconv.Itoa(t.N), string(t.Action.Kind), t.Action.Room.String(), t.Action.Target.Nick, t.Action.Target.RealJID,
+			string(t.Outcome), t.Detail, at,
+		}
+	})
+}
+
 // WriteEventsCSV writes events as WriteCSV does attempts.
 func WriteEventsCSV(w io.Writer, events iter.Seq2[Event, error]) error {
 	columns := []string{"id", "time", "kind", "actor_kind", "actor", "actor_id", "address", "subject", "subject_id", "detail", "count"}

@@ -1,0 +1,134 @@
+package views
+
+import (
+	"net/url"
+	"time"
+
+	"muckick/xmpp"
+)
+
+// TargetsShown is how many targets of each room a plan's page lists. All of them
+// are counted.
+const TargetsShown = 200
+
+// A NewPlanModel is the form that selects people by rules. It has what was typed.
+type NewPlanModel struct {
+	Page
+	Problem     string // what is wrong with it; may be empty
+	Where       string // rooms and services, one a line
+	Nicks       string // patterns, one a line
+	Accounts    string // patterns, one a line
+	Joined      string // in the last so long
+	Role        xmpp.Role
+	Affiliation xmpp.Affiliation
+	Members     bool
+	Everybody   bool
+	Action      xmpp.ActionKind
+	Reason      string
+	Reasons     []string
+	Durations   []time.Duration
+}
+
+// A PlanModel is what the page of a plan shows before it runs.
+type PlanModel struct {
+	Page
+	ID, Hash string
+	Expect   int    // the number that has to be typed; 0 for none
+	Problem  string // why it was not begun; may be empty
+	Action   xmpp.ActionKind
+	Purpose  string // "undo" or "retry" of a job; empty for a selection
+	Of       string // that job
+	Evict    bool   // by making the rooms members-only for a moment
+	Reason   string
+	Until    time.Time // zero for ever
+	Expires  time.Time
+	Expired  bool
+	WillDo   int
+	Undated  int // who may have joined since, but nobody saw when
+	Rooms    []PlanRoom
+	Unseen   []UnseenRoom
+}
+
+// A PlanRoom is what a plan does in one room.
+type PlanRoom struct {
+	Room                                   string // address
+	WillDo, AlreadySo, Protected, CannotDo int
+	Occupants                              int
+	Targets                                []PlanTarget // the first ones
+}
+
+// A PlanTarget is one target of a plan.
+type PlanTarget struct {
+	Action      xmpp.ActionKind
+	Nick        string
+	Account     string // full or bare JID; empty if not known
+	Affiliation xmpp.Affiliation
+	Verdict     string // "will do", "already so", "protected" or "cannot be done"
+	Protection  string // why
+	Note        string // such as who exempted them
+}
+
+// An UnseenRoom is one that could not be looked into.
+type UnseenRoom struct{ Room, Problem string }
+
+// PlanPath is the address of a plan's page.
+func PlanPath(id string) string { return "/plans/" + url.PathEscape(id) }
+
+// hidden counts the targets of a room that the page need not list.
+func (r PlanRoom) hidden() int {
+	return r.WillDo + r.AlreadySo + r.Protected + r.CannotDo - len(r.Targets)
+}
+
+// title says what a plan would do.
+func (m PlanModel) title() string {
+	what := count(m.WillDo, "person", "people")
+	if !m.Action.IsOfPerson() {
+		what = count(m.WillDo, "room", "rooms")
+	}
+	switch m.Purpose {
+	case "undo":
+		return "Undo: " + count(m.WillDo, "step", "steps")
+	case "retry":
+		return "Try again: " + count(m.WillDo, "step", "steps")
+	}
+	return actionNoun(m.Action) + " " + what
+}
+
+// verdictWords says why a plan leaves a target alone; empty for one that it does
+// not.
+func (t PlanTarget) verdictWords() string {
+	switch t.Verdict {
+	case "will do":
+		return ""
+	case "already so":
+		return "already so"
+	case "cannot be done":
+		return "cannot be taken back"
+	}
+	switch t.Protection {
+	case "ours":
+		return "protected: muckick itself"
+	case "owner", "admin", "moderator", "member":
+		return "protected: " + t.Protection + " of the room"
+	case "exempt":
+		return "protected: on the exempt list"
+	case "unknown":
+		return "protected: the room does not tell their role"
+	}
+	return "protected"
+}
+
+// consequences says what people will see of a plan.
+func (m PlanModel) consequences() string {
+	switch {
+	case m.Evict:
+		return "Who stays becomes a member, each room members-only until the others are out, and then everything is put back. It is quick; on some servers nobody else is told who left."
+	case m.Action == xmpp.ActionKick:
+		return "One by one, through the rooms in turn. Everybody in a room sees each of them go, and who was kicked can come back."
+	case m.Action == xmpp.ActionBan:
+		return "One by one, through the rooms in turn. Each account is thrown out and kept out."
+	case m.Action == xmpp.ActionLock:
+		return "The rooms close to newcomers, and what was set before is remembered."
+	}
+	return "One by one, through the rooms in turn."
+}
