@@ -104,6 +104,18 @@ func (s *Server) handleStopJob(c *fiber.Ctx) error {
 	return c.Redirect(views.JobPath(string(id)), fiber.StatusSeeOther)
 }
 
+// planOf answers with the plan that is made of a job: to undo what it left, or to
+// try again what it could not do.
+func (s *Server) planOf(make func(context.Context, moderation.Principal, moderation.JobID) (moderation.Plan, error)) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		plan, err := make(c.UserContext(), principalOf(c), moderation.JobID(c.Params("id")))
+		if err != nil {
+			return err
+		}
+		return c.Redirect(views.PlanPath(string(plan.ID)), fiber.StatusSeeOther)
+	}
+}
+
 // handleJobEvents streams how far a job is.
 func (s *Server) handleJobEvents(c *fiber.Ctx) error {
 	job, err := s.jobOf(c)

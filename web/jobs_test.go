@@ -163,3 +163,38 @@ func TestPlanForms(t *testing.T) {
 		t.Errorf("somebody else's plan: got %d, want 404", got.status)
 	}
 }
+
+// What a job left is undone by a plan of its own: who was banned may come back,
+// and whose ban was lifted by hand is left out.
+func TestUndo(t *testing.T) {
+	here, bots := newRaidedSite(t)
+	b := signIn(t, here)
+	plan := b.plan(t, url.Values{"where": {"chat.example.org"}, "nicks": {"bot*"}, "action": {"ban"}, "reason": {"raid"}})
+	job := b.confirm(t, plan, "6")
+	for _, bot := range bots {
+		<-bot.Gone()
+	}
+	untilShown(t, b, job.location, "every step has its outcome")
+	b.act(t, embeddedRoom, "unban", "jid", "bot0@spam.example")
+	undo := b.do(t, http.MethodPost, job.location+"/undo", url.Values{"csrf": {b.csrf(t)}})
+	if undo.status != http.StatusSeeOther {
+		t.Fatalf("got %d %s", undo.status, undo.body)
+	}
+	seen := b.get(t, undo.location)
+	if !strings.Contains(seen.body, "Undo: 5 steps") {
+		t.Errorf("the plan is not to lift the five bans that stand: %s", seen.body)
+	}
+	lifting := b.confirm(t, seen, "5")
+	untilShown(t, b, lifting.location, "every step has its outcome")
+	for _, room := range []string{embeddedRoom, secondRoom} {
+		for i := range 3 {
+			account := fmt.Sprintf("bot%d@spam.example", i)
+			if got := standing(t, here, roomOf(t, room), account); got == "outcast" {
+				t.Errorf("%s is still banned from %s", account, room)
+			}
+		}
+	}
+	if body := b.get(t, "/standing").body; strings.Contains(body, "spam.example") {
+		t.Errorf("something still stands: %s", body)
+	}
+}

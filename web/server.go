@@ -334,6 +334,8 @@ func (s *Server) route() {
 	app.Get("/jobs/:id/events", s.requireOperator, see, s.handleJobEvents)
 	app.Get("/jobs/:id/targets.csv", s.requireOperator, see, s.handleJobCSV)
 	app.Post("/jobs/:id/stop", s.requireOperator, see, s.handleStopJob)
+	app.Post("/jobs/:id/undo", s.requireOperator, see, s.planOf(s.planner.Undo))
+	app.Post("/jobs/:id/retry", s.requireOperator, see, s.planOf(s.planner.Retry))
 
 	app.Get("/standing", s.requireOperator, see, s.handleStanding)
 	app.Post("/standing/lift", s.requireOperator, s.handleLift)
