@@ -106,6 +106,7 @@ type Server struct {
 	desk      *moderation.Desk
 	planner   *moderation.Planner
 	jobs      *moderation.Jobs
+	doors     *moderation.Doorkeeper
 	signIns   *guesses
 	strangers *rate.Limiter
 	searches  *searches
@@ -178,6 +179,10 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		Store: o.Store, Plans: o.Store, Principals: o.Store, Desk: s.desk, Chat: o.Chat,
 		Logger: o.Logger, Now: o.Now, Panicked: s.logPanic,
 	})
+	s.doors = moderation.NewDoorkeeper(moderation.DoorkeeperOptions{
+		Bars: o.Store, Jobs: o.Store, Exemptions: o.Store, Principals: o.Store, Desk: s.desk, Door: o.Chat,
+		Logger: o.Logger, Now: o.Now, Panicked: s.logPanic,
+	})
 	if o.Metrics != nil {
 		registerStore(o.Metrics, o.Store)
 	}
@@ -231,6 +236,7 @@ func (s *Server) Moderate(ctx context.Context) {
 	var working sync.WaitGroup
 	working.Go(func() { s.desk.KeepEffects(ctx) })
 	working.Go(func() { s.jobs.Run(ctx) })
+	working.Go(func() { s.doors.Run(ctx) })
 	working.Wait()
 }
 

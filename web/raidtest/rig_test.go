@@ -29,6 +29,7 @@ type replica struct {
 	desk    *moderation.Desk
 	planner *moderation.Planner
 	jobs    *moderation.Jobs
+	doors   *moderation.Doorkeeper
 }
 
 // openStore opens a database until the test ends.
@@ -79,6 +80,7 @@ func (r *replica) work(t testing.TB) (stop, wait func()) {
 	ctx, end := context.WithCancel(context.WithoutCancel(t.Context()))
 	var running sync.WaitGroup
 	running.Go(func() { r.jobs.Run(ctx) })
+	running.Go(func() { r.doors.Run(ctx) })
 	t.Cleanup(func() { end(); running.Wait() })
 	return end, running.Wait
 }

@@ -31,6 +31,9 @@ func wire(output io.Writer, db *store.Store, o xmpp.Options) (r *replica, run fu
 	r.jobs = moderation.NewJobs(moderation.JobsOptions{
 		Store: db, Plans: db, Principals: db, Desk: r.desk, Chat: chat, Logger: log, Now: time.Now, Panicked: panicked,
 	})
+	r.doors = moderation.NewDoorkeeper(moderation.DoorkeeperOptions{
+		Bars: db, Jobs: db, Exemptions: db, Principals: db, Desk: r.desk, Door: chat, Logger: log, Now: time.Now, Panicked: panicked,
+	})
 	return r, func(ctx context.Context) {
 		var running sync.WaitGroup
 		running.Go(func() { _ = chat.Run(ctx) }) // ends with the context

@@ -26,7 +26,7 @@ const (
 // matter, attempts and events that are older than Options.KeepAudit, and events
 // of strangers after 90 days in any case. The store does so by itself once it is open and every ten minutes from then.
 func (s *Store) Purge(ctx context.Context) error {
-	return errors.Join(s.purgeSessions(ctx), s.purgeLogins(ctx), s.purgeStates(ctx), s.purgeAttempts(ctx), s.purgeJobs(ctx), s.purgeEvents(ctx))
+	return errors.Join(s.purgeSessions(ctx), s.purgeLogins(ctx), s.purgeStates(ctx), s.purgeAttempts(ctx), s.purgeJobs(ctx), s.purgeBars(ctx), s.purgeEvents(ctx))
 }
 
 // keepPurged purges until ctx ends. It begins at once, for a process that never
