@@ -2,6 +2,7 @@ package views
 
 import (
 	"net/url"
+	"strconv"
 	"time"
 
 	"muckick/xmpp"
@@ -77,6 +78,20 @@ func PlanPath(id string) string { return "/plans/" + url.PathEscape(id) }
 // hidden counts the targets of a room that the page need not list.
 func (r PlanRoom) hidden() int {
 	return r.WillDo + r.AlreadySo + r.Protected + r.CannotDo - len(r.Targets)
+}
+
+// summary counts the targets of a room.
+func (r PlanRoom) summary() string {
+	words := strconv.Itoa(r.WillDo) + " of " + count(r.Occupants, "occupant", "occupants")
+	for _, other := range []struct {
+		n    int
+		word string
+	}{{r.Protected, "protected"}, {r.AlreadySo, "already so"}, {r.CannotDo, "cannot be taken back"}} {
+		if other.n > 0 {
+			words += ", " + strconv.Itoa(other.n) + " " + other.word
+		}
+	}
+	return words
 }
 
 // title says what a plan would do.
