@@ -17,7 +17,7 @@ const (
 	formReason     = "reason"
 	formRealJID    = "jid"
 	formOccupantID = "occupant_id"
-	formSince      = "since" // RFC 3339, with all digits of [xmpp.Occupant.Since]
+	formSince      = "since" // RFC 3339, with all digits of [xmpp.Occupant.Since]; empty if they were there before muckick
 )
 
 // readKickForm reads the panel's form.
@@ -29,11 +29,23 @@ func readKickForm(c *fiber.Ctx) (kickRequest, error) {
 			Nick: c.FormValue(formNick), RealJID: c.FormValue(formRealJID), OccupantID: c.FormValue(formOccupantID),
 		},
 	}
-	if since := c.FormValue(formSince); since != "" {
-		var err error
-		if k.target.Since, err = time.Parse(time.RFC3339Nano, since); err != nil {
-			return kickRequest{}, fieldError{formSince, "is no time"}
-		}
+	var err error
+	if c.Request().PostArgs().Has(formSince) {
+		k.target, err = dated(k.target, c.FormValue(formSince))
 	}
-	return k, nil
+	return k, err
+}
+
+// dated adds to a target since when they are there, as a page showed it: nothing if
+// they were there before muckick.
+func dated(target xmpp.Target, since string) (xmpp.Target, error) {
+	if since == "" {
+		target.Before = true
+		return target, nil
+	}
+	var err error
+	if target.Since, err = time.Parse(time.RFC3339Nano, since); err != nil {
+		return target, fieldError{formSince, "is no time"}
+	}
+	return target, nil
 }

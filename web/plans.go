@@ -152,12 +152,10 @@ func pickOf(text string) (moderation.Pick, error) {
 	if pick.Room, err = xmpp.ParseRoom(values.Get(formRoom)); err != nil {
 		return moderation.Pick{}, err
 	}
-	if since := values.Get(formSince); since != "" {
-		if pick.Target.Since, err = time.Parse(time.RFC3339Nano, since); err != nil {
-			return moderation.Pick{}, fieldError{formSince, "is no time"}
-		}
+	if values.Has(formSince) {
+		pick.Target, err = dated(pick.Target, values.Get(formSince))
 	}
-	return pick, nil
+	return pick, err
 }
 
 // fieldsOf returns all values of a form's field.

@@ -16,11 +16,15 @@ type Target struct {
 	RealJID    string    // full or bare; its account counts
 	OccupantID string    // XEP-0421
 	Since      time.Time // [Occupant.Since]; counts where nothing else can be compared
+
+	// Before means that they were there before we came, so that Since is zero. Who
+	// was seen to come is somebody else then, where nothing else can be compared.
+	Before bool `json:",omitempty"`
 }
 
 // isAnybody reports whether nothing but the nick is known.
 func (t Target) isAnybody() bool {
-	return t.RealJID == "" && t.OccupantID == "" && t.Since.IsZero()
+	return t.RealJID == "" && t.OccupantID == "" && t.Since.IsZero() && !t.Before
 }
 
 // Means reports whether the occupant can be the one who is meant, whatever their
@@ -33,6 +37,8 @@ func (t Target) Means(o Occupant) bool {
 		return bareJID(t.RealJID) == bareJID(o.RealJID)
 	case !t.Since.IsZero() && !o.Since.IsZero():
 		return t.Since.Equal(o.Since)
+	case t.Before:
+		return o.Since.IsZero()
 	}
 	return true
 }

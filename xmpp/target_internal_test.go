@@ -28,6 +28,9 @@ func TestTargetMeans(t *testing.T) {
 		{"same time, in another zone", Target{Since: then.In(time.FixedZone("", 3600))}, Occupant{Since: then}, true},
 		{"came later", Target{Since: then}, Occupant{RealJID: "eve@b", Since: then.Add(1)}, false},
 		{"was there before us", Target{Since: then}, Occupant{}, true},
+		{"both were there before us", Target{Before: true}, Occupant{}, true},
+		{"came after one who was there before us", Target{Before: true}, Occupant{Since: then}, false},
+		{"the same account, before us and again", Target{Before: true, RealJID: "bob@b"}, Occupant{RealJID: "bob@b", Since: then}, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
