@@ -69,7 +69,7 @@ type Way string
 // The ways.
 const (
 	OneByOne Way = ""      // every removal is told to everybody in the room
-	Evict    Way = "evict" // the room becomes members-only for a moment, see [Evictor]
+	Evict    Way = "evict" // the room becomes members-only for a moment; not carried out yet
 )
 
 // A Purpose says what a plan is made from.

@@ -246,7 +246,7 @@ func TestSelectionRefused(t *testing.T) {
 		{"kick with an end", "moderator *", moderation.Wish{Kind: xmpp.ActionKick, Until: noon.Add(time.Hour), Selection: moderation.Selection{Where: here, Traits: spam}}, new(*moderation.SelectionError)},
 		{"end in the past", "moderator *", moderation.Wish{Kind: xmpp.ActionBan, Until: noon, Selection: moderation.Selection{Where: here, Traits: spam}}, new(*moderation.SelectionError)},
 		{"control character", "moderator *", moderation.Wish{Kind: xmpp.ActionKick, Reason: "\x00", Selection: moderation.Selection{Where: here, Traits: spam}}, new(*xmpp.ReasonError)},
-		{"eviction by ban", "moderator *", moderation.Wish{Kind: xmpp.ActionBan, Way: moderation.Evict, Selection: moderation.Selection{Where: here, Traits: spam}}, new(*moderation.SelectionError)},
+		{"eviction", "moderator *", moderation.Wish{Kind: xmpp.ActionKick, Way: moderation.Evict, Selection: moderation.Selection{Where: here, Traits: spam}}, new(*moderation.SelectionError)},
 		{"lock of people", "moderator *", moderation.Wish{Kind: xmpp.ActionLock, Selection: moderation.Selection{Where: here, Traits: spam}}, new(*moderation.SelectionError)},
 		{"service, of which some rooms are granted", "moderator " + garden, moderation.Wish{Kind: xmpp.ActionKick, Selection: moderation.Selection{
 			Where: []moderation.Scope{scope("chat.example.org")}, Traits: spam,

@@ -117,7 +117,7 @@ func checkWish(wish Wish, now time.Time) error {
 		return &SelectionError{fmt.Sprintf("%q cannot be planned by a selection", wish.Kind)}
 	}
 	switch {
-	case wish.Way != OneByOne && wish.Way != Evict, wish.Way == Evict && wish.Kind != xmpp.ActionKick:
+	case wish.Way != OneByOne:
 		return &SelectionError{fmt.Sprintf("a %s cannot be carried out by the way %q", wish.Kind, wish.Way)}
 	case !wish.Until.IsZero() && (wish.Kind == xmpp.ActionKick || wish.Kind == xmpp.ActionUnmute):
 		return &SelectionError{fmt.Sprintf("a %s has no end", wish.Kind)}

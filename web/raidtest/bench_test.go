@@ -1,0 +1,127 @@
+package raidtest
+
+import (
+	"sort"
+	"sync"
+	"testing"
+	"time"
+
+	"muckick/web/moderation"
+	"muckick/web/store"
+	"muckick/web/store/storetest"
+	"muckick/xmpp"
+	"muckick/xmpp/xmpptest"
+)
+
+const (
+	benchRooms  = 20
+	benchBots   = 25
+	benchFlight = 64
+)
+
+// BenchmarkJob clears rooms by a job, and by the same kicks out of 64 goroutines
+// without audit trail, one after the other in each round. ratio is the job's rate
+// by the other's; single-quiet and single-busy are the medians of a single kick of
+// nobody in another room, without and beside the job, in ms.
+func BenchmarkJob(b *testing.B) {
+	for _, kind := range xmpptest.Kinds() {
+		b.Run(kind, func(b *testing.B) { benchmarkJob(b, xmpptest.Start(b, kind)) })
+	}
+}
+
+func benchmarkJob(b *testing.B, server *xmpptest.Server) {
+	s := newScene(b, server, benchRooms, benchBots)
+	aside := server.NewRoom()
+	s.owner.CreateRoom(b, aside, "Keeper", nil)
+	db := openStore(b, store.Options{URL: storetest.SQLite(b)})
+	r := newReplica(b, db, chatOptions(server))
+	by := operator(b, db, "nurse", moderation.Everything())
+	r.work(b)
+	for _, room := range append(s.rooms, aside) {
+		if _, err := r.chat.Enter(b.Context(), parse(b, room)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	single := func() time.Duration {
+		began := time.Now()
+		_, _ = r.desk.Do(b.Context(), moderation.Order{ // there is nobody of that nick
+			Principal: by, Action: xmpp.Action{Kind: xmpp.ActionKick, Room: parse(b, aside), Target: xmpp.Target{Nick: "nobody"}},
+		})
+		return time.Since(began)
+	}
+	back := func() {
+		for _, room := range s.rooms {
+			for _, bot := range s.bots {
+				bot.WaitGone(b, room)
+			}
+		}
+		s.peers.JoinMany(b, s.bots, s.rooms)
+	}
+	var quiet, busy []time.Duration
+	for range 50 {
+		quiet = append(quiet, single())
+	}
+	var direct, job time.Duration
+	for b.Loop() {
+		direct += kickAll(b, r, s)
+		back()
+		plan := r.plan(b, by, moderation.Wish{Kind: xmpp.ActionKick, Selection: moderation.Selection{
+			Where: scopes(b, s.rooms), Traits: moderation.Traits{Nicks: nicks(b, "spam??")},
+		}})
+		stop := make(chan struct{})
+		var singles sync.WaitGroup
+		singles.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				case <-time.After(20 * time.Millisecond):
+					busy = append(busy, single())
+				}
+			}
+		})
+		ended := r.awaitEnd(b, by, r.start(b, by, plan))
+		close(stop)
+		singles.Wait()
+		if ended.Outcomes[xmpp.Done] != benchRooms*benchBots {
+			b.Fatalf("got %v", ended.Outcomes)
+		}
+		job += ended.Ended.Sub(ended.Began)
+		back()
+	}
+	b.ReportMetric(direct.Seconds()/job.Seconds(), "ratio")
+	b.ReportMetric(float64(b.N*benchRooms*benchBots)/job.Seconds(), "kicks/s")
+	b.ReportMetric(milliseconds(quiet), "ms-single-quiet")
+	b.ReportMetric(milliseconds(busy), "ms-single-busy")
+	b.ReportMetric(0, "ns/op")
+}
+
+// kickAll throws all bots out by as many goroutines as there are places.
+func kickAll(b *testing.B, r *replica, s *scene) time.Duration {
+	b.Helper()
+	work := make(chan xmpp.Action)
+	var kicking sync.WaitGroup
+	began := time.Now()
+	for range benchFlight {
+		kicking.Go(func() {
+			for action := range work {
+				if _, err := r.chat.Do(b.Context(), action); err != nil {
+					b.Errorf("%s in %s: %v", action.Target.Nick, action.Room, err)
+				}
+			}
+		})
+	}
+	for _, bot := range s.bots {
+		for _, room := range s.rooms {
+			work <- xmpp.Action{Kind: xmpp.ActionKick, Room: parse(b, room), Target: xmpp.Target{Nick: bot.User}}
+		}
+	}
+	close(work)
+	kicking.Wait()
+	return time.Since(began)
+}
+
+func milliseconds(times []time.Duration) float64 {
+	sort.Slice(times, func(i, j int) bool { return times[i] < times[j] })
+	return float64(times[len(times)/2].Microseconds()) / 1000
+}
