@@ -168,7 +168,7 @@ func TestJob(t *testing.T) {
 // A step is on record once at most, and who goes on with a job learns of it.
 func TestStepOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
-		s := open(t, store.Options{URL: url})
+		s := open(t, store.Options{URL: url, Now: newClock().Now})
 		id := addJob(t, s, 3)
 		step := func(n int) (store.AttemptID, error) {
 			i := intent()
@@ -199,8 +199,10 @@ func TestStepOnce(t *testing.T) {
 // the lease ended.
 func TestJobIsClaimedOnce(t *testing.T) {
 	url := storetest.Postgres(t)
-	a, b := open(t, store.Options{URL: url}), open(t, store.Options{URL: url})
+	clock := newClock() // of which the plans are not old
+	a, b := open(t, store.Options{URL: url, Now: clock.Now}), open(t, store.Options{URL: url, Now: clock.Now})
 	first, second := addJob(t, a, 2), addJob(t, a, 2)
+	first, second = min(first, second), max(first, second) // of the same moment, in either order
 	claim := func(s *store.Store, want moderation.JobID) {
 		t.Helper()
 		job, claimed, err := s.ClaimJob(t.Context())
@@ -330,4 +332,20 @@ func TestPurgeJobs(t *testing.T) {
 		}
 		must[moderation.Job](t)(s.Job(t.Context(), waiting))
 	})
+}
+
+// BenchmarkAddJob keeps a plan of 4,000 targets and makes a job of it.
+func BenchmarkAddJob(b *testing.B) {
+	for _, kind := range []string{"sqlite", "postgres"} {
+		b.Run(kind, func(b *testing.B) {
+			url := storetest.SQLite(b)
+			if kind == "postgres" {
+				url = storetest.Postgres(b)
+			}
+			s := open(b, store.Options{URL: url, Now: newClock().Now})
+			for b.Loop() {
+				addJob(b, s, 4000)
+			}
+		})
+	}
 }
