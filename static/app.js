@@ -12,6 +12,7 @@ import { OccupantTable } from "./occupants.js";
 import { forgetReason, offerActions } from "./act.js";
 import { LiveSign } from "./live.js";
 import { followJob } from "./job.js";
+import { refresh } from "./renew.js";
 
 ignoreHeldEnter();
 showLocalTimes(document);
@@ -25,6 +26,7 @@ const handlers = {
   may: (words) => (document.body.dataset.may = words),
 };
 if (document.getElementById("progress")) handlers.job = followJob;
+if (document.getElementById("now")) handlers.person = (html) => refresh("now", html);
 let sign;
 if (document.getElementById("occupants")) {
   const table = new OccupantTable();
