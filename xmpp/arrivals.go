@@ -34,7 +34,8 @@ type Arrival struct {
 	Unseen bool
 
 	// Settling means that they may only be coming back: the session with the chat
-	// server, or the room after a restart, was not older than two minutes.
+	// server, or the room after a restart, was not older than two minutes, or than
+	// [Options.Settle].
 	Settling bool
 }
 

@@ -35,6 +35,7 @@ type Options struct {
 
 	Watch       WatchScope    // which rooms to be in; default WatchUsed
 	RelistEvery time.Duration // how often rooms are listed to be watched; default 5 min
+	Settle      time.Duration // how long after a session began arrivals count as [Arrival.Settling]; default 2 min
 
 	Resource  string        // default: unguessable, so unique per process
 	IdleLeave time.Duration // when rooms that nobody needs are left; default 10 min
@@ -56,6 +57,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.Resource, "muckick-"+wire.NewID()[:12])
 	setDefault(&o.Watch, WatchUsed)
 	setDefault(&o.RelistEvery, 5*time.Minute)
+	setDefault(&o.Settle, settleTime)
 	setDefault(&o.IdleLeave, 10*time.Minute)
 	setDefault(&o.ReconcileEvery, time.Minute)
 	setDefault(&o.AnswerTimeout, 15*time.Second)

@@ -10,8 +10,8 @@ const (
 	// time.
 	newFor = 10 * time.Minute
 
-	// settleTime is how long after the beginning of a session, or after a room came
-	// back, those who come may only be coming back too.
+	// settleTime is how long after a room came back, and unless told otherwise after
+	// the beginning of a session, those who come may only be coming back too.
 	settleTime = 2 * time.Minute
 )
 

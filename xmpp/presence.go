@@ -105,7 +105,7 @@ func (r *room) hearSelf(self Occupant, created bool) (changed bool) {
 		return true
 	}
 	r.visit = newVisit(self, try.occupants)
-	r.visit.occupants.tell(&roomPeople{client: r.stream.client, jid: r.jid, settled: r.stream.began.Add(settleTime)})
+	r.visit.occupants.tell(&roomPeople{client: r.stream.client, jid: r.jid, settled: r.stream.began.Add(r.stream.client.options.Settle)})
 	try.end(r.visit, nil)
 	return true
 }
