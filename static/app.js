@@ -11,8 +11,9 @@ import { followChat } from "./chat.js";
 import { OccupantTable } from "./occupants.js";
 import { forgetReason, offerActions } from "./act.js";
 import { LiveSign } from "./live.js";
+import { Arrivals } from "./arrivals.js";
 import { followJob } from "./job.js";
-import { refresh } from "./renew.js";
+import { followWaves } from "./wave.js";
 
 ignoreHeldEnter();
 showLocalTimes(document);
@@ -23,10 +24,10 @@ loadCounts();
 const address = document.body.dataset.events;
 const handlers = {
   status: followChat(),
+  wave: followWaves(),
   may: (words) => (document.body.dataset.may = words),
 };
 if (document.getElementById("progress")) handlers.job = followJob;
-if (document.getElementById("now")) handlers.person = (html) => refresh("now", html);
 let sign;
 if (document.getElementById("occupants")) {
   const table = new OccupantTable();
@@ -35,6 +36,10 @@ if (document.getElementById("occupants")) {
   handlers.change = (html) => table.change(html);
   handlers.reset = (html) => table.reset(html);
   handlers.header = (html) => sign.header(html);
+}
+if (document.getElementById("arrivals")) {
+  sign = new Arrivals();
+  Object.assign(handlers, sign.handlers);
 }
 
 if (address) new Stream(address, handlers, (state) => sign?.connection(state));

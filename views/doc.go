@@ -31,9 +31,13 @@
 //
 //	status  a [ChatStatus]: on every page
 //	may     the words of a [May]: on every page, once
+//	wave    a [WaveWords]: on every page
 //	header  a [RoomHeader]
 //	change  [OccupantRows] to add or replace, and [GoneRow]s to remove, by nick
 //	reset   an [OccupantBody]: the whole list
+//	arrived   [ArrivedRows] to add to the page of arrivals
+//	arrivals  an [ArrivalsMoving] with groups, to replace that
+//	stale     any data: the list lacks arrivals, and has to be asked for anew
 //	beat    any data: "you have everything up to now". It is sent once the
 //	        client has been brought up to date after it connected, and at least
 //	        every 15 seconds from then on

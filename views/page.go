@@ -16,6 +16,8 @@ type Page struct {
 	Message  *Message // what became of the operator's last form; nil if nothing is to be said
 	Offline  *Offline // nil while the chat server is reachable
 	Events   string   // address of the page's events; empty for none
+	Here     string   // address of the page itself, to come back to
+	Wave     *Wave    // nil while new accounts do not come in a wave, or it was dismissed
 	Assets   Assets
 }
 
@@ -64,6 +66,7 @@ const (
 	SectionAudit     Section = "audit"
 	SectionJobs      Section = "jobs"
 	SectionPeople    Section = "people"
+	SectionArrivals  Section = "arrivals"
 	SectionStanding  Section = "standing"
 	SectionOperators Section = "operators"
 	SectionAccount   Section = "account"

@@ -12,6 +12,7 @@ import (
 type Chat interface {
 	kicker
 	watcher
+	arriving
 	Services(ctx context.Context) ([]xmpp.Service, error)
 	Rooms(ctx context.Context, service string) ([]xmpp.Room, error)
 	Status() (xmpp.Status, <-chan struct{})

@@ -12,6 +12,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"muckick/views"
+	"muckick/web/moderation"
 	"muckick/web/transport"
 	"muckick/xmpp"
 )
@@ -54,7 +55,7 @@ func (s *Server) stream(c *fiber.Ctx, room *xmpp.RoomJID, follow func(ctx contex
 	secret, _ := s.cookies.get(c, sessionCookie(c))
 	grants := principalOf(c).Grants
 	out := &eventStream{
-		server: s, last: lastEventID(c), may: mayOf(c).Words(), zip: acceptsGzip(c),
+		server: s, last: lastEventID(c), may: mayOf(c).Words(), zip: acceptsGzip(c), grants: grants, dismissed: s.dismissedWaves(c),
 	}
 	c.Vary(fiber.HeaderAcceptEncoding)
 	if out.zip {
@@ -115,10 +116,13 @@ type eventStream struct {
 	feed   *feed       // nil for pages without a room
 	told   chan []byte // what else the page is told; nil for nothing
 	last   string
-	may    string        // what the page may offer
-	zip    bool          // compress
-	out    *bufio.Writer // takes the events
-	w      *bufio.Writer // what out leads to, or the same
+	may    string // what the page may offer
+	zip    bool   // compress
+
+	grants    moderation.Grants
+	dismissed time.Time     // when waves were, last
+	out       *bufio.Writer // takes the events
+	w         *bufio.Writer // what out leads to, or the same
 }
 
 // run writes events. That the client left shows as a failed write.
@@ -142,6 +146,7 @@ func (e *eventStream) run(ctx context.Context, w *bufio.Writer) {
 	e.write(sse("may", e.id(), e.may))
 	status, changed := e.server.chat.Status()
 	e.write(sse("status", e.id(), renderText(views.ChatStatus(offlineModel(status)))))
+	waved := e.writeWave()
 	for _, event := range first {
 		e.writeEvent(event)
 	}
@@ -160,6 +165,8 @@ func (e *eventStream) run(ctx context.Context, w *bufio.Writer) {
 			}
 			e.writeEvent(event)
 			e.drain(events)
+		case <-waved:
+			waved = e.writeWave()
 		case wire := <-e.told:
 			e.write(wire)
 		case <-changed:
@@ -174,6 +181,13 @@ func (e *eventStream) run(ctx context.Context, w *bufio.Writer) {
 			return
 		}
 	}
+}
+
+// writeWave writes which wave goes on, and returns what is closed when that changes.
+func (e *eventStream) writeWave() (changed <-chan struct{}) {
+	current, changed := e.server.waves.look()
+	e.write(sse("wave", e.id(), renderText(views.WaveWords(waveModel(current, e.grants, e.dismissed)))))
+	return changed
 }
 
 // drain writes what else waits, so that it goes out together.

@@ -22,6 +22,9 @@ type metrics struct {
 	streams  prometheus.Gauge         // open streams of events
 	dropped  prometheus.Counter       // streams that read too slowly
 	panics   prometheus.Counter       // of handlers
+	waves    prometheus.Counter       // of new accounts, by room
+
+	missedArrivals prometheus.Counter // that came faster than they were looked at
 
 	refusedRequests    *prometheus.CounterVec // that reached no handler, by status
 	refusedConnections prometheus.Counter     // beyond the limits
@@ -53,6 +56,12 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		panics: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "muckick_panics_total", Help: "Faults in the program that ended a request; the log has their stacks.",
 		}),
+		waves: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "muckick_waves_total", Help: "Waves of new accounts that began in a room.",
+		}),
+		missedArrivals: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "muckick_arrivals_missed_total", Help: "Arrivals that were not looked at for waves, because they came too fast.",
+		}),
 		refusedRequests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "muckick_http_requests_refused_total", Help: "Requests that are no valid HTTP, too large or too slow.",
 		}, []string{"status"}),
@@ -64,7 +73,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		}),
 	}
 	if registry != nil {
-		registry.MustRegister(m.requests, m.kicks, m.actions, m.store, m.streams, m.dropped, m.panics, m.refusedRequests, m.refusedConnections, m.unauthorized)
+		registry.MustRegister(m.requests, m.kicks, m.actions, m.store, m.streams, m.dropped, m.panics, m.refusedRequests, m.refusedConnections, m.unauthorized, m.waves, m.missedArrivals)
 	}
 	return m
 }

@@ -41,8 +41,13 @@ func (s *Server) page(c *fiber.Ctx, title string, section views.Section) views.P
 		May: mayOf(c), Title: title, Section: section, Operator: session.Operator.Name, CSRF: csrfToken(session),
 		Message: s.takeFlash(c), Offline: s.offline(), Assets: s.assets,
 	}
+	if c.Method() == fiber.MethodGet {
+		p.Here = c.OriginalURL()
+	}
 	if p.Operator != "" {
 		p.Events = "/events"
+		current, _ := s.waves.look()
+		p.Wave = waveModel(current, principalOf(c).Grants, s.dismissedWaves(c))
 	}
 	return p
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -86,6 +87,10 @@ type Options struct {
 	// BodyTimeout its body after that; 10 s and 30 s by default.
 	HeadTimeout, BodyTimeout time.Duration
 
+	// Rehearse starts a raid in a demonstration, which the page of arrivals offers
+	// then to administrators. An error says why it does not. Nil for none.
+	Rehearse func() error
+
 	// Metrics is where the server's metrics are registered; nil for nowhere.
 	Metrics prometheus.Registerer
 
@@ -118,6 +123,11 @@ type Server struct {
 	streams *transport.Streams
 	rooms   *directory
 	tally   *tally
+	waves   *waves
+
+	epoch    string        // tells the numbers of this process's arrivals from another's
+	grouping chan struct{} // has one while somebody groups arrivals
+
 	metrics *metrics
 
 	sessionCheck time.Duration // see the constant
@@ -166,6 +176,8 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		tally:        &tally{store: o.Store, now: o.Now},
 		metrics:      newMetrics(o.Metrics),
 		finished:     make(chan error, 1),
+		epoch:        rand.Text()[:8],
+		grouping:     make(chan struct{}, 1),
 	}
 	s.streaming, s.endStreams = context.WithCancel(context.Background())
 	s.serving, s.cutOff = context.WithCancel(context.Background())
@@ -186,6 +198,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if o.Metrics != nil {
 		registerStore(o.Metrics, o.Store)
 	}
+	s.waves = newWaves(o.Chat, o.Now, s.metrics)
 	s.hub = newHub(o.Chat, o.Now, s.metrics.dropped)
 	s.app = fiber.New(fiber.Config{
 		AppName:                   "muckick",
@@ -230,13 +243,14 @@ func (s *Server) Serve(l net.Listener) error {
 	return s.app.Listener(bounded)
 }
 
-// Moderate does what nobody waits for, such as jobs, and ending bans on time, until
-// ctx ends. It returns when nothing of it is under way.
+// Moderate does what nobody waits for, such as jobs, ending bans on time, and looking
+// for waves of new accounts, until ctx ends. It returns when nothing of it is under way.
 func (s *Server) Moderate(ctx context.Context) {
 	var working sync.WaitGroup
 	working.Go(func() { s.desk.KeepEffects(ctx) })
 	working.Go(func() { s.jobs.Run(ctx) })
 	working.Go(func() { s.doors.Run(ctx) })
+	working.Go(func() { s.waves.run(ctx) })
 	working.Wait()
 }
 
@@ -328,7 +342,6 @@ func (s *Server) route() {
 
 	app.Get("/people", s.requireOperator, see, s.handlePeople)
 	app.Get("/people/:account", s.requireOperator, see, s.handlePerson)
-	app.Get("/people/:account/events", s.requireOperator, see, s.handlePersonEvents)
 	app.Post("/people/:account/act", s.requireOperator, see, s.handlePersonAct)
 	app.Post("/people/:account/look", s.requireOperator, see, s.handlePersonLook)
 
@@ -343,6 +356,12 @@ func (s *Server) route() {
 	app.Post("/jobs/:id/stop", s.requireOperator, see, s.handleStopJob)
 	app.Post("/jobs/:id/undo", s.requireOperator, see, s.planOf(s.planner.Undo))
 	app.Post("/jobs/:id/retry", s.requireOperator, see, s.planOf(s.planner.Retry))
+
+	app.Get("/arrivals", s.requireOperator, see, s.handleArrivals)
+	app.Get("/arrivals/events", s.requireOperator, see, s.handleArrivalEvents)
+	app.Post("/arrivals/plan", s.requireOperatorOfPlan, see, s.handleArrivalPlan)
+	app.Post("/arrivals/dismiss", s.requireOperator, s.handleDismissWave)
+	app.Post("/arrivals/rehearse", s.requireOperator, requireEverywhere(moderation.Administer), s.handleRehearse)
 
 	app.Get("/standing", s.requireOperator, see, s.handleStanding)
 	app.Post("/standing/lift", s.requireOperator, s.handleLift)
