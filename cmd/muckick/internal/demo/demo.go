@@ -118,7 +118,7 @@ func (d *demo) run(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, d.close())
 	}
-	a, password, err := d.app(ctx, secret)
+	a, password, err := d.app(ctx, secret, theatre)
 	if err != nil {
 		return errors.Join(err, d.close())
 	}
@@ -151,18 +151,21 @@ func (d *demo) run(ctx context.Context) error {
 
 // app makes the app that works on the demonstration's chat server, and returns
 // the password of its operator too.
-func (d *demo) app(ctx context.Context, secret string) (a *app.App, password string, err error) {
+func (d *demo) app(ctx context.Context, secret string, theatre *theatre) (a *app.App, password string, err error) {
 	password = newPassword()
 	a = &app.App{Listener: d.panel, Log: d.log, Web: web.Options{
 		AuthorizationHeader: header, PublicHeader: true,
 		Reasons:   []string{"Spam", "Flooding", "Off-topic", "Crumbs on the sofa"},
 		Durations: []time.Duration{5 * time.Minute, time.Hour, 24 * time.Hour},
+		Rehearse:  theatre.raid.begin,
 	}}
 	a.Chat, err = xmpp.New(xmpp.Options{
 		JID:      account + "@" + domain,
 		Password: secret,
 		Server:   d.xmpp.Addr().String(),
 		Security: xmpp.Plaintext,
+		Watch:    xmpp.WatchAll,
+		Settle:   time.Second, // nobody comes back from before
 		Logger:   d.log,
 	})
 	if err != nil {

@@ -48,13 +48,16 @@ func (d *demo) greeting(url, password string) string {
 Kick Bob, as a program does
   curl -i %s/muc_kick -H 'Authorization: %s' -H 'Content-Type: application/json' -d '{"nickname":"Bob","muc":"snuggery@%s","reason":"Crumbs on the sofa"}'
 
+Start a raid, and clear it
+  %s/arrivals has a button for that
+
 Join with any XMPP client
   server %s, port %s, without encryption
   account anyname@%s (whatever name you like), password %s
   room snuggery@%s
 
 Everything runs in this process and nothing is kept. Ctrl-C ends it.
-`, notes, url, operator, password, url, header, service, host, port, domain, guestPassword, service)
+`, notes, url, operator, password, url, header, service, url, host, port, domain, guestPassword, service)
 }
 
 // ask makes a request and returns nil if the answer is 200.

@@ -12,6 +12,7 @@ import (
 type theatre struct {
 	server *mucserver.Server
 	stages []*stage
+	raid   *raid
 }
 
 // openTheatre makes the chat server, with its rooms and the people in them, on
@@ -39,6 +40,13 @@ func openTheatre(secret string, crowd int) (*theatre, error) {
 		}
 		t.stages = append(t.stages, s)
 	}
+	var open []*mucserver.Room // to which bots find
+	for i, play := range plays {
+		if !play.config.Hidden && !play.full {
+			open = append(open, t.stages[i].room)
+		}
+	}
+	t.raid = newRaid(open)
 	return t, nil
 }
 
@@ -50,6 +58,7 @@ func (t *theatre) play(ctx context.Context, l net.Listener) error {
 	for _, s := range t.stages {
 		playing.Go(func() { s.play(ctx) })
 	}
+	playing.Go(func() { t.raid.play(ctx) })
 	err := t.server.Serve(ctx, l)
 	end()
 	playing.Wait()
