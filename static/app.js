@@ -14,6 +14,7 @@ import { LiveSign } from "./live.js";
 import { Arrivals } from "./arrivals.js";
 import { followJob } from "./job.js";
 import { followWaves } from "./wave.js";
+import { refresh } from "./renew.js";
 
 ignoreHeldEnter();
 showLocalTimes(document);
@@ -28,6 +29,7 @@ const handlers = {
   may: (words) => (document.body.dataset.may = words),
 };
 if (document.getElementById("progress")) handlers.job = followJob;
+if (document.getElementById("now")) handlers.person = (html) => refresh("now", html);
 let sign;
 if (document.getElementById("occupants")) {
   const table = new OccupantTable();

@@ -1,8 +1,24 @@
 // Makes an element equal to another by touching only what differs. What stays
 // the same keeps its focus, its selection and its place.
 
+import { showLocalTimes } from "./times.js";
+
 // Attributes that scripts or the browser set, not the server.
 const own = new Set(["hidden", "open"]);
+
+/**
+ * Renews an element of the page.
+ * @param {string} id of the element
+ * @param {string} html what it is to be
+ * @returns {Element} as it is in the page then
+ */
+export function refresh(id, html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  showLocalTimes(template.content);
+  renew(document.getElementById(id), template.content.firstElementChild);
+  return document.getElementById(id);
+}
 
 /**
  * @param {Node} old in the page

@@ -62,6 +62,17 @@ func PersonPath(account string, below ...string) string {
 	return p
 }
 
+// present returns where they are now.
+func (m PersonModel) present() []xmpp.Occupancy {
+	var present []xmpp.Occupancy
+	for _, o := range m.Occupancies {
+		if o.Left.IsZero() {
+			present = append(present, o.Occupancy)
+		}
+	}
+	return present
+}
+
 // mayAct reports whether there is a room in which anything may be done.
 func (m PersonModel) mayAct() bool {
 	for _, o := range m.Occupancies {

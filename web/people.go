@@ -25,6 +25,9 @@ const (
 	// doneShown is how many entries of the audit trail a person's page shows.
 	doneShown = 25
 
+	// personFresh is how old what an open page says of a person may be.
+	personFresh = time.Second
+
 	// maxRoomsAtOnce is in how many rooms one form acts. More is a plan.
 	maxRoomsAtOnce = 25
 )
@@ -60,6 +63,38 @@ func (s *Server) handlePerson(c *fiber.Ctx) error {
 	return render(c, views.Person(m))
 }
 
+// handlePersonEvents streams where an account is.
+func (s *Server) handlePersonEvents(c *fiber.Ctx) error {
+	account, err := accountOf(c)
+	if err != nil {
+		return err
+	}
+	visible := visibleTo(principalOf(c).Grants)
+	return s.stream(c, nil, func(ctx context.Context, tell func([]byte)) {
+		looks := time.NewTicker(personFresh)
+		defer looks.Stop()
+		var told string
+		for {
+			if now := renderText(views.PersonNow(s.presentOf(account, visible))); now != told {
+				tell(sse("person", "", now))
+				told = now
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-looks.C:
+			}
+		}
+	})
+}
+
+// presentOf returns the visible rooms that an account is in.
+func (s *Server) presentOf(account string, visible func(xmpp.RoomJID) bool) []xmpp.Occupancy {
+	return slices.DeleteFunc(s.chat.Occupancies(account), func(o xmpp.Occupancy) bool {
+		return !o.Left.IsZero() || !visible(o.Room)
+	})
+}
+
 // accountOf reads the account that the address of the page names.
 func accountOf(c *fiber.Ctx) (string, error) {
 	text, err := url.PathUnescape(c.Params("account"))
@@ -75,6 +110,7 @@ func (s *Server) person(c *fiber.Ctx, account string) (views.PersonModel, error)
 	m := views.PersonModel{
 		Page: s.page(c, account, views.SectionPeople), Account: account, Reasons: s.options.Reasons, Durations: s.options.Durations,
 	}
+	m.Events = views.PersonPath(account, "events")
 	unseen, err := s.unseenRooms(ctx, visible)
 	if err != nil && !errors.Is(err, xmpp.ErrOffline) {
 		return m, err

@@ -117,3 +117,18 @@ func TestPersonByGrants(t *testing.T) {
 		t.Errorf("the page tells of a ban elsewhere: %s", body)
 	}
 }
+
+// An open page hears where the person is, and nothing of rooms that one does not
+// know.
+func TestPersonEvents(t *testing.T) {
+	here, residents := newPeopleSite(t)
+	const path = "/people/resident0@example.org/events"
+	all := listen(t, signIn(t, here), path)
+	all.until(t, "person", "Robert")
+	one := listen(t, signInAs(t, here, "viewer"), path)
+	one.until(t, "person", "Bob")
+	residents["Bob"].Leave()
+	one.until(t, "person", "In no room")
+	residents["Robert"].Leave()
+	all.until(t, "person", "In no room")
+}

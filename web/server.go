@@ -342,6 +342,7 @@ func (s *Server) route() {
 
 	app.Get("/people", s.requireOperator, see, s.handlePeople)
 	app.Get("/people/:account", s.requireOperator, see, s.handlePerson)
+	app.Get("/people/:account/events", s.requireOperator, see, s.handlePersonEvents)
 	app.Post("/people/:account/act", s.requireOperator, see, s.handlePersonAct)
 	app.Post("/people/:account/look", s.requireOperator, see, s.handlePersonLook)
 
