@@ -129,9 +129,6 @@ func (s *Server) handleJobEvents(c *fiber.Ctx) error {
 			if err != nil {
 				return // the page asks again, and sees why
 			}
-			if update.Job.State.Ended() && len(update.Settled) > 0 {
-				continue // there may be more in the next one
-			}
 			tell(sse("job", "", renderText(views.JobProgress(jobEntry(update.Job)))))
 			if update.Job.State.Ended() {
 				return

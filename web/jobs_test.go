@@ -198,3 +198,14 @@ func TestUndo(t *testing.T) {
 		t.Errorf("something still stands: %s", body)
 	}
 }
+
+// An open page hears of the end of its job, also when it came between the page and
+// its events.
+func TestJobEvents(t *testing.T) {
+	here, _ := newRaidedSite(t)
+	b := signIn(t, here)
+	job := b.confirm(t, b.plan(t, url.Values{"where": {"chat.example.org"}, "nicks": {"bot*"}, "action": {"kick"}}), "6")
+	listen(t, b, job.location+"/events").until(t, "job", "every step has its outcome")
+	untilShown(t, b, job.location, "every step has its outcome")
+	listen(t, b, job.location+"/events").until(t, "job", "every step has its outcome")
+}
