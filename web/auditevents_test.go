@@ -117,7 +117,11 @@ func TestAuditEventsPages(t *testing.T) {
 	untilShown(t, b, path, fmt.Sprintf("s%03d", events-1))
 	var all string
 	for pages := 1; ; pages++ {
-		body := b.get(t, path).body
+		got := b.get(t, path)
+		if got.status != http.StatusOK {
+			t.Fatalf("%s: got %d: %s", path, got.status, got.body)
+		}
+		body := got.body
 		all += body
 		next := olderLink.FindStringSubmatch(body)
 		if next == nil {

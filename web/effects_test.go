@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -125,9 +126,13 @@ func TestTimedBan(t *testing.T) {
 			Effect  store.EffectID
 		}
 		var rows []entry
-		for _, a := range trail(t, here) {
-			rows = append(rows, entry{a.Action, a.Outcome, a.Actor.Kind, a.Effect})
-		}
+		waitFor(t, "the outcomes in the trail", func() bool {
+			rows = nil
+			for _, a := range trail(t, here) {
+				rows = append(rows, entry{a.Action, a.Outcome, a.Actor.Kind, a.Effect})
+			}
+			return !slices.ContainsFunc(rows, func(e entry) bool { return e.Outcome == xmpp.Pending })
+		})
 		want := []entry{{xmpp.ActionUnban, xmpp.Done, moderation.ByItself, effect.ID}, {xmpp.ActionBan, xmpp.Done, store.ByOperator, effect.ID}}
 		if diff := cmp.Diff(want, rows); diff != "" {
 			t.Errorf("trail (-want +got):\n%s", diff)
