@@ -46,9 +46,9 @@ type RoomResult struct {
 
 // LookedInto says how a look into rooms ended.
 func LookedInto(rooms, failed int) Message {
-	m := Message{Tone: ToneGood, Title: "Looked into " + count(rooms, "room", "rooms")}
+	m := Message{Tone: ToneGood, Title: "Looked into " + count(rooms-failed, "room", "rooms")}
 	if failed > 0 {
-		m.Tone, m.Text = ToneWarn, count(failed, "room does", "rooms do")+" not show who is there to somebody outside."
+		m.Tone, m.Text = ToneWarn, count(failed, "room was", "rooms were")+" not seen: who is there is not shown to somebody outside, or did not come in time."
 	}
 	return m
 }

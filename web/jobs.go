@@ -108,6 +108,11 @@ func (s *Server) handleStopJob(c *fiber.Ctx) error {
 // try again what it could not do.
 func (s *Server) planOf(make func(context.Context, moderation.Principal, moderation.JobID) (moderation.Plan, error)) fiber.Handler {
 	return func(c *fiber.Ctx) error {
+		end, err := s.searches.page(c.UserContext(), principalOf(c).ID)
+		if err != nil {
+			return err
+		}
+		defer end()
 		plan, err := make(c.UserContext(), principalOf(c), moderation.JobID(c.Params("id")))
 		if err != nil {
 			return err

@@ -175,26 +175,66 @@ func (s *Server) handlePersonAct(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	caller := caller{principal: principalOf(c), signedIn: true, session: sessionOf(c)}
-	var results []views.RoomResult
-	for _, room := range rooms {
-		for _, target := range s.targetsIn(room, account, kind) {
-			order := moderation.Order{
-				Principal: caller.principal, Address: s.clientAddress(c), Until: until,
-				Action: xmpp.Action{Kind: kind, Room: room, Target: target, Reason: c.FormValue(formReason)},
-			}
-			conclusion, err := s.desk.Do(c.UserContext(), order)
-			s.metrics.observeAction(order.Principal.Kind, kind, conclusion.Outcome, conclusion.Duration)
-			s.logAction(c, order, conclusion, err)
-			results = append(results, views.RoomResult{Room: room.String(), Result: resultOf(order, conclusion, err)})
-		}
-	}
+	results := s.actInRooms(c, rooms, account, xmpp.Action{Kind: kind, Reason: c.FormValue(formReason)}, until)
+	// However long that took, what became of it is told.
+	within, cancel := context.WithTimeout(context.WithoutCancel(c.UserContext()), personPatience)
+	defer cancel()
+	c.SetUserContext(within)
 	m, err := s.person(c, account)
 	if err != nil {
-		return err
+		s.logger(c).ErrorContext(within, "a page lacks what is known of a person", "error", err)
 	}
 	m.Results = results
 	return render(c, views.Person(m))
+}
+
+// personPatience is how long a page takes at most to be made after its form was
+// carried out.
+const personPatience = 5 * time.Second
+
+// actInRooms does one thing to an account in several rooms, one after the other, as
+// long as an action may take in all.
+func (s *Server) actInRooms(c *fiber.Ctx, rooms []xmpp.RoomJID, account string, action xmpp.Action, until time.Time) []views.RoomResult {
+	ctx, cancel := context.WithTimeout(c.UserContext(), s.options.KickTimeout)
+	defer cancel()
+	principal := principalOf(c)
+	var results []views.RoomResult
+	for _, room := range rooms {
+		action.Room = room
+		for _, target := range s.targetsIn(room, account, action.Kind) {
+			action.Target = target
+			order := moderation.Order{Principal: principal, Address: s.clientAddress(c), Until: until, Action: action}
+			var conclusion moderation.Conclusion
+			err := s.begin(ctx, order)
+			if err != nil {
+				conclusion.Outcome = xmpp.OutcomeOf(err)
+			} else {
+				conclusion, err = s.desk.Do(ctx, order)
+				s.metrics.observeAction(principal.Kind, action.Kind, conclusion.Outcome, conclusion.Duration)
+				s.logAction(c, order, conclusion, err)
+			}
+			results = append(results, views.RoomResult{Room: room.String(), Result: resultOf(order, conclusion, err)})
+		}
+	}
+	return results
+}
+
+// errNoTime means that others before took all the time there was.
+var errNoTime = errors.New("there was no time left for it")
+
+// begin returns nil if an order can be given. A kick of whom nobody has seen in the
+// room has no nick, and no request to send.
+func (s *Server) begin(ctx context.Context, order moderation.Order) error {
+	switch {
+	case ctx.Err() != nil:
+		return errNoTime
+	case order.Action.Kind == xmpp.ActionKick && order.Action.Target.Nick == "":
+		if err := order.Principal.Require(moderation.Kick, order.Action.Room); err != nil {
+			return err
+		}
+		return xmpp.ErrNoOccupant
+	}
+	return nil
 }
 
 // tickedRooms reads the rooms of a form.
@@ -219,28 +259,38 @@ func tickedRooms(c *fiber.Ctx) ([]xmpp.RoomJID, error) {
 }
 
 // targetsIn returns whom an action on an account means in a room: for a ban the
-// account, and for a kick every nick that it bears there.
+// account, and for a kick every nick that it bears there, or may still bear. Whoever
+// left is named as they were, so that the attempt says that they are gone. Of whom
+// nothing is known, there is no nick.
 func (s *Server) targetsIn(room xmpp.RoomJID, account string, kind xmpp.ActionKind) []xmpp.Target {
+	none := []xmpp.Target{{RealJID: account}}
 	if kind == xmpp.ActionBan {
-		return []xmpp.Target{{RealJID: account}}
+		return none
 	}
-	var targets []xmpp.Target
+	var there, gone []xmpp.Target
 	for _, o := range s.chat.Occupancies(account) {
-		if o.Room == room && o.Left.IsZero() {
-			targets = append(targets, xmpp.Target{
-				Nick: o.Occupant.Nick, RealJID: o.Occupant.RealJID, OccupantID: o.Occupant.OccupantID, Since: o.Occupant.Since,
-			})
+		if o.Room != room {
+			continue
+		}
+		target := xmpp.Target{Nick: o.Occupant.Nick, RealJID: o.Occupant.RealJID, OccupantID: o.Occupant.OccupantID, Since: o.Occupant.Since}
+		if o.Left.IsZero() || o.Unseen {
+			there = append(there, target)
+		} else {
+			gone = append(gone, target)
 		}
 	}
-	if targets == nil { // they have left meanwhile; the attempt says so
-		targets = []xmpp.Target{{Nick: account, RealJID: account}}
+	switch {
+	case len(there) > 0:
+		return there
+	case len(gone) > 0:
+		return gone[:1] // the latest
 	}
-	return targets
+	return none
 }
 
 const (
 	// lookPatience is how long a look into all rooms may take, and looksAtOnce how
-	// many rooms are asked at the same time.
+	// many rooms are asked at the same time, whoever looks.
 	lookPatience = 20 * time.Second
 	looksAtOnce  = 16
 )
@@ -276,6 +326,11 @@ func (s *Server) handlePersonLook(c *fiber.Ctx) error {
 	}
 	ctx, cancel := context.WithTimeout(c.UserContext(), lookPatience)
 	defer cancel()
+	end, err := s.searches.page(ctx, principalOf(c).ID)
+	if err != nil {
+		return err
+	}
+	defer end()
 	unseen, err := s.unseenRooms(ctx, visibleTo(principalOf(c).Grants))
 	if err != nil {
 		return err
@@ -285,6 +340,11 @@ func (s *Server) handlePersonLook(c *fiber.Ctx) error {
 	group.SetLimit(looksAtOnce)
 	for _, room := range unseen {
 		group.Go(func() error {
+			if s.looks.Acquire(ctx, 1) != nil {
+				failed.Add(1)
+				return nil
+			}
+			defer s.looks.Release(1)
 			if _, err := s.chat.Look(ctx, room); err != nil {
 				failed.Add(1)
 			}

@@ -1,11 +1,14 @@
 package web_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
+	"muckick/web"
 	"muckick/xmpp"
 	"muckick/xmpp/mucserver"
 )
@@ -131,4 +134,43 @@ func TestPersonEvents(t *testing.T) {
 	one.until(t, "person", "In no room")
 	residents["Robert"].Leave()
 	all.until(t, "person", "In no room")
+}
+
+// Where muckick looked without going in, it kicks whom it saw there.
+func TestKickAfterLook(t *testing.T) {
+	const account = "resident0@example.org"
+	chat := newEmbedded(t)
+	residents := chat.room(t, embeddedRoom, "Bob")
+	b := signIn(t, chat.site(t))
+	if got := b.do(t, http.MethodPost, "/people/"+account+"/look", url.Values{"csrf": {b.csrf(t)}}); got.status != http.StatusSeeOther {
+		t.Fatalf("got %d: %s", got.status, got.body)
+	}
+	if got := b.actOn(t, account, "kick", embeddedRoom); !strings.Contains(got.body, `data-outcome="done"`) {
+		t.Fatalf("not kicked: %s", got.body)
+	}
+	<-residents["Bob"].Gone()
+	for _, account := range []string{account, "stranger@example.org"} { // who left, and who never came
+		if got := b.actOn(t, account, "kick", embeddedRoom); !strings.Contains(got.body, `data-outcome="gone"`) {
+			t.Errorf("%s: got %s", account, got.body)
+		}
+	}
+}
+
+// What was done in some rooms is told, although there was no time for the others.
+func TestPersonActOutOfTime(t *testing.T) {
+	chat := newEmbedded(t)
+	chat.room(t, embeddedRoom, "Bob")
+	b := signIn(t, chat.site(t, func(o *web.Options) {
+		o.KickTimeout = 300 * time.Millisecond
+		o.Chat = &spy{Chat: o.Chat, kick: func(ctx context.Context) error {
+			<-ctx.Done()
+			return xmpp.ErrUnknown
+		}}
+	}))
+	got := b.actOn(t, "resident0@example.org", "ban", embeddedRoom, secondRoom)
+	for _, want := range []string{`data-outcome="unknown"`, `data-outcome="not sent"`, "There was no time left for it", "What stands"} {
+		if got.status != http.StatusOK || !strings.Contains(strings.ToLower(got.body), strings.ToLower(want)) {
+			t.Errorf("got %d without %s: %s", got.status, want, got.body)
+		}
+	}
 }

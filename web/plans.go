@@ -57,6 +57,11 @@ func (s *Server) newPlan(c *fiber.Ctx) views.NewPlanModel {
 
 // handleMakePlan makes a plan of what is selected, and leads to it.
 func (s *Server) handleMakePlan(c *fiber.Ctx) error {
+	end, err := s.searches.page(c.UserContext(), principalOf(c).ID)
+	if err != nil {
+		return err
+	}
+	defer end()
 	wish, err := s.readWish(c)
 	if err == nil {
 		var plan moderation.Plan

@@ -7,17 +7,17 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// An operator may have as many pages and exports of the trails under way at once.
-// Pages beyond that wait, and exports, which last for as long as their client
-// reads, are refused.
+// An operator may have as many pages that search, looks into rooms, plans being made
+// and exports of the trails under way at once. Pages beyond that wait, and exports,
+// which last for as long as their client reads, are refused.
 const (
 	maxSearches = 2
 	maxExports  = 2
 )
 
-// searches are the searches of the trails under way, by operator. All share the
-// connections that the store has for them, and nobody waits there for more than a few
-// pages of another operator. It keeps a few bytes for each operator who searched.
+// searches are the searches under way, by operator. Those of the trails share the
+// connections that the store has for them, and those of rooms the chat server: nobody
+// waits there for more than a few pages of another operator. It keeps a few bytes for each operator who searched.
 type searches struct {
 	mu sync.Mutex
 	by map[string]*searcher

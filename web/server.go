@@ -15,6 +15,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/compress"
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/semaphore"
 	"golang.org/x/time/rate"
 
 	"muckick/static"
@@ -115,6 +116,7 @@ type Server struct {
 	signIns   *guesses
 	strangers *rate.Limiter
 	searches  *searches
+	looks     *semaphore.Weighted // rooms that are looked into
 
 	wrongHeaders *rate.Sometimes // for the log
 
@@ -171,6 +173,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		signIns:      newGuesses(time.Second, 20, o.Now),
 		strangers:    newStrangers(),
 		searches:     newSearches(),
+		looks:        semaphore.NewWeighted(looksAtOnce),
 		cookies:      newCookies(keys),
 		rooms:        newDirectory(o.Chat, o.Now),
 		tally:        &tally{store: o.Store, now: o.Now},
