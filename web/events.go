@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	"context"
-	"regexp"
 	"sync"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 
 	"muckick/views"
 	"muckick/web/moderation"
+	"muckick/web/topic"
 	"muckick/web/transport"
 	"muckick/xmpp"
 )
@@ -97,14 +97,11 @@ func acceptsGzip(c *fiber.Ctx) bool {
 	return c.Get(fiber.HeaderAcceptEncoding) != "" && c.AcceptsEncodings("gzip") != ""
 }
 
-// eventID is the form of the ids that feeds give to their events.
-var eventID = regexp.MustCompile(`^[A-Z2-7]{8}-[0-9]{1,20}$`)
-
 // lastEventID is the id of the last event that the page has heard; empty if it
 // names none. It is repeated in the stream, so it has to be one of ours.
 func lastEventID(c *fiber.Ctx) string {
 	id := cmp.Or(c.Get("Last-Event-ID"), c.Query("last"))
-	if !eventID.MatchString(id) {
+	if !topic.IsID(id) {
 		return ""
 	}
 	return id
@@ -135,13 +132,13 @@ func (e *eventStream) run(ctx context.Context, w *bufio.Writer) {
 		defer zip.Close()
 		e.out = bufio.NewWriterSize(zip, gathered)
 	}
-	var events chan event
-	var first []event
+	var events <-chan topic.Event
+	var first []topic.Event
 	if e.feed != nil {
-		var l *listener
+		var l *topic.Listener
 		l, first = e.feed.listen(e.last)
-		defer e.feed.unlisten(l)
-		events = l.events
+		defer l.Close()
+		events = l.Events()
 	}
 	e.write(sse("may", e.id(), e.may))
 	status, changed := e.server.chat.Status()
@@ -191,7 +188,7 @@ func (e *eventStream) writeWave() (changed <-chan struct{}) {
 }
 
 // drain writes what else waits, so that it goes out together.
-func (e *eventStream) drain(events chan event) {
+func (e *eventStream) drain(events <-chan topic.Event) {
 	for {
 		select {
 		case event, ok := <-events:
@@ -205,9 +202,9 @@ func (e *eventStream) drain(events chan event) {
 	}
 }
 
-func (e *eventStream) writeEvent(event event) {
-	e.last = e.feed.id(event.number)
-	e.write(event.wire)
+func (e *eventStream) writeEvent(event topic.Event) {
+	e.last = event.ID
+	e.write(event.Wire)
 }
 
 // id is that of the last event written. Events that belong to the page and not

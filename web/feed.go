@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"maps"
 	"slices"
@@ -10,14 +9,11 @@ import (
 	"time"
 
 	"muckick/views"
+	"muckick/web/topic"
 	"muckick/xmpp"
 )
 
 const (
-	// kept is how many events a feed remembers at most for panels that connect
-	// again. None is older than the latest reset.
-	kept = 256
-
 	// debounce gathers what happens in a room within a moment into one event, so
 	// that a flood of joins does not become a flood of events.
 	debounce = 40 * time.Millisecond
@@ -29,24 +25,23 @@ const (
 )
 
 // A feed follows one room: it holds the list of occupants as it is now, and
-// turns what changes into events, each rendered once for all panels.
+// publishes what changes in a topic, each event rendered once for all panels.
 type feed struct {
-	hub   *hub
-	room  xmpp.RoomJID
-	stop  context.CancelFunc
-	epoch string // tells the events of this feed from those of another
+	hub    *hub
+	room   xmpp.RoomJID
+	stop   context.CancelFunc
+	events *topic.Topic
 
 	users  int         // guarded by hub.mu
 	expiry *time.Timer // guarded by hub.mu
 
-	mu        sync.Mutex
-	first     chan struct{} // closed when the list is known, or why it is not
-	known     bool
-	state     roomState
-	last      uint64  // number of the latest event
-	recent    []event // the latest ones, at most kept, from the last reset on
-	header    string  // as it was last rendered
-	listeners map[*listener]struct{}
+	// Events are published while mu is held, so that state and events agree for
+	// whoever holds it.
+	mu     sync.Mutex
+	first  chan struct{} // closed when the list is known, or why it is not
+	known  bool
+	state  roomState
+	header string // as it was last published
 }
 
 // roomState is what a page shows of a room.
@@ -63,10 +58,10 @@ type roomState struct {
 
 func newFeed(h *hub, room xmpp.RoomJID, stop context.CancelFunc) *feed {
 	return &feed{
-		hub: h, room: room, stop: stop, epoch: rand.Text()[:8],
-		first:     make(chan struct{}),
-		state:     roomState{info: xmpp.RoomInfo{JID: room, Occupants: -1}},
-		listeners: make(map[*listener]struct{}),
+		hub: h, room: room, stop: stop,
+		events: topic.New(topic.Options{Kept: kept, Backlog: backlog, Dropped: h.dropped.Inc}),
+		first:  make(chan struct{}),
+		state:  roomState{info: xmpp.RoomInfo{JID: room, Occupants: -1}},
 	}
 }
 
@@ -74,7 +69,7 @@ func newFeed(h *hub, room xmpp.RoomJID, stop context.CancelFunc) *feed {
 func (f *feed) run(ctx context.Context) {
 	watch := f.hub.chat.Watch(f.room)
 	defer watch.Close()
-	defer f.dropAll()
+	defer f.events.Close()
 	for {
 		next, cancel := context.WithTimeout(ctx, infoFresh)
 		update, err := watch.Next(next)
@@ -245,5 +240,5 @@ func (f *feed) snapshot(ctx context.Context) (snapshot, bool) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return snapshot{header: f.headerModel(), occupants: f.state.sorted(), last: f.id(f.last)}, true
+	return snapshot{header: f.headerModel(), occupants: f.state.sorted(), last: f.events.Last()}, true
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"muckick/web/topic"
 	"muckick/xmpp"
 )
 
@@ -33,10 +34,10 @@ func testRoom(t *testing.T) xmpp.RoomJID {
 }
 
 // names are the kinds of events, in their order.
-func names(events []event) []string {
+func names(events []topic.Event) []string {
 	var out []string
 	for _, e := range events {
-		name, _, _ := strings.Cut(strings.TrimPrefix(string(e.wire), "event: "), "\n")
+		name, _, _ := strings.Cut(strings.TrimPrefix(string(e.Wire), "event: "), "\n")
 		out = append(out, name)
 	}
 	return out
@@ -56,64 +57,38 @@ func TestFeedForgetsWhatWasBeforeAReset(t *testing.T) {
 	}
 	f.apply(list)
 	change("Bob")
-	before := f.id(f.last)
-	for range resets {
+	before := f.events.Last()
+	for range resets - 1 {
 		f.apply(list)
 	}
-	reset := f.id(f.last)
+	atReset := f.events.Last()
+	f.apply(list)
+	afterReset := f.events.Last()
 	change("Carol")
 
-	size := 0
-	for _, e := range f.recent {
-		size += len(e.wire)
-	}
-	if limit := 2 * len(f.resetEvent(0).wire); size > limit {
-		t.Errorf("after %d resets the feed remembers %d bytes, want at most %d", resets, size, limit)
-	}
 	tests := []struct {
 		name, last string
 		want       []string
 	}{
-		{"nothing missed", f.id(f.last), nil},
-		{"missed what came after the reset", reset, names(f.recent)[1:]},
-		{"missed the reset", f.id(f.recent[0].number - 1), names(f.recent)},
+		{"nothing missed", f.events.Last(), nil},
+		{"missed what came after the reset", afterReset, []string{"change", "header"}},
+		{"missed the reset", atReset, []string{"reset", "change", "header"}},
 		{"missed more", before, []string{"header", "reset"}},
 		{"of another feed", "other-1", []string{"header", "reset"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			l, missed := f.listen(tt.last)
-			defer f.unlisten(l)
+			defer l.Close()
 			if diff := cmp.Diff(tt.want, names(missed)); diff != "" {
 				t.Errorf("events (-want +got):\n%s", diff)
 			}
+			for _, e := range missed {
+				if !strings.Contains(string(e.Wire), "\nid: "+e.ID+"\n") {
+					t.Errorf("event %s is written without its id: %.80s", e.ID, e.Wire)
+				}
+			}
 		})
-	}
-}
-
-// What a panel was given to hear first stays as it was, whatever the feed forgets
-// meanwhile.
-func TestFeedGivesAwayACopy(t *testing.T) {
-	f := newFeed(newTestHub(t), testRoom(t), func() {})
-	f.apply(xmpp.Update{Reset: true, Online: true})
-	for len(f.recent) < kept {
-		f.apply(xmpp.Update{Online: true, Changed: []xmpp.Occupant{{Nick: "Bob"}}})
-	}
-	before := f.last - 2
-	l, missed := f.listen(f.id(before))
-	defer f.unlisten(l)
-	for range kept {
-		f.apply(xmpp.Update{Online: true, Changed: []xmpp.Occupant{{Nick: "Carol"}}})
-	}
-	var got []uint64
-	for _, e := range missed {
-		got = append(got, e.number)
-	}
-	if diff := cmp.Diff([]uint64{before + 1, before + 2}, got); diff != "" {
-		t.Errorf("numbers (-want +got):\n%s", diff)
-	}
-	if len(f.recent) != kept {
-		t.Errorf("the feed remembers %d events, want %d", len(f.recent), kept)
 	}
 }
 
