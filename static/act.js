@@ -18,11 +18,6 @@ export function offerActions(table, sign) {
   const other = dialog.querySelector("details");
   let person; // whom the dialog is about
 
-  // The form around the list is for pages without scripts. With it, each row
-  // that comes or goes makes the browser look through all buttons of the form.
-  const around = document.getElementById("kick-form");
-  around.replaceWith(...around.children);
-
   list.addEventListener("click", (event) => {
     const row = event.target.closest("button.kick")?.closest("tr");
     if (row && chatIsOnline()) open(row);

@@ -12,6 +12,7 @@ import { OccupantTable } from "./occupants.js";
 import { forgetReason, offerActions } from "./act.js";
 import { LiveSign } from "./live.js";
 import { Arrivals } from "./arrivals.js";
+import { Ticks } from "./ticks.js";
 import { followJob } from "./job.js";
 import { followWaves } from "./wave.js";
 import { refresh } from "./renew.js";
@@ -34,6 +35,7 @@ let sign;
 if (document.getElementById("occupants")) {
   const table = new OccupantTable();
   sign = new LiveSign(table);
+  new Ticks(table);
   offerActions(table, sign);
   handlers.change = (html) => table.change(html);
   handlers.reset = (html) => table.reset(html);

@@ -30,14 +30,23 @@ export class OccupantTable {
 
   /** @param {string} html rows to add, replace or take away */
   change(html) {
-    for (const row of rowsOf(html)) this.#waiting.set(row.dataset.nick, "gone" in row.dataset ? null : row);
-    this.#settle();
+    const nicks = [];
+    for (const row of rowsOf(html)) {
+      this.#waiting.set(row.dataset.nick, "gone" in row.dataset ? null : row);
+      nicks.push(row.dataset.nick);
+    }
+    this.#hear(nicks);
   }
 
   /** @param {string} html a whole body of rows */
   reset(html) {
+    const known = new Set([...this.#rows.keys(), ...this.#waiting.keys()]);
     this.#waiting = new Map([...this.#rows.keys()].map((nick) => [nick, null]));
-    this.change(html);
+    for (const row of rowsOf(html)) {
+      this.#waiting.set(row.dataset.nick, row);
+      known.add(row.dataset.nick);
+    }
+    this.#hear([...known]);
   }
 
   /** The latest row of a nick, whether it is on the list yet or not. */
@@ -56,7 +65,7 @@ export class OccupantTable {
 
   remove(nick) {
     this.#waiting.set(nick, null);
-    this.#settle();
+    this.#hear([nick]);
   }
 
   /** How many changes wait, because the list is held. */
@@ -84,6 +93,13 @@ export class OccupantTable {
     if (row && !row.hidden && row.isConnected) nameOf(row).focus();
     else if (!this.#nobody.hidden) this.#nobody.focus();
     else nameOf([...this.#body.rows].find((row) => !row.hidden))?.focus();
+  }
+
+  // Tells of which nicks something new is known, whether it is on the list yet or
+  // not.
+  #hear(nicks) {
+    this.#body.dispatchEvent(Object.assign(new Event("muckick:news"), { nicks }));
+    this.#settle();
   }
 
   // Carries out what waits, unless the list is held.

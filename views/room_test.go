@@ -150,8 +150,8 @@ func TestOfflineDisablesKicks(t *testing.T) {
 		m.Offline = offline
 		_, doc := render(t, Room(m))
 		needing := all(doc, func(n *html.Node) bool { _, ok := attr(n, "data-needs-chat"); return ok })
-		if len(needing) != 4 {
-			t.Fatalf("%d elements need the chat server, want the list and the dialog's three buttons", len(needing))
+		if len(needing) != 7 {
+			t.Fatalf("%d elements need the chat server, want the list, the dialog's three buttons, and three for those who are ticked", len(needing))
 		}
 		for _, n := range needing {
 			if _, disabled := attr(n, "disabled"); disabled != (offline != nil) {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -89,6 +90,9 @@ func (s *Server) readWish(c *fiber.Ctx) (moderation.Wish, error) {
 	if wish.Until, err = s.readEnd(c); err != nil {
 		return wish, err
 	}
+	if wish.Kind == xmpp.ActionKick {
+		wish.Until = time.Time{} // the form asks for it on behalf of other actions
+	}
 	wish.Selection, err = s.readSelection(c)
 	return wish, err
 }
@@ -96,7 +100,7 @@ func (s *Server) readWish(c *fiber.Ctx) (moderation.Wish, error) {
 func (s *Server) readSelection(c *fiber.Ctx) (moderation.Selection, error) {
 	selection := moderation.Selection{Everybody: c.FormValue(formEverybody) == "yes", Members: c.FormValue(formMembers) == "yes"}
 	for _, text := range fieldsOf(c, formPick) {
-		pick, err := pickOf(text)
+		pick, err := pickOf(text, c.FormValue(formRoom))
 		if err != nil {
 			return selection, err
 		}
@@ -145,8 +149,8 @@ func (s *Server) readTraits(c *fiber.Ctx) (moderation.Traits, error) {
 }
 
 // pickOf reads somebody from a tick, whose value is a query with the fields of a
-// kick's form.
-func pickOf(text string) (moderation.Pick, error) {
+// kick's form. Without a room in it, that of the whole form is meant.
+func pickOf(text, room string) (moderation.Pick, error) {
 	values, err := url.ParseQuery(text)
 	if err != nil {
 		return moderation.Pick{}, fieldError{formPick, "cannot be read"}
@@ -154,7 +158,7 @@ func pickOf(text string) (moderation.Pick, error) {
 	pick := moderation.Pick{Target: xmpp.Target{
 		Nick: values.Get(formNick), RealJID: values.Get(formRealJID), OccupantID: values.Get(formOccupantID),
 	}}
-	if pick.Room, err = xmpp.ParseRoom(values.Get(formRoom)); err != nil {
+	if pick.Room, err = xmpp.ParseRoom(cmp.Or(values.Get(formRoom), room)); err != nil {
 		return moderation.Pick{}, err
 	}
 	if values.Has(formSince) {

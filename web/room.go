@@ -31,6 +31,7 @@ func (s *Server) handleRoom(c *fiber.Ctx) error {
 		Page:   s.page(c, shot.title(), views.SectionRooms),
 		Header: shot.header, Filter: c.Query("filter"), Total: len(shot.occupants),
 		Order: views.ParseOccupantOrder(c.Query("sort")), Reasons: s.options.Reasons, Durations: s.options.Durations,
+		Now: s.now(),
 	}
 	m.Occupants = views.FilterOccupants(shot.occupants, m.Filter)
 	views.SortOccupants(m.Occupants, m.Order)
