@@ -35,6 +35,8 @@ type RoomHeaderModel struct {
 	Sources []xmpp.Source
 	Gaps    []xmpp.Gap
 
+	Locks []EffectEntry // those of ours that stand
+
 	Mute xmpp.MuteEffect // zero if not known
 	Ban  xmpp.Obstacle   // why nobody can be banned here
 	Lock xmpp.Obstacle   // why the room cannot be locked

@@ -18,19 +18,20 @@ type StandingModel struct {
 
 // An EffectEntry is a ban, a mute or a lock that stands, as far as muckick knows.
 type EffectEntry struct {
-	ID      string
-	Action  xmpp.ActionKind
-	Room    string // address
-	Account string // bare JID; empty if not known
-	Nick    string // at that time
-	Reason  string
-	By      string // name of who did it; empty for a program with the header
-	Since   time.Time
-	Until   time.Time // zero for ever
-	Pending bool      // what became of the action is not known yet
-	Problem string    // why it could not be ended when that was last tried; may be empty
-	Due     time.Time // when that is tried again
-	MayLift bool
+	ID          string
+	Action      xmpp.ActionKind
+	Room        string // address
+	Account     string // bare JID; empty if not known
+	Nick        string // at that time
+	Reason      string
+	By          string // name of who did it; empty for a program with the header
+	Since       time.Time
+	Until       time.Time // zero for ever
+	MembersOnly bool      // of a lock: it lets nobody in who is not affiliated
+	Pending     bool      // what became of the action is not known yet
+	Problem     string    // why it could not be ended when that was last tried; may be empty
+	Due         time.Time // when that is tried again
+	MayLift     bool
 }
 
 // A BansModel is what the page of a room's bans shows.

@@ -62,6 +62,9 @@ func resultOf(order moderation.Order, conclusion moderation.Conclusion, err erro
 		Action: order.Action.Kind, Outcome: conclusion.Outcome, Detail: conclusion.Detail, Until: order.Until,
 		Nick: cmp.Or(order.Action.Target.Nick, order.Action.Target.RealJID),
 	}
+	if !order.Action.Kind.IsOfPerson() {
+		result.Nick = order.Action.Room.String()
+	}
 	if err != nil {
 		result.Detail = err.Error()
 		if errors.Is(err, moderation.ErrNotAudited) { // which brings along what the database said

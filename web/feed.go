@@ -22,6 +22,9 @@ const (
 	infoFresh = time.Minute
 
 	infoTimeout = 5 * time.Second
+
+	// lockEnds is how long it takes at most, as a rule, to end a lock on time.
+	lockEnds = 3 * time.Second
 )
 
 // A feed follows one room: it holds the list of occupants as it is now, and
@@ -48,6 +51,7 @@ type feed struct {
 type roomState struct {
 	info      xmpp.RoomInfo
 	mute      xmpp.MuteEffect
+	locks     []views.EffectEntry
 	infoAt    time.Time
 	occupants map[string]xmpp.Occupant
 	roster    xmpp.Roster // without the occupants
@@ -71,7 +75,7 @@ func (f *feed) run(ctx context.Context) {
 	defer watch.Close()
 	defer f.events.Close()
 	for {
-		next, cancel := context.WithTimeout(ctx, infoFresh)
+		next, cancel := context.WithTimeout(ctx, f.untilInfo())
 		update, err := watch.Next(next)
 		cancel()
 		switch {
@@ -94,6 +98,20 @@ func (f *feed) run(ctx context.Context) {
 	}
 }
 
+// untilInfo is after how long the room is asked what it is though nothing happens:
+// a lock ends by itself.
+func (f *feed) untilInfo() time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	wait := infoFresh
+	for _, lock := range f.state.locks {
+		if !lock.Until.IsZero() {
+			wait = min(wait, max(lock.Until.Sub(f.hub.now()), 0)+lockEnds)
+		}
+	}
+	return wait
+}
+
 func (f *feed) infoIsOld() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -110,9 +128,17 @@ func (f *feed) refreshInfo(ctx context.Context) {
 	if err == nil {
 		mute, muteErr = f.hub.chat.MuteEffect(ctx, info)
 	}
+	var locks []views.EffectEntry
+	lockErr := err
+	if f.hub.locks != nil {
+		locks, lockErr = f.hub.locks.locksOf(ctx, f.room)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.state.infoAt = f.hub.now()
+	if lockErr == nil {
+		f.state.locks = locks
+	}
 	if err == nil {
 		f.state.info = info
 	}
@@ -182,8 +208,9 @@ func (f *feed) headerModel() views.RoomHeaderModel {
 		AsOf: f.state.asOf, Live: f.state.roster.Live && f.state.online,
 		Sources: f.state.roster.Sources, Gaps: f.state.roster.Gaps,
 		Ready: readiness(f.state.roster, f.state.err, f.state.online), Mute: f.state.mute,
-		Ban:  xmpp.ObstacleTo(xmpp.ActionBan, f.state.roster.Self, anybody),
-		Lock: xmpp.ObstacleTo(xmpp.ActionLock, f.state.roster.Self, anybody),
+		Locks: f.state.locks,
+		Ban:   xmpp.ObstacleTo(xmpp.ActionBan, f.state.roster.Self, anybody),
+		Lock:  xmpp.ObstacleTo(xmpp.ActionLock, f.state.roster.Self, anybody),
 	}
 	if f.state.occupants != nil {
 		h.Occupants = len(f.state.occupants)

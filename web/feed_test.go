@@ -21,7 +21,7 @@ func newTestHub(t *testing.T) *hub {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newHub(client, time.Now, prometheus.NewCounter(prometheus.CounterOpts{Name: "dropped"}))
+	return newHub(client, nil, time.Now, prometheus.NewCounter(prometheus.CounterOpts{Name: "dropped"}))
 }
 
 func testRoom(t *testing.T) xmpp.RoomJID {

@@ -18,6 +18,7 @@ const idleGrace = time.Minute
 // [feed], however many panels there are.
 type hub struct {
 	chat    watcher
+	locks   lockReader
 	now     func() time.Time
 	dropped prometheus.Counter
 
@@ -30,8 +31,8 @@ type hub struct {
 	work sync.WaitGroup
 }
 
-func newHub(chat watcher, now func() time.Time, dropped prometheus.Counter) *hub {
-	h := &hub{chat: chat, now: now, dropped: dropped, feeds: make(map[xmpp.RoomJID]*feed)}
+func newHub(chat watcher, locks lockReader, now func() time.Time, dropped prometheus.Counter) *hub {
+	h := &hub{chat: chat, locks: locks, now: now, dropped: dropped, feeds: make(map[xmpp.RoomJID]*feed)}
 	h.ctx, h.stop = context.WithCancel(context.Background())
 	return h
 }
@@ -55,6 +56,17 @@ func (h *hub) follow(room xmpp.RoomJID) *feed {
 	}
 	f.users++
 	return f
+}
+
+// refresh looks anew at what a room is, if anybody follows it.
+func (h *hub) refresh(ctx context.Context, room xmpp.RoomJID) {
+	h.mu.Lock()
+	f := h.feeds[room]
+	h.mu.Unlock()
+	if f != nil {
+		f.refreshInfo(ctx)
+		f.publish(nil, nil)
+	}
 }
 
 // leave ends one use of a feed; the last one ends it after a while.

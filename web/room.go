@@ -67,6 +67,9 @@ func (s *Server) look(ctx context.Context, room xmpp.RoomJID) (snapshot, error) 
 		Sources: roster.Sources, Gaps: roster.Gaps, Ready: readiness(roster, err, true),
 	}
 	header.Ready.Entering = err == nil && !roster.Live
+	if header.Locks, err = s.locksOf(ctx, room); err != nil {
+		return snapshot{}, err
+	}
 	return snapshot{header: header, occupants: roster.Occupants}, nil
 }
 

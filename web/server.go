@@ -202,7 +202,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		registerStore(o.Metrics, o.Store)
 	}
 	s.waves = newWaves(o.Chat, o.Now, s.metrics)
-	s.hub = newHub(o.Chat, o.Now, s.metrics.dropped)
+	s.hub = newHub(o.Chat, s, o.Now, s.metrics.dropped)
 	s.app = fiber.New(fiber.Config{
 		AppName:                   "muckick",
 		DisableStartupMessage:     true,
@@ -341,6 +341,8 @@ func (s *Server) route() {
 	app.Get("/rooms/:address/events", s.requireOperator, see, s.handleRoomEvents)
 	app.Post("/rooms/:address/kick", s.requireOperator, see, kick, s.handleKickConfirm)
 	app.Post("/rooms/:address/act", s.requireOperator, see, s.handleAct)
+	app.Get("/rooms/:address/lock", s.requireOperator, see, require(moderation.Lock), s.handleLockPage)
+	app.Post("/rooms/:address/lock", s.requireOperator, see, s.handleLock)
 	app.Get("/rooms/:address/bans", s.requireOperator, see, require(moderation.Ban), s.handleBans)
 
 	app.Get("/people", s.requireOperator, see, s.handlePeople)

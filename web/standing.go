@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strconv"
@@ -40,7 +41,7 @@ func (s *Server) handleStanding(c *fiber.Ctx) error {
 func effectEntry(e store.Effect, grants moderation.Grants) views.EffectEntry {
 	return views.EffectEntry{
 		ID: string(e.ID), Action: e.Action, Room: e.Room.String(), Account: e.Account, Nick: e.Nick, Reason: e.Reason, By: e.By.Name,
-		Since: e.Since, Until: e.Until, Pending: e.State == moderation.EffectPending, Problem: e.Problem, Due: e.Due,
+		Since: e.Since, Until: e.Until, MembersOnly: e.MembersOnly, Pending: e.State == moderation.EffectPending, Problem: e.Problem, Due: e.Due,
 		MayLift: grants.May(moderation.Needs(e.Action), e.Room),
 	}
 }
@@ -65,6 +66,9 @@ func (s *Server) handleLift(c *fiber.Ctx) error {
 	conclusion, err := s.desk.Lift(c.UserContext(), order, e)
 	s.metrics.observeAction(order.Principal.Kind, order.Action.Kind, conclusion.Outcome, conclusion.Duration)
 	s.logAction(c, order, conclusion, err)
+	if !order.Action.Kind.IsOfPerson() {
+		s.hub.refresh(context.WithoutCancel(c.UserContext()), e.Room)
+	}
 	s.setFlash(c, resultOf(order, conclusion, err).Message())
 	return c.Redirect(s.backTo(c, "/standing"), fiber.StatusSeeOther)
 }

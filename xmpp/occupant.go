@@ -119,7 +119,7 @@ type Roster struct {
 	Sources   []Source   // what the list was made from
 	Gaps      []Gap      // what it could not see
 	Live      bool       // presence keeps it up to date
-	Self      Occupant   // muckick's own occupant; zero if it is not in the room
+	Self      Occupant   // muckick's own occupant, since when it is there; zero if it is not in the room
 	JoinErr   error      // why muckick is not in the room, if it tried
 
 	// ServiceAdmin is set if the service says that muckick is an admin of it,

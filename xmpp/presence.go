@@ -90,6 +90,7 @@ func (r *room) hearAvailable(nick string, user mucUser) {
 // holds mu.
 func (r *room) hearSelf(self Occupant, created bool) (changed bool) {
 	if v := r.visit; v != nil {
+		self.Since = v.self.Since
 		changed = v.self.Role != self.Role || v.self.Affiliation != self.Affiliation || v.self.Nick != self.Nick
 		v.self = self
 		return changed
@@ -104,6 +105,7 @@ func (r *room) hearSelf(self Occupant, created bool) (changed bool) {
 		}
 		return true
 	}
+	self.Since = r.stream.options.Now()
 	r.visit = newVisit(self, try.occupants)
 	r.visit.occupants.tell(&roomPeople{client: r.stream.client, jid: r.jid, settled: r.stream.began.Add(r.stream.client.options.Settle)})
 	try.end(r.visit, nil)

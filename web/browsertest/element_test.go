@@ -19,7 +19,7 @@ func button(name string) element { return named("button, summary", name) }
 
 func named(selector, name string) element {
 	return element(fmt.Sprintf(
-		`[...document.querySelectorAll(%s)].find(e => (e.getAttribute("aria-label") ?? e.textContent).trim() === %s && e.checkVisibility())`,
+		`[...document.querySelectorAll(%s)].find(e => (e.getAttribute("aria-label") ?? e.textContent).trim().replace(/\s+/g, " ") === %s && e.checkVisibility())`,
 		quote(selector), quote(name)))
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,6 +58,10 @@ func (d *Desk) foresee(ctx context.Context, order *Order, attempt time.Time) (af
 	var err error
 	if after.standing, err = d.options.Effects.Effects(ctx, filter, maxStanding); err != nil {
 		return aftermath{}, fmt.Errorf("%w: %w", ErrNotAudited, err)
+	}
+	if kind == xmpp.ActionLock {
+		// A room can be locked in both ways, of which each is lifted by itself.
+		after.standing = slices.DeleteFunc(after.standing, func(e Effect) bool { return e.MembersOnly != action.MembersOnly })
 	}
 	if undoes {
 		for _, e := range after.standing {

@@ -118,7 +118,13 @@ func (d *Desk) Do(ctx context.Context, order Order) (Conclusion, error) {
 	if failure == nil && result.Already {
 		conclusion.Outcome = xmpp.Already
 	}
-	conclusion.Detail = d.settle(ctx, order, after, id, result, conclusion.Outcome)
+	silent := ""
+	if order.Action.Kind == xmpp.ActionUnlock && failure == nil {
+		// Before the lock's end is on record: if the process ends in between, the lock
+		// stands, and lifting it once more goes on here.
+		silent = d.giveVoiceBack(ctx, order, after.standing)
+	}
+	conclusion.Detail = cmp.Or(d.settle(ctx, order, after, id, result, conclusion.Outcome), silent)
 	switch {
 	case failure != nil:
 		conclusion.Detail = failure.Error()

@@ -1,0 +1,112 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"muckick/views"
+	"muckick/web/moderation"
+	"muckick/web/store"
+	"muckick/xmpp"
+)
+
+// locksShown is how many locks of a room are looked at. There are two at most, but
+// for those of which it is not known whether they came about.
+const locksShown = 10
+
+// A lockReader knows which locks of ours stand in a room.
+type lockReader interface {
+	locksOf(ctx context.Context, room xmpp.RoomJID) ([]views.EffectEntry, error)
+}
+
+func (s *Server) locks(ctx context.Context, room xmpp.RoomJID) ([]store.Effect, error) {
+	return s.store.Effects(ctx, store.EffectFilter{Room: room, Action: xmpp.ActionLock}, locksShown)
+}
+
+// locksOf returns the locks of a room that stand, for its page.
+func (s *Server) locksOf(ctx context.Context, room xmpp.RoomJID) ([]views.EffectEntry, error) {
+	effects, err := s.locks(ctx, room)
+	if err != nil {
+		return nil, err
+	}
+	var entries []views.EffectEntry
+	for _, e := range effects {
+		entries = append(entries, effectEntry(e, moderation.Grants{}))
+	}
+	return entries, nil
+}
+
+// handleLockPage says what a lock of the room would do, or its end, and asks
+// whether it is to be.
+func (s *Server) handleLockPage(c *fiber.Ctx) error {
+	room, err := roomOf(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.UserContext()
+	shot, err := s.look(ctx, room)
+	if err != nil {
+		return err
+	}
+	m := views.LockModel{
+		Page: s.page(c, "Lock", views.SectionRooms), Room: room.String(), Info: shot.header.Info, Obstacle: shot.header.Lock,
+		Occupants: len(shot.occupants), Reasons: s.options.Reasons, Durations: s.options.Durations,
+	}
+	if shot.header.Ready.Obstacle == xmpp.ObstacleOffline {
+		m.Obstacle = xmpp.ObstacleOffline
+	}
+	for _, o := range shot.occupants {
+		switch o.Affiliation {
+		case xmpp.AffiliationNone:
+			if !o.Self && !o.Ours {
+				m.Evicted = append(m.Evicted, o)
+			}
+		case "":
+			m.Unknown++
+		}
+	}
+	locks, err := s.locks(ctx, room)
+	if err != nil {
+		return err
+	}
+	for _, lock := range locks {
+		standing := views.StandingLock{EffectEntry: effectEntry(lock, principalOf(c).Grants)}
+		if silenced, err := s.desk.Silenced(ctx, lock); err != nil {
+			standing.Silenced = -1
+		} else {
+			standing.Silenced = len(silenced)
+		}
+		m.Locks = append(m.Locks, standing)
+	}
+	return render(c, views.Lock(m))
+}
+
+// handleLock locks a room. Its end is the lifting of the effect.
+func (s *Server) handleLock(c *fiber.Ctx) error {
+	room, err := roomOf(c)
+	if err != nil {
+		return err
+	}
+	until, err := s.readEnd(c)
+	if err != nil {
+		return err
+	}
+	caller := caller{principal: principalOf(c), signedIn: true, session: sessionOf(c)}
+	order, err := s.orderOf(c, caller, xmpp.ActionLock, kickRequest{room: room.String(), reason: c.FormValue(formReason)})
+	if err != nil {
+		return err
+	}
+	order.Until, order.Action.MembersOnly = until, c.FormValue(formMembersOnly) == "yes"
+	whole := c.UserContext()
+	ctx, cancel := context.WithTimeout(whole, s.options.KickTimeout)
+	defer cancel()
+	c.SetUserContext(ctx)
+	err = s.act(c, caller, order)
+	// The page that comes next has the lock at its top.
+	refresh, done := context.WithTimeout(context.WithoutCancel(whole), 2*time.Second)
+	defer done()
+	s.hub.refresh(refresh, room)
+	return err
+}
