@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -100,9 +101,13 @@ func TestLockFromThePanel(t *testing.T) {
 					Nick    string
 				}
 				var rows []entry
-				for _, a := range trail(t, here) {
-					rows = append(rows, entry{a.Action, a.Outcome, a.Nick})
-				}
+				waitFor(t, "all outcomes to be on record", func() bool {
+					rows = nil
+					for _, a := range trail(t, here) {
+						rows = append(rows, entry{a.Action, a.Outcome, a.Nick})
+					}
+					return !slices.ContainsFunc(rows, func(e entry) bool { return e.Outcome == xmpp.Pending })
+				})
 				want := []entry{{xmpp.ActionUnmute, xmpp.Done, "Dave"}, {xmpp.ActionUnlock, xmpp.Done, ""}, {xmpp.ActionLock, xmpp.Done, ""}}
 				if diff := cmp.Diff(want, rows); diff != "" {
 					t.Errorf("trail (-want +got):\n%s", diff)
