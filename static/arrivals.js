@@ -63,8 +63,8 @@ export class Arrivals {
     const summary = document.getElementById("summary");
     const total = Number(summary.dataset.total) + fresh.reduce((sum, row) => sum + arrivalsOf(row), 0);
     summary.dataset.total = total;
-    const n = total === 1 ? "arrivals-one" : "arrivals-other";
-    summary.textContent = word(n, { n: total, shown: list.querySelectorAll(":scope > [id]").length });
+    const shown = list.querySelectorAll(":scope > [id]").length;
+    summary.textContent = counted("arrivals", total) + (shown < total ? word("newest", { shown }) : "");
   }
 
   #groups(html) {

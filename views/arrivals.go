@@ -137,7 +137,7 @@ type Unwatched struct {
 	Watched  int      // rooms that are watched
 	Scope    xmpp.WatchScope
 	Problem  string // why it is not known, or not all of it; may be empty
-	Entering int    // rooms that are still to be entered, while all are to be watched
+	Entering int    // rooms that are still to be entered, while all are to be watched; 0 if that is not for the reader
 }
 
 // pick is the value of a tick: what a plan needs to know of somebody.

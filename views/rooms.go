@@ -1,6 +1,9 @@
 package views
 
-import "strconv"
+import (
+	"strconv"
+	"time"
+)
 
 // RoomsPerPage is how many rooms a page lists.
 const RoomsPerPage = 100
@@ -24,10 +27,34 @@ type RoomsModel struct {
 	Services []ServiceRooms
 	Busy     []RoomEntry // where something is going on, most first
 	Opened   []RoomEntry // that the operator opened by their address, latest first
+	Watching *Watching   // how far muckick is with entering all rooms; nil if it does not, or is
 	// OpenAddress and OpenProblem repeat a room's address that could not be
 	// opened, and say why.
 	OpenAddress, OpenProblem string
 }
+
+// Watching says how far muckick has come with entering every listed room that the
+// reader may see, and which ones it could not enter.
+type Watching struct {
+	Rooms, Inside int
+	Beyond        int    // rooms that are more than muckick watches
+	Problem       string // why not all rooms are known; may be empty
+	Refused       []RefusedRoom
+	MoreRefused   int // others
+}
+
+// A RefusedRoom is one that muckick could not enter.
+type RefusedRoom struct {
+	Room  string
+	Why   string // as the room says
+	Again time.Time
+}
+
+// refused is how many rooms could not be entered.
+func (w Watching) refused() int { return len(w.Refused) + w.MoreRefused }
+
+// waiting is how many rooms are still to be entered.
+func (w Watching) waiting() int { return max(0, w.Rooms-w.Inside-w.Beyond-w.refused()) }
 
 // ServiceRooms are the rooms of one service that are on this page.
 type ServiceRooms struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -28,6 +29,9 @@ func (s *Server) handleArrivalPlan(c *fiber.Ctx) error {
 	wish, err := s.readWish(c)
 	if err != nil {
 		return err
+	}
+	if wish.Kind == xmpp.ActionKick {
+		wish.Until = time.Time{} // the form asks for how long, which a kick does not last
 	}
 	picks, err := s.picksOfGroups(c.UserContext(), c, filter, wish.Kind)
 	if err != nil {

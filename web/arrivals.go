@@ -34,7 +34,7 @@ func (s *Server) handleArrivals(c *fiber.Ctx) error {
 	m := views.ArrivalsModel{
 		Page: s.page(c, "Arrivals", views.SectionArrivals), Filter: filter, Reasons: s.options.Reasons, Durations: s.options.Durations,
 		MayAct: mayActSomewhere(grants), Rehearse: s.options.Rehearse != nil && grants.MayEverywhere(moderation.Administer),
-		Unwatched: s.unwatched(c.UserContext(), visibleTo(grants)),
+		Unwatched: s.unwatched(c.UserContext(), grants),
 	}
 	if m.List, err = s.arrivalsList(c.UserContext(), filter, grants); err != nil {
 		return err
@@ -157,11 +157,14 @@ func arrivalGroup(g moderation.ArrivalGroup, grants moderation.Grants) views.Arr
 	return group
 }
 
-// unwatched says which visible rooms muckick is not in, so that it does not see who
-// comes there.
-func (s *Server) unwatched(ctx context.Context, visible func(xmpp.RoomJID) bool) views.Unwatched {
-	coverage := s.chat.Coverage()
-	u := views.Unwatched{Scope: coverage.Scope, Entering: coverage.Waiting}
+// unwatched says which rooms that the grants show muckick is not in, so that it does
+// not see who comes there.
+func (s *Server) unwatched(ctx context.Context, grants moderation.Grants) views.Unwatched {
+	coverage, visible := s.chat.Coverage(), visibleTo(grants)
+	u := views.Unwatched{Scope: coverage.Scope}
+	if grants.MayEverywhere(moderation.See) {
+		u.Entering = coverage.Waiting
+	}
 	inside := make(map[xmpp.RoomJID]bool, len(coverage.Inside))
 	for _, room := range coverage.Inside {
 		if inside[room] = visible(room); inside[room] {

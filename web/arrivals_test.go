@@ -247,7 +247,7 @@ func TestArrivalPlan(t *testing.T) {
 			picks = append(picks, html.UnescapeString(match[1]))
 		}
 	}
-	made = b.do(t, http.MethodPost, "/arrivals/plan", url.Values{"pick": picks, "action": {"kick"}, "csrf": {b.csrf(t)}})
+	made = b.do(t, http.MethodPost, "/arrivals/plan", url.Values{"pick": picks, "action": {"kick"}, "for": {"1h"}, "csrf": {b.csrf(t)}})
 	if plan := b.get(t, made.location); !strings.Contains(plan.body, "Kick 2 people") {
 		t.Errorf("got %d %s", plan.status, plan.body)
 	}
@@ -388,5 +388,31 @@ func TestRehearse(t *testing.T) {
 	}
 	if strings.Contains(plain.get(t, "/arrivals").body, "Start a raid") {
 		t.Error("there is a button")
+	}
+}
+
+// The list of rooms says how far muckick is with entering all of them, and which
+// ones do not let it in.
+func TestRoomsThatCannotBeEntered(t *testing.T) {
+	chat := newEmbedded(t, func(o *mucserver.Options) { o.Admins = nil })
+	for address, config := range map[string]mucserver.RoomConfig{
+		embeddedRoom: {Persistent: true}, secondRoom: {Persistent: true, MembersOnly: true}, foreignRoom: {Persistent: true, MembersOnly: true},
+	} {
+		if _, err := chat.CreateRoom(address, config); err != nil {
+			t.Fatal(err)
+		}
+	}
+	client := chat.connect(t, func(o *xmpp.Options) { o.Watch = xmpp.WatchAll })
+	a := &arriving{site: serve(t, client)}
+	a.await(t, "muckick in a room", func() bool { c := client.Coverage(); return len(c.Inside) == 1 && len(c.Refused) == 2 })
+	signIn(t, a.site)
+	if got := signIn(t, a.site).get(t, "/rooms").body; !strings.Contains(got, "cannot enter 2 rooms") || !strings.Contains(got, "registration-required") {
+		t.Errorf("got %s", got)
+	}
+	if got := signInIn(t, a.site, secondRoom, "viewer").get(t, "/rooms").body; !strings.Contains(got, "cannot enter 1 room,") || strings.Contains(got, foreignRoom) {
+		t.Errorf("somebody who may see one of them: got %s", got)
+	}
+	if got := signInAs(t, a.site, "moderator").get(t, "/rooms").body; strings.Contains(got, "cannot enter") {
+		t.Errorf("somebody who may see none of them: got %s", got)
 	}
 }

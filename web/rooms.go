@@ -41,7 +41,9 @@ func (s *Server) roomsPage(c *fiber.Ctx, m views.RoomsModel) error {
 		m.Services = append(m.Services, views.ServiceRooms{Problem: sentence(err.Error())})
 	}
 	principal := principalOf(c)
-	list = matching(visible(list, principal.Grants), m.Query)
+	list = visible(list, principal.Grants)
+	m.Watching = s.watching(list, principal.Grants)
+	list = matching(list, m.Query)
 	for _, service := range list {
 		m.Total += len(service.rooms)
 	}
@@ -67,6 +69,50 @@ func (s *Server) roomsPage(c *fiber.Ctx, m views.RoomsModel) error {
 		}
 	}
 	return render(c, views.Rooms(m))
+}
+
+// refusedNamed is how many rooms that cannot be entered the list names.
+const refusedNamed = 50
+
+// watching says how far muckick is with entering the rooms of a list, which are those
+// that the grants show. It is nil if it is in all of them, or does not enter all.
+func (s *Server) watching(list []serviceRooms, grants moderation.Grants) *views.Watching {
+	coverage := s.chat.Coverage()
+	if coverage.Scope != xmpp.WatchAll || coverage.Listed.IsZero() {
+		return nil
+	}
+	w := &views.Watching{}
+	if coverage.Err != nil {
+		w.Problem = "Not all rooms are known: " + coverage.Err.Error() + "."
+	}
+	if grants.MayEverywhere(moderation.See) {
+		w.Beyond = coverage.Beyond
+	}
+	inside := make(map[xmpp.RoomJID]bool, len(coverage.Inside))
+	for _, room := range coverage.Inside {
+		inside[room] = true
+	}
+	for _, service := range list {
+		for _, room := range service.rooms {
+			w.Rooms++
+			if inside[room.JID] {
+				w.Inside++
+			}
+		}
+	}
+	for _, refused := range coverage.Refused {
+		switch {
+		case !grants.May(moderation.See, refused.Room):
+		case len(w.Refused) < refusedNamed:
+			w.Refused = append(w.Refused, views.RefusedRoom{Room: refused.Room.String(), Why: sentence(refused.Err.Error()), Again: refused.Again})
+		default:
+			w.MoreRefused++
+		}
+	}
+	if w.Inside == w.Rooms && w.Problem == "" && w.Beyond == 0 && len(w.Refused) == 0 {
+		return nil
+	}
+	return w
 }
 
 // visible returns those of the rooms that somebody may see. A room that was
