@@ -38,6 +38,13 @@ type program struct {
 // until the test ends.
 func newProgram(t *testing.T, chat *xmpptest.Server) *program {
 	t.Helper()
+	return newProgramWith(t, fmt.Sprintf("jid = %q\npassword = %q\nserver = %q\nca_file = %q\n",
+		chat.JID(chat.Kicker.User), chat.Kicker.Password, chat.Addr, chat.CAFile))
+}
+
+// newProgramWith is newProgram with the settings of section xmpp.
+func newProgramWith(t *testing.T, chat string) *program {
+	t.Helper()
 	path, err := lasting.program()
 	if err != nil {
 		t.Fatal(err)
@@ -50,11 +57,7 @@ listen = %q
 authorization_header = "Basic dXNlcm5hbWU6cGFzc3dvcmQ="
 store = %q
 [xmpp]
-jid = %q
-password = %q
-server = %q
-ca_file = %q
-`, address, "sqlite:"+filepath.Join(folder, "muckick.db"), chat.JID(chat.Kicker.User), chat.Kicker.Password, chat.Addr, chat.CAFile)
+%s`, address, "sqlite:"+filepath.Join(folder, "muckick.db"), chat)
 	if err := os.WriteFile(p.config, []byte(settings), 0o600); err != nil {
 		t.Fatal(err)
 	}

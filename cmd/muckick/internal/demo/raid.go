@@ -15,7 +15,7 @@ import (
 const (
 	raidBots     = 120
 	roomsPerBot  = 2
-	raidComes    = 40 * time.Second // in which all of them come
+	raidComes    = 30 * time.Second // in which all of them come
 	raidStays    = 10 * time.Minute // after which those who are left go
 	raidBeat     = 100 * time.Millisecond
 	raidTalks    = 20               // beats between two lines
