@@ -119,6 +119,7 @@ func TestTimedBan(t *testing.T) {
 			t.Errorf("Bob is %q, want a member again", got)
 		}
 		bob.Join(t, address, "Bob")
+		waitFor(t, "the end of the ban to be on record", func() bool { return trail(t, here)[0].Outcome != xmpp.Pending })
 		type entry struct {
 			Action  xmpp.ActionKind
 			Outcome xmpp.Outcome
