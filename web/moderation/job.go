@@ -81,6 +81,9 @@ type JobFilter struct {
 	Running bool  // only those that have not ended
 	Before  JobID // older than this one
 	Of      JobID
+
+	// Within allows only jobs with targets in one of the scopes; nil allows all.
+	Within []Scope
 }
 
 // A TargetFilter says which targets of a job are wanted. Zero fields allow all.
@@ -93,6 +96,9 @@ type TargetFilter struct {
 	// it, and Settled those after that number.
 	BySettled bool
 	Settled   int64
+
+	// Within allows only targets in one of the scopes; nil allows all.
+	Within []Scope
 }
 
 // JobStore keeps jobs, for all replicas.
@@ -131,7 +137,7 @@ type JobStore interface {
 	// Job returns the job with an id, or ErrNoJob.
 	Job(ctx context.Context, id JobID) (Job, error)
 
-	// Jobs returns up to limit jobs, the newest first, without their rooms.
+	// Jobs returns up to limit jobs, the newest first.
 	Jobs(ctx context.Context, filter JobFilter, limit int) ([]Job, error)
 
 	// JobTargets returns up to limit targets of a job.

@@ -2,7 +2,6 @@ package moderation
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -146,31 +145,22 @@ func (p Principal) mayReview(room xmpp.RoomJID) bool {
 	return p.Grants.May(See, room) || p.Grants.May(Audit, room)
 }
 
+// reviewed returns where a principal may see what was done; never nil.
+func (p Principal) reviewed() []Scope {
+	return slices.Concat([]Scope{}, p.Grants.Scopes(See), p.Grants.Scopes(Audit))
+}
+
 // Jobs returns up to limit jobs that a principal may see, the newest first.
 func (j *Jobs) Jobs(ctx context.Context, by Principal, filter JobFilter, limit int) ([]Job, error) {
-	var shown []Job
-	for len(shown) < limit {
-		page, err := j.options.Store.Jobs(ctx, filter, limit)
-		if err != nil {
-			return nil, err
-		}
-		for _, job := range page {
-			filter.Before = job.ID
-			visible := true
-			if !by.Grants.MayEverywhere(See) && !by.Grants.MayEverywhere(Audit) {
-				// The rooms of a job are read only where they decide.
-				job, err = j.Job(ctx, by, job.ID)
-				if err != nil && !errors.Is(err, ErrNoJob) {
-					return nil, err
-				}
-				visible = err == nil
-			}
-			if visible && len(shown) < limit {
-				shown = append(shown, job)
-			}
-		}
-		if len(page) < limit {
-			break
+	filter.Within = by.reviewed()
+	jobs, err := j.options.Store.Jobs(ctx, filter, limit)
+	if err != nil {
+		return nil, err
+	}
+	shown := jobs[:0]
+	for _, job := range jobs {
+		if job, visible := job.shownTo(by); visible {
+			shown = append(shown, job)
 		}
 	}
 	return shown, nil
@@ -181,9 +171,6 @@ func (j *Jobs) Targets(ctx context.Context, by Principal, id JobID, filter Targe
 	if _, err := j.Job(ctx, by, id); err != nil {
 		return nil, err
 	}
-	targets, err := j.options.Store.JobTargets(ctx, id, filter, limit)
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(targets, func(t JobTarget) bool { return !by.mayReview(t.Action.Room) }), nil
+	filter.Within = by.reviewed()
+	return j.options.Store.JobTargets(ctx, id, filter, limit)
 }

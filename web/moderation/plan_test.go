@@ -178,6 +178,9 @@ func TestPlan(t *testing.T) {
 		{"an account with two nicks", xmpp.ActionKick, pick(xmpp.Target{RealJID: "A@spam.example"}), "Spam1, Spam4", "", 0},
 		{"ban of who is absent", xmpp.ActionBan, pick(xmpp.Target{Nick: "gone", RealJID: "x@spam.example/1"}), "gone", "", 0},
 		{"kick of who is absent", xmpp.ActionKick, pick(xmpp.Target{Nick: "gone", RealJID: "x@spam.example/1"}), "", "gone already", 0},
+		{"picked twice", xmpp.ActionKick, pick(xmpp.Target{Nick: "Spam1"}, xmpp.Target{Nick: "Spam1", RealJID: "a@spam.example"}, xmpp.Target{Nick: "Spam1"}), "Spam1", "", 0},
+		{"ban of who is absent, twice", xmpp.ActionBan, pick(xmpp.Target{Nick: "gone", RealJID: "x@spam.example/1"}, xmpp.Target{RealJID: "X@spam.example"}), "gone", "", 0},
+		{"ban under an old nick too", xmpp.ActionBan, pick(xmpp.Target{Nick: "Spam1"}, xmpp.Target{Nick: "old", RealJID: "a@spam.example"}), "Spam1", "", 0},
 		{"ban of our account", xmpp.ActionBan, pick(xmpp.Target{RealJID: "muckick@example.org"}), "", "muckick ours", 0},
 	}
 	for _, tt := range tests {
@@ -208,6 +211,36 @@ func TestPlan(t *testing.T) {
 				t.Errorf("will do, left, undated (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// Who may not see a room any more does not see what they planned there.
+func TestPlanOfLostRoom(t *testing.T) {
+	shelf := &shelf{}
+	planner := newPlanner(gathering{room(t, snuggery): party()}, shelf)
+	granted := func(names ...string) (p moderation.Principal) {
+		p.Actor.ID = "1"
+		for _, name := range names {
+			capabilities, _ := moderation.Named("moderator")
+			var err error
+			if p.Grants, err = p.Grants.Add(capabilities, moderation.InRoom(room(t, name))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return p
+	}
+	wish := moderation.Wish{Kind: xmpp.ActionKick, Selection: moderation.Selection{Picks: []moderation.Pick{{Room: room(t, snuggery), Target: xmpp.Target{Nick: "Spam1"}}}}}
+	plan, err := planner.Make(t.Context(), granted(snuggery, garden), wish)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		rooms []string
+		want  error
+	}{{[]string{snuggery}, nil}, {[]string{garden}, moderation.ErrNoPlan}} {
+		if _, err := planner.Plan(t.Context(), granted(tt.rooms...), plan.ID); !errors.Is(err, tt.want) {
+			t.Errorf("in %s: got %v, want %v", tt.rooms, err, tt.want)
+		}
 	}
 }
 

@@ -76,8 +76,12 @@ func (p *Planner) answer(ctx context.Context, plan *Plan, by Principal, wish Wis
 		return xmpp.ErrOffline
 	}
 	draft := &draft{wish: wish, exempt: exempt, account: status.JID, picks: make(map[xmpp.RoomJID][]xmpp.Target)}
+	once := make(map[Pick]bool, len(wish.Selection.Picks))
 	for _, pick := range wish.Selection.Picks {
-		draft.picks[pick.Room] = append(draft.picks[pick.Room], pick.Target)
+		if !once[pick] {
+			once[pick] = true
+			draft.picks[pick.Room] = append(draft.picks[pick.Room], pick.Target)
+		}
 	}
 	return p.fill(ctx, plan, rooms, draft)
 }
@@ -98,13 +102,19 @@ func (p *Planner) keep(ctx context.Context, plan Plan, by Principal, now time.Ti
 }
 
 // Plan returns a plan as a principal may see it: their own, or anybody's to an
-// administrator. Else the error is ErrNoPlan.
+// administrator, in rooms that they may see now. Else the error is ErrNoPlan.
 func (p *Planner) Plan(ctx context.Context, by Principal, id PlanID) (Plan, error) {
 	plan, err := p.options.Plans.Plan(ctx, id)
 	if err != nil {
 		return Plan{}, err
 	}
 	if plan.By != by.Actor && !by.Grants.MayEverywhere(Administer) {
+		return Plan{}, ErrNoPlan
+	}
+	// What they may see may be less than when the plan was made.
+	hidden := func(room xmpp.RoomJID) bool { return !by.mayReview(room) }
+	if slices.ContainsFunc(plan.Rooms, func(r PlannedRoom) bool { return hidden(r.Room) }) ||
+		slices.ContainsFunc(plan.Unseen, func(r UnseenRoom) bool { return hidden(r.Room) }) {
 		return Plan{}, ErrNoPlan
 	}
 	return plan, nil
@@ -279,14 +289,14 @@ func (d *draft) look(room xmpp.RoomJID, roster xmpp.Roster) look {
 	found := look{counts: PlannedRoom{Room: room, Occupants: len(roster.Occupants)}}
 	selection, picks := &d.wish.Selection, d.picks[room]
 	byTraits := selection.byTraits() && slices.ContainsFunc(selection.Where, func(s Scope) bool { return s.Covers(room) })
-	byNick := make(map[string]int, len(picks)) // of picks
-	var byAccount []int
+	byNick, byAccount := make(map[string][]int), make(map[string][]int) // of picks
 	for i, pick := range picks {
 		if pick.Nick != "" {
-			byNick[pick.Nick] = i
+			byNick[pick.Nick] = append(byNick[pick.Nick], i)
 			continue
 		}
-		byAccount = append(byAccount, i)
+		account := accountKey(pick.RealJID)
+		byAccount[account] = append(byAccount[account], i)
 	}
 	met := make([]bool, len(picks))
 	accounts := make(map[string]bool) // that are in the plan to be banned
@@ -295,11 +305,13 @@ func (d *draft) look(room xmpp.RoomJID, roster xmpp.Roster) look {
 			found.counts.Unaffiliated++
 		}
 		meant := false
-		if i, ok := byNick[occupant.Nick]; ok && picks[i].Means(occupant) {
-			met[i], meant = true, true
+		for _, i := range byNick[occupant.Nick] {
+			if picks[i].Means(occupant) {
+				met[i], meant = true, true
+			}
 		}
-		for _, i := range byAccount {
-			if occupant.RealJID != "" && sameAccount(picks[i].RealJID, occupant.RealJID) {
+		if occupant.RealJID != "" {
+			for _, i := range byAccount[accountKey(occupant.RealJID)] {
 				met[i], meant = true, true
 			}
 		}
@@ -314,7 +326,7 @@ func (d *draft) look(room xmpp.RoomJID, roster xmpp.Roster) look {
 		if !meant {
 			continue
 		}
-		account := strings.ToLower(bare(occupant.RealJID))
+		account := accountKey(occupant.RealJID)
 		if d.wish.Kind == xmpp.ActionBan && account != "" {
 			if accounts[account] {
 				continue // a ban is of the account, under whatever nicks
@@ -324,12 +336,20 @@ func (d *draft) look(room xmpp.RoomJID, roster xmpp.Roster) look {
 		found.targets = append(found.targets, d.judge(room, occupant, picked))
 	}
 	for i, pick := range picks {
-		if !met[i] {
-			found.targets = append(found.targets, d.absent(room, pick))
+		account := accountKey(pick.RealJID)
+		if met[i] || account != "" && accounts[account] {
+			continue
 		}
+		if d.wish.Kind == xmpp.ActionBan {
+			accounts[account] = true
+		}
+		found.targets = append(found.targets, d.absent(room, pick))
 	}
 	return found
 }
+
+// accountKey returns what is the same for all JIDs of an account.
+func accountKey(jid string) string { return strings.ToLower(bare(jid)) }
 
 func sameAccount(a, b string) bool { return strings.EqualFold(bare(a), bare(b)) }
 

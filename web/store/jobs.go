@@ -186,6 +186,15 @@ func (s *Store) countTargets(ctx context.Context, job *Job) error {
 	return rows.Err()
 }
 
+// inJob adds that a job has a target in one of the scopes.
+func (c *conditions) inJob(scopes []moderation.Scope) {
+	before := len(c.terms)
+	c.within(scopes)
+	if len(c.terms) > before {
+		c.terms[before] = `EXISTS (SELECT 1 FROM job_targets WHERE job = jobs.id AND ` + c.terms[before] + `)`
+	}
+}
+
 // Jobs implements [moderation.JobStore].
 func (s *Store) Jobs(ctx context.Context, filter JobFilter, limit int) ([]Job, error) {
 	var c conditions
@@ -201,6 +210,9 @@ func (s *Store) Jobs(ctx context.Context, filter JobFilter, limit int) ([]Job, e
 	if filter.Of != "" {
 		c.add("of_job <> ''") // as its index says
 		c.add("of_job = %s", string(filter.Of))
+	}
+	if filter.Within != nil {
+		c.inJob(filter.Within)
 	}
 	rows, err := s.backend.reader().QueryContext(ctx, `SELECT `+jobColumns+` FROM jobs`+c.where()+
 		` ORDER BY id DESC LIMIT `+c.parameter(min(limit, maxPage)), c.args...)

@@ -147,6 +147,23 @@ func TestJob(t *testing.T) {
 		if len(page) != 1 || page[0].N != 6 || page[0].Detail != `not\x00 allowed` {
 			t.Errorf("refused from 4 on: got %+v", page)
 		}
+		for _, tt := range []struct {
+			within        []moderation.Scope
+			targets, jobs int
+		}{
+			{nil, 10, 1},
+			{[]moderation.Scope{}, 0, 0},
+			{[]moderation.Scope{moderation.InRoom(jobRoom(t, "room2@chat.example.org"))}, 10, 1},
+			{[]moderation.Scope{moderation.InRoom(jobRoom(t, "room3@chat.example.org")), moderation.InService("chat.example.org")}, 10, 1},
+			{[]moderation.Scope{moderation.InRoom(jobRoom(t, "room3@chat.example.org"))}, 0, 0},
+			{[]moderation.Scope{moderation.Everywhere}, 10, 1},
+		} {
+			targets := must[[]moderation.JobTarget](t)(s.JobTargets(t.Context(), id, moderation.TargetFilter{Within: tt.within}, 10))
+			jobs := must[[]moderation.Job](t)(s.Jobs(t.Context(), moderation.JobFilter{Within: tt.within}, 10))
+			if len(targets) != tt.targets || len(jobs) != tt.jobs {
+				t.Errorf("within %v: got %d targets of %d jobs, want %d of %d", tt.within, len(targets), len(jobs), tt.targets, tt.jobs)
+			}
+		}
 
 		clock.advance(time.Minute)
 		if err := s.EndJob(t.Context(), id, moderation.JobDone); err != nil {

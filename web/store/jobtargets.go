@@ -41,6 +41,9 @@ func (s *Store) JobTargets(ctx context.Context, id JobID, filter moderation.Targ
 	if filter.Room != (xmpp.RoomJID{}) {
 		c.add("t.room = %s", filter.Room.String())
 	}
+	if filter.Within != nil {
+		c.within(filter.Within) // jobs have no column of that name
+	}
 	order := "t.n"
 	if filter.BySettled {
 		c.add("t.settled > 0") // as its index says
