@@ -46,6 +46,7 @@ type JobModel struct {
 	Page
 	Job     JobEntry
 	MayStop bool
+	KeepOut bool // those whom it threw out can be kept out
 	Targets []JobTarget
 	Outcome xmpp.Outcome // that the targets are filtered by; may be empty
 	Next    string       // address of the next page of targets; empty if there is none

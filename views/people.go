@@ -22,6 +22,7 @@ type PersonModel struct {
 	Occupancies []PersonOccupancy // where they are, then where they were lately
 	Unseen      int               // rooms that muckick is not in, so that it does not know
 	Standing    []EffectEntry     // on them
+	Bars        []BarEntry        // where they are kept out
 	Done        []AuditEntry      // to them, the newest first
 	MoreDone    bool
 	Results     []RoomResult // of what was just done, by room

@@ -14,6 +14,8 @@ type StandingModel struct {
 	Effects   []EffectEntry
 	More      bool // there are more than are shown
 	Durations []time.Duration
+	Bars      []BarEntry
+	MoreBars  bool // there are more than are shown
 }
 
 // An EffectEntry is a ban, a mute or a lock that stands, as far as muckick knows.

@@ -159,7 +159,7 @@ func answerTo(err error) answer {
 		return answer{status: http.StatusNotFound, text: errNoPage.Error()}
 	case errors.As(err, &framework):
 		return answer{status: framework.Code, text: framework.Message}
-	case errors.Is(err, moderation.ErrNoPlan), errors.Is(err, moderation.ErrNoJob):
+	case errors.Is(err, moderation.ErrNoPlan), errors.Is(err, moderation.ErrNoJob), errors.Is(err, moderation.ErrNoBar):
 		return answer{status: http.StatusNotFound, text: err.Error()}
 	case errors.As(err, &selection):
 		return answer{status: http.StatusBadRequest, text: err.Error()}

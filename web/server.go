@@ -349,6 +349,7 @@ func (s *Server) route() {
 	app.Get("/people/:account", s.requireOperator, see, s.handlePerson)
 	app.Get("/people/:account/events", s.requireOperator, see, s.handlePersonEvents)
 	app.Post("/people/:account/act", s.requireOperator, see, s.handlePersonAct)
+	app.Post("/people/:account/keep-out", s.requireOperator, see, s.handlePersonKeepOut)
 	app.Post("/people/:account/look", s.requireOperator, see, s.handlePersonLook)
 
 	app.Get("/plans/new", s.requireOperator, see, s.handleNewPlan)
@@ -360,6 +361,7 @@ func (s *Server) route() {
 	app.Get("/jobs/:id/events", s.requireOperator, see, s.handleJobEvents)
 	app.Get("/jobs/:id/targets.csv", s.requireOperator, see, s.handleJobCSV)
 	app.Post("/jobs/:id/stop", s.requireOperator, see, s.handleStopJob)
+	app.Post("/jobs/:id/keep-out", s.requireOperator, see, s.handleKeepOut)
 	app.Post("/jobs/:id/undo", s.requireOperator, see, s.planOf(s.planner.Undo))
 	app.Post("/jobs/:id/retry", s.requireOperator, see, s.planOf(s.planner.Retry))
 
@@ -371,6 +373,7 @@ func (s *Server) route() {
 
 	app.Get("/standing", s.requireOperator, see, s.handleStanding)
 	app.Post("/standing/lift", s.requireOperator, s.handleLift)
+	app.Post("/standing/let-in", s.requireOperator, s.handleLetIn)
 	app.Post("/standing/end", s.requireOperator, s.handleEffectEnd)
 
 	audit, auditAll := require(moderation.Audit), requireEverywhere(moderation.Audit)

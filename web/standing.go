@@ -35,6 +35,9 @@ func (s *Server) handleStanding(c *fiber.Ctx) error {
 	for _, e := range effects[:min(len(effects), standingShown)] {
 		m.Effects = append(m.Effects, effectEntry(e, grants))
 	}
+	if m.Bars, m.MoreBars, err = s.bars(c, moderation.BarFilter{}); err != nil {
+		return err
+	}
 	return render(c, views.Standing(m))
 }
 

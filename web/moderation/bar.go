@@ -41,8 +41,9 @@ var ErrNoBar = errors.New("nobody is kept out by that")
 
 // BarFilter says which bars are wanted. Zero fields allow all.
 type BarFilter struct {
-	Room xmpp.RoomJID
-	Job  JobID
+	Room    xmpp.RoomJID
+	Job     JobID
+	Account string // bare JID
 }
 
 // BarStore keeps bars, for all replicas.
@@ -70,13 +71,8 @@ type BarStore interface {
 // [*SelectionError].
 func (d *Doorkeeper) KeepOut(ctx context.Context, by Principal, address string, id JobID, kind xmpp.ActionKind, until time.Time) (count int, err error) {
 	now := d.options.Now()
-	switch {
-	case kind != xmpp.ActionKick && kind != xmpp.ActionBan:
-		return 0, &SelectionError{"people are kept out by kicks or bans"}
-	case !until.After(now):
-		return 0, &SelectionError{"the end is not in the future"}
-	case until.After(now.Add(maxBarTime)):
-		return 0, &SelectionError{"people are kept out for a week at most: ban them for longer"}
+	if err := checkBarring(kind, until, now); err != nil {
+		return 0, err
 	}
 	job, err := d.options.Jobs.Job(ctx, id)
 	if err != nil {

@@ -63,6 +63,9 @@ func (s *Store) Bars(ctx context.Context, filter moderation.BarFilter) ([]modera
 	if filter.Job != "" {
 		c.add("job = %s", string(filter.Job))
 	}
+	if filter.Account != "" {
+		c.add("account = %s", escapeText(filter.Account))
+	}
 	rows, err := s.backend.reader().QueryContext(ctx, selectBar+c.where()+` ORDER BY id DESC`, c.args...)
 	if err != nil {
 		return nil, fmt.Errorf("store: bars: %w", err)
