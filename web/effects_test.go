@@ -48,6 +48,16 @@ func untilEnded(t *testing.T, here *site, room xmpp.RoomJID) store.Effect {
 	return got[0]
 }
 
+// wholeTrail returns the trail when nothing on it is under way any more.
+func wholeTrail(t *testing.T, here *site) (rows []store.Attempt) {
+	t.Helper()
+	waitFor(t, "what is under way to be concluded", func() bool {
+		rows = trail(t, here)
+		return !slices.ContainsFunc(rows, func(a store.Attempt) bool { return a.Outcome == xmpp.Pending })
+	})
+	return rows
+}
+
 func waitFor(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	deadline := time.After(patience)
@@ -127,13 +137,9 @@ func TestTimedBan(t *testing.T) {
 			Effect  store.EffectID
 		}
 		var rows []entry
-		waitFor(t, "the outcomes in the trail", func() bool {
-			rows = nil
-			for _, a := range trail(t, here) {
-				rows = append(rows, entry{a.Action, a.Outcome, a.Actor.Kind, a.Effect})
-			}
-			return !slices.ContainsFunc(rows, func(e entry) bool { return e.Outcome == xmpp.Pending })
-		})
+		for _, a := range wholeTrail(t, here) {
+			rows = append(rows, entry{a.Action, a.Outcome, a.Actor.Kind, a.Effect})
+		}
 		want := []entry{{xmpp.ActionUnban, xmpp.Done, moderation.ByItself, effect.ID}, {xmpp.ActionBan, xmpp.Done, store.ByOperator, effect.ID}}
 		if diff := cmp.Diff(want, rows); diff != "" {
 			t.Errorf("trail (-want +got):\n%s", diff)
@@ -161,7 +167,7 @@ func TestBanEndsWhileDown(t *testing.T) {
 		t.Errorf("Bob is %q, want nothing in particular", got)
 	}
 	lifted := 0
-	for _, a := range trail(t, here) {
+	for _, a := range wholeTrail(t, here) {
 		if a.Action == xmpp.ActionUnban {
 			lifted++
 		}

@@ -165,6 +165,8 @@ func answerTo(err error) answer {
 		return answer{status: http.StatusBadRequest, text: err.Error()}
 	case errors.Is(err, moderation.ErrNoEffect):
 		return answer{status: http.StatusNotFound, text: moderation.ErrNoEffect.Error()}
+	case errors.Is(err, moderation.ErrEffectBusy):
+		return answer{status: http.StatusConflict, text: moderation.ErrEffectBusy.Error()}
 	case errors.Is(err, errNoPage):
 		return answer{status: http.StatusNotFound, text: errNoPage.Error()}
 	}

@@ -185,9 +185,9 @@ type spy struct {
 	roomInfo func(ctx context.Context) (xmpp.RoomInfo, error)
 }
 
-func (s *spy) Do(ctx context.Context, action xmpp.Action) (xmpp.Result, error) {
+func (s *spy) DoRecorded(ctx context.Context, action xmpp.Action, record func(xmpp.Result) error) (xmpp.Result, error) {
 	if s.kick == nil {
-		return s.Chat.Do(ctx, action)
+		return s.Chat.DoRecorded(ctx, action, record)
 	}
 	return xmpp.Result{}, s.kick(ctx)
 }

@@ -59,8 +59,8 @@ type Result struct {
 	// Account is the bare JID that a ban or an unban was of.
 	Account string
 
-	// Before is the affiliation that a ban or an unban replaced. It is empty when
-	// the room did not tell.
+	// Before is the affiliation that a ban or an unban replaced, or that who was
+	// muted had. It is empty when the room did not tell.
 	Before Affiliation
 
 	// Removed are the nicks that presence showed to be thrown out.
@@ -89,20 +89,29 @@ type Result struct {
 //
 // The result holds what is known even if there is an error.
 func (c *Client) Do(ctx context.Context, a Action) (Result, error) {
+	return c.DoRecorded(ctx, a, func(Result) error { return nil })
+}
+
+// DoRecorded is [Client.Do], and tells record of a ban, a mute or a lock what is
+// needed to take it back, before it is sent: after the death of this process
+// nobody else could say. With an error of record nothing is sent, and the error is
+// returned. Record is called again if the first attempt was not sent after all, and
+// not at all if there is nothing to do.
+func (c *Client) DoRecorded(ctx context.Context, a Action, record func(Result) error) (Result, error) {
 	switch a.Kind {
 	case ActionKick:
 		occupant, err := c.Kick(ctx, a.Room, a.Target, a.Reason)
 		return Result{Occupant: occupant}, err
 	case ActionBan:
-		return c.ban(ctx, a)
+		return c.ban(ctx, a, record)
 	case ActionUnban:
 		return c.unban(ctx, a)
 	case ActionMute:
-		return c.voice(ctx, a, RoleVisitor)
+		return c.voice(ctx, a, RoleVisitor, record)
 	case ActionUnmute:
-		return c.voice(ctx, a, RoleParticipant)
+		return c.voice(ctx, a, RoleParticipant, func(Result) error { return nil })
 	case ActionLock:
-		return c.lock(ctx, a)
+		return c.lock(ctx, a, record)
 	case ActionUnlock:
 		return c.unlock(ctx, a)
 	}

@@ -11,7 +11,7 @@ import (
 //
 // Beside those of [Client.Kick] it has the errors [*AccountError], [*DomainError],
 // [ErrHiddenAccount] and [*ProtectedError], with which nothing was sent.
-func (c *Client) ban(ctx context.Context, a Action) (result Result, err error) {
+func (c *Client) ban(ctx context.Context, a Action, record func(Result) error) (result Result, err error) {
 	if err := CheckReason(a.Reason); err != nil {
 		return Result{}, err
 	}
@@ -22,13 +22,13 @@ func (c *Client) ban(ctx context.Context, a Action) (result Result, err error) {
 		if r.stream.isOwnAccount(result.Account) {
 			return &ProtectedError{Account: result.Account, Kind: ActionBan, Obstacle: ObstacleSelf}
 		}
-		return r.ban(ctx, &result, a.Reason)
+		return r.ban(ctx, &result, a.Reason, record)
 	})
 	return result, err
 }
 
 // ban bans the account of the result, and notes there what it found and did.
-func (r *room) ban(ctx context.Context, result *Result, reason string) error {
+func (r *room) ban(ctx context.Context, result *Result, reason string, record func(Result) error) error {
 	var err error
 	if result.Before, err = r.affiliationOf(ctx, result.Account); err != nil {
 		return err
@@ -41,6 +41,9 @@ func (r *room) ban(ctx context.Context, result *Result, reason string) error {
 			result.Already = true
 			return nil
 		}
+	}
+	if err := record(*result); err != nil {
+		return err
 	}
 	release, err := r.spend(ctx, result.Account)
 	if err != nil {

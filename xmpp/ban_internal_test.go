@@ -12,7 +12,7 @@ import (
 func (s *script) ban() <-chan error {
 	end := make(chan error, 1)
 	go func() {
-		end <- s.room.ban(s.t.Context(), &Result{Account: "zed@example.org"}, "")
+		end <- s.room.ban(s.t.Context(), &Result{Account: "zed@example.org"}, "", unrecorded)
 	}()
 	return end
 }
@@ -116,7 +116,7 @@ func TestBanConfirmedByPresence(t *testing.T) {
 				}
 				result := Result{Account: "zed@example.org"}
 				end := make(chan error, 1)
-				go func() { end <- s.room.ban(t.Context(), &result, "") }()
+				go func() { end <- s.room.ban(t.Context(), &result, "", unrecorded) }()
 				req := s.sent()
 				if order == "result first" {
 					s.answer(req, "")
@@ -197,3 +197,6 @@ func TestAffiliationList(t *testing.T) {
 		}
 	})
 }
+
+// unrecorded lets an action happen without record.
+func unrecorded(Result) error { return nil }

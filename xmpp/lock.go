@@ -20,7 +20,7 @@ var locked = map[string]string{fieldMembersOnly: "1", fieldModerated: "1", field
 // lock closes a room to newcomers (XEP-0045 §10.2): they have no voice, or do not
 // get in, with [Action.MembersOnly]. That throws out those who are in and have no
 // affiliation; on Prosody nobody else hears of it.
-func (c *Client) lock(ctx context.Context, a Action) (result Result, err error) {
+func (c *Client) lock(ctx context.Context, a Action, record func(Result) error) (result Result, err error) {
 	err = c.in(ctx, a.Room, func(r *room) error {
 		form, err := r.existingForm(ctx)
 		if err != nil {
@@ -40,6 +40,11 @@ func (c *Client) lock(ctx context.Context, a Action) (result Result, err error) 
 		for _, name := range slices.Concat(needed, optional) {
 			if before := form.boolean(name); before != "" && before != locked[name] {
 				changes[name], result.Fields[name] = locked[name], before
+			}
+		}
+		if len(changes) > 0 {
+			if err := record(result); err != nil {
+				return err
 			}
 		}
 		return r.apply(ctx, changes, &result)
@@ -80,6 +85,23 @@ func (c *Client) unlock(ctx context.Context, a Action) (result Result, err error
 		return r.apply(ctx, changes, &result)
 	})
 	return result, err
+}
+
+// Locked reports whether a room still is as a lock left it, in any of the fields
+// that the lock changed, whose values before are given: see [Result.Fields]. The
+// errors are those of [Client.Do] for a lock, and [ErrNoAnswer].
+func (c *Client) Locked(ctx context.Context, jid RoomJID, before map[string]string) (is bool, err error) {
+	err = c.in(ctx, jid, func(r *room) error {
+		form, err := r.existingForm(ctx)
+		if err != nil {
+			return err
+		}
+		for name := range before {
+			is = is || form.boolean(name) == locked[name] && locked[name] != ""
+		}
+		return nil
+	})
+	return is, err
 }
 
 // existingForm returns the configuration of a room that exists.

@@ -11,7 +11,7 @@ import (
 // voice gives an occupant the role of a visitor or of a participant (XEP-0045
 // §8.3, §8.4). Moderators keep their role when they are to have voice, which they
 // have. [Client.MuteEffect] says what a mute is good for.
-func (c *Client) voice(ctx context.Context, a Action, role Role) (result Result, err error) {
+func (c *Client) voice(ctx context.Context, a Action, role Role, record func(Result) error) (result Result, err error) {
 	result.Occupant, err = c.toOccupant(ctx, a.Room, a.Target, a.Reason, deed{a.Kind,
 		func(ctx context.Context, r *room, v *visit, name string, bearer Occupant) (Occupant, error) {
 			bearer, name, err := r.bearerForSure(ctx, v, a.Target, name, bearer)
@@ -20,6 +20,10 @@ func (c *Client) voice(ctx context.Context, a Action, role Role) (result Result,
 			}
 			if result.Already = hasVoice(bearer.Role) == hasVoice(role); result.Already {
 				return bearer, nil
+			}
+			result.Before = bearer.Affiliation
+			if err := record(Result{Occupant: bearer, Before: bearer.Affiliation}); err != nil {
+				return bearer, err
 			}
 			return r.giveRole(ctx, v, a.Target, name, mucItem{Nick: name, Role: string(role), Reason: a.Reason}, bearer)
 		}})

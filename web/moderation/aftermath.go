@@ -1,11 +1,10 @@
 package moderation
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"maps"
 	"strings"
 	"time"
 
@@ -20,12 +19,16 @@ const (
 	// detailNotOurs is what is said when somebody else did before what was to end
 	// by itself.
 	detailNotOurs = "it was so before, by somebody else: muckick does not end it"
+
+	// detailEnding is what is said when what was to last is being ended.
+	detailEnding = "it was so before, and is being ended just now: it may not last"
 )
 
 // An aftermath is what an order does to the effects that are on record.
 type aftermath struct {
-	begun    Effect   // that it makes; zero if it makes none
-	standing []Effect // that it takes back, or has made before
+	begun    Effect   // that it makes, as far as is known; zero if it makes none
+	recorded bool     // begun is on record
+	standing []Effect // that an order takes back which makes none
 }
 
 // effect returns the effect that an order is about, if there is one.
@@ -39,116 +42,203 @@ func (a aftermath) effect() EffectID {
 	return ""
 }
 
-// foresee puts the effect that an order will have on record, and finds those that
-// it takes back. It completes the order with what they know of the time before.
-func (d *Desk) foresee(ctx context.Context, order *Order, attempt time.Time) (aftermath, error) {
-	var after aftermath
+// foresee says which effect an order will have, or finds those that it takes back.
+// It completes the order with what they know of the time before.
+func (d *Desk) foresee(ctx context.Context, order *Order, began time.Time) (after aftermath, err error) {
 	action := &order.Action
-	kind, undoes := undone(action.Kind)
 	if _, makes := opposite(action.Kind); makes {
-		kind = action.Kind
-	} else if !undoes {
-		return aftermath{}, nil
-	}
-	account := bare(action.Target.RealJID)
-	filter := EffectFilter{Room: action.Room, Action: kind, Account: account}
-	if account == "" {
-		filter.Nick = action.Target.Nick
-	}
-	var err error
-	if after.standing, err = d.options.Effects.Effects(ctx, filter, maxStanding); err != nil {
-		return aftermath{}, fmt.Errorf("%w: %w", ErrNotAudited, err)
-	}
-	if kind == xmpp.ActionLock {
-		// A room can be locked in both ways, of which each is lifted by itself.
-		after.standing = slices.DeleteFunc(after.standing, func(e Effect) bool { return e.MembersOnly != action.MembersOnly })
-	}
-	if undoes {
-		for _, e := range after.standing {
-			if action.Restore == "" && e.Before != xmpp.AffiliationOutcast {
-				action.Restore = e.Before
-			}
-			if action.Fields == nil {
-				action.Fields = e.Fields
-			}
+		after.begun = Effect{
+			ID: d.options.Effects.NewEffectID(began), Action: action.Kind, Room: action.Room,
+			Account: canonical(action.Target.RealJID), Nick: action.Target.Nick, OccupantID: action.Target.OccupantID,
+			Reason: action.Reason, MembersOnly: action.MembersOnly, By: order.Principal.Actor, Job: order.Job,
+			Since: began, Until: order.Until, State: EffectPending,
 		}
 		return after, nil
 	}
-	after.begun = Effect{
-		Action: kind, Room: action.Room, Account: account, Nick: action.Target.Nick, OccupantID: action.Target.OccupantID,
-		Reason: action.Reason, MembersOnly: action.MembersOnly, By: order.Principal.Actor, Job: order.Job,
-		Since: attempt, Until: order.Until, State: EffectPending, Due: attempt.Add(settleTime),
+	kind, undoes := undone(action.Kind)
+	if !undoes {
+		return after, nil
 	}
-	if after.begun.ID, err = d.options.Effects.BeginEffect(ctx, after.begun); err != nil {
+	all, err := d.standing(ctx, Effect{Action: kind, Room: action.Room, Account: canonical(action.Target.RealJID), Nick: action.Target.Nick})
+	if err != nil {
 		return aftermath{}, fmt.Errorf("%w: %w", ErrNotAudited, err)
 	}
+	if kind == xmpp.ActionLock && action.Fields == nil {
+		action.Fields = fieldsBefore(all)
+	}
+	for _, e := range all {
+		if kind == xmpp.ActionLock && !covers(action.Fields, e.Fields) {
+			continue
+		}
+		after.standing = append(after.standing, e)
+		if action.Restore == "" {
+			action.Restore = restored(e)
+		}
+	}
 	return after, nil
+}
+
+// standing returns the effects on record of the same kind on the same person, or
+// room, as e.
+func (d *Desk) standing(ctx context.Context, e Effect) ([]Effect, error) {
+	filter := EffectFilter{Room: e.Room, Action: e.Action, Account: e.Account}
+	if e.Account == "" {
+		filter.Nick = e.Nick
+	}
+	return d.options.Effects.Effects(ctx, filter, maxStanding)
 }
 
 // maxStanding bounds how many effects of one kind on one person are looked at.
 const maxStanding = 20
 
+// fieldsBefore returns the values that fields had before all of the locks.
+func fieldsBefore(locks []Effect) map[string]string {
+	fields, since := make(map[string]string), make(map[string]time.Time)
+	for _, e := range locks {
+		for name, value := range e.Fields {
+			if at, known := since[name]; !known || e.Since.Before(at) {
+				fields[name], since[name] = value, e.Since
+			}
+		}
+	}
+	if len(fields) == 0 {
+		return nil
+	}
+	return fields
+}
+
+// covers reports whether all fields are among those that are put back.
+func covers(put, fields map[string]string) bool {
+	for name := range maps.Keys(fields) {
+		if _, back := put[name]; !back {
+			return false
+		}
+	}
+	return true
+}
+
+// restored returns the affiliation that somebody gets back.
+func restored(e Effect) xmpp.Affiliation {
+	if e.Before == xmpp.AffiliationOutcast {
+		return ""
+	}
+	return e.Before
+}
+
+// record puts the effect of an order on record, before what makes it is sent.
+func (d *Desk) record(ctx context.Context, after *aftermath, attempt AttemptID, result xmpp.Result) error {
+	e := &after.begun
+	if e.ID == "" || result.Before == xmpp.AffiliationOutcast {
+		return nil // it makes none, or it stood before
+	}
+	complete(e, result)
+	e.Attempt, e.Due = attempt, d.options.Now().Add(settleTime)
+	if err := d.options.Effects.BeginEffect(ctx, *e); err != nil {
+		return fmt.Errorf("%w: %w", ErrNotAudited, err)
+	}
+	after.recorded = true
+	return nil
+}
+
+// complete notes what the result of an action tells of its effect.
+func complete(e *Effect, result xmpp.Result) {
+	e.Before, e.Fields = result.Before, result.Fields
+	for _, address := range []string{result.Occupant.RealJID, result.Account} {
+		if address != "" {
+			e.Account = canonical(address)
+		}
+	}
+	if result.Occupant.Nick != "" {
+		e.Nick = result.Occupant.Nick
+	}
+	if result.Occupant.OccupantID != "" {
+		e.OccupantID = result.Occupant.OccupantID
+	}
+}
+
 // settle notes what became of the effects of an order. It returns the detail that
 // the conclusion gets, if any. What cannot be stored is found out later, from the
 // room itself.
-func (d *Desk) settle(ctx context.Context, order Order, after aftermath, attempt AttemptID, result xmpp.Result, outcome xmpp.Outcome) (detail string) {
+func (d *Desk) settle(ctx context.Context, order Order, after aftermath, result xmpp.Result, outcome xmpp.Outcome) (detail string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), concludeTimeout)
 	defer cancel()
 	var err error
 	switch {
 	case after.begun.ID != "":
-		detail, err = d.settleBegun(ctx, order, after, attempt, result, outcome)
+		detail, err = d.settleBegun(ctx, order, after, result, outcome)
 	case outcome == xmpp.Done:
-		err = d.endAll(ctx, after.standing, EffectLifted, order.Principal.Actor)
+		err = d.endAll(ctx, after.standing, EffectLifted, order.Principal.Actor, "")
 	case outcome == xmpp.Already:
-		err = d.endAll(ctx, after.standing, EffectGone, Actor{})
+		err = d.endAll(ctx, after.standing, EffectGone, Actor{}, "it was not so any more")
 	}
 	if err != nil {
-		d.options.Logger.ErrorContext(ctx, "effect of an action not stored", "attempt", attempt, "effect", after.effect(), "error", err)
+		d.options.Logger.ErrorContext(ctx, "effect of an action not stored", "effect", after.effect(), "action", order.Action.Kind, "room", order.Action.Room, "error", err)
 	}
 	return detail
 }
 
-func (d *Desk) settleBegun(ctx context.Context, order Order, after aftermath, attempt AttemptID, result xmpp.Result, outcome xmpp.Outcome) (detail string, err error) {
+func (d *Desk) settleBegun(ctx context.Context, order Order, after aftermath, result xmpp.Result, outcome xmpp.Outcome) (detail string, err error) {
 	e := after.begun
-	e.Attempt, e.Before, e.Fields = attempt, result.Before, result.Fields
-	e.Account = cmp.Or(result.Account, bare(result.Occupant.RealJID), e.Account)
-	switch outcome {
-	case xmpp.Done:
-		e.State, e.Due = EffectStanding, e.Until
-		// Whatever stood before does not any more: else there was nothing to do.
-		return "", errors.Join(d.options.Effects.SetEffect(ctx, e), d.endAll(ctx, after.standing, EffectGone, Actor{}))
-	case xmpp.Already:
-		if len(after.standing) == 0 {
-			if !order.Until.IsZero() {
-				detail = detailNotOurs
-			}
-			return detail, d.options.Effects.DropEffect(ctx, e.ID)
-		}
-		ours := after.standing[0]
-		return "", errors.Join(d.options.Effects.SetEffectEnd(ctx, ours.ID, order.Until), d.options.Effects.DropEffect(ctx, e.ID))
-	case xmpp.Unknown:
-		return "", d.options.Effects.SetEffect(ctx, e)
+	switch {
+	case outcome == xmpp.Done && after.recorded:
+		complete(&e, result)
+		return "", d.options.Effects.SettleEffect(ctx, e, e.Action != xmpp.ActionLock)
+	case outcome == xmpp.Already, outcome == xmpp.Done:
+		complete(&e, result)
+		return d.lastUntil(ctx, e, order.Until)
+	case outcome != xmpp.Unknown && after.recorded:
+		return "", d.options.Effects.DropEffect(ctx, e.ID)
 	}
-	return "", d.options.Effects.DropEffect(ctx, e.ID)
+	return "", nil
+}
+
+// lastUntil changes when what was so before ends, if that was ours.
+func (d *Desk) lastUntil(ctx context.Context, wanted Effect, until time.Time) (detail string, err error) {
+	all, err := d.standing(ctx, wanted)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range all {
+		if e.MembersOnly != wanted.MembersOnly {
+			continue // another kind of lock
+		}
+		err := d.options.Effects.SetEffectEnd(ctx, e.ID, until)
+		if errors.Is(err, ErrEffectBusy) || errors.Is(err, ErrNoEffect) {
+			return detailEnding, nil
+		}
+		return "", err
+	}
+	if !until.IsZero() {
+		detail = detailNotOurs
+	}
+	return detail, nil
 }
 
 // endAll notes that effects have ended.
-func (d *Desk) endAll(ctx context.Context, effects []Effect, state EffectState, by Actor) error {
+func (d *Desk) endAll(ctx context.Context, effects []Effect, state EffectState, by Actor, why string) error {
 	var errs []error
 	for _, e := range effects {
-		errs = append(errs, d.end(ctx, e, state, by, ""))
+		errs = append(errs, d.end(ctx, e, state, by, why))
 	}
 	return errors.Join(errs...)
 }
 
 func (d *Desk) end(ctx context.Context, e Effect, state EffectState, by Actor, why string) error {
-	e.State, e.Ended, e.EndedBy, e.Problem, e.Due = state, d.options.Now(), by, why, time.Time{}
-	return d.options.Effects.SetEffect(ctx, e)
+	e.State, e.Ended, e.EndedBy, e.Problem = state, d.options.Now(), by, why
+	return d.options.Effects.EndEffect(ctx, e)
 }
 
 // bare cuts the resource off a JID, if it has one.
 func bare(jid string) string {
 	account, _, _ := strings.Cut(jid, "/")
 	return account
+}
+
+// canonical returns the account of a JID in the form in which accounts are
+// compared, or the bare JID if it has none.
+func canonical(jid string) string {
+	if account, err := xmpp.ParseAccount(jid); err == nil {
+		return account
+	}
+	return bare(jid)
 }

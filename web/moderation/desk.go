@@ -30,12 +30,17 @@ type Trail interface {
 	Conclude(ctx context.Context, id AttemptID, conclusion Conclusion) error
 }
 
-// Chat carries out actions.
+// Chat carries out actions, and tells how rooms are.
 type Chat interface {
-	Do(ctx context.Context, action xmpp.Action) (xmpp.Result, error)
+	// DoRecorded is [xmpp.Client.DoRecorded].
+	DoRecorded(ctx context.Context, action xmpp.Action, record func(xmpp.Result) error) (xmpp.Result, error)
+
 	Affiliation(ctx context.Context, room xmpp.RoomJID, account string) (xmpp.Affiliation, error)
 	Affiliations(ctx context.Context, room xmpp.RoomJID, affiliation xmpp.Affiliation) ([]xmpp.Affiliated, error)
 	Occupants(ctx context.Context, room xmpp.RoomJID) (xmpp.Roster, error)
+	Locked(ctx context.Context, room xmpp.RoomJID, before map[string]string) (bool, error)
+	RoomInfo(ctx context.Context, room xmpp.RoomJID) (xmpp.RoomInfo, error)
+	MuteEffect(ctx context.Context, info xmpp.RoomInfo) (xmpp.MuteEffect, error)
 }
 
 // Options are what a [Desk] works with. All are required.
@@ -57,6 +62,7 @@ type Options struct {
 type Desk struct {
 	options Options
 	singles atomic.Int64
+	turns   turns
 }
 
 // NewDesk returns a desk.
@@ -101,16 +107,25 @@ func (d *Desk) Do(ctx context.Context, order Order) (Conclusion, error) {
 		return Conclusion{Outcome: xmpp.OutcomeOf(err)}, err
 	}
 	began := d.options.Now()
+	leave, err := d.turns.take(ctx, turnOf(order.Action))
+	if err != nil {
+		return Conclusion{Outcome: xmpp.NotSent}, fmt.Errorf("%w: %w", xmpp.ErrNotSent, err)
+	}
+	defer leave()
+	return d.do(ctx, order, began)
+}
+
+// do is Do for who may, whose turn it is.
+func (d *Desk) do(ctx context.Context, order Order, began time.Time) (Conclusion, error) {
 	after, err := d.foresee(ctx, &order, began)
 	if err != nil {
 		return Conclusion{Outcome: xmpp.NotSent}, err
 	}
 	id, err := d.intend(ctx, order, after.effect())
 	if err != nil {
-		d.settle(ctx, order, after, "", xmpp.Result{}, xmpp.NotSent)
 		return Conclusion{Outcome: xmpp.NotSent}, err
 	}
-	result, failure := d.act(ctx, order.Action)
+	result, failure := d.act(ctx, order.Action, func(r xmpp.Result) error { return d.record(ctx, &after, id, r) })
 	conclusion := Conclusion{
 		Outcome: xmpp.OutcomeOf(failure), RealJID: cmp.Or(result.Occupant.RealJID, result.Account),
 		Effect: after.effect(), Duration: d.options.Now().Sub(began),
@@ -124,7 +139,7 @@ func (d *Desk) Do(ctx context.Context, order Order) (Conclusion, error) {
 		// stands, and lifting it once more goes on here.
 		silent = d.giveVoiceBack(ctx, order, after.standing)
 	}
-	conclusion.Detail = cmp.Or(d.settle(ctx, order, after, id, result, conclusion.Outcome), silent)
+	conclusion.Detail = cmp.Or(d.settle(ctx, order, after, result, conclusion.Outcome), silent)
 	switch {
 	case failure != nil:
 		conclusion.Detail = failure.Error()
@@ -177,12 +192,12 @@ func (d *Desk) conclude(ctx context.Context, id AttemptID, conclusion Conclusion
 }
 
 // act asks the chat side. After a panic it is not known how far that came.
-func (d *Desk) act(ctx context.Context, action xmpp.Action) (_ xmpp.Result, err error) {
+func (d *Desk) act(ctx context.Context, action xmpp.Action, record func(xmpp.Result) error) (_ xmpp.Result, err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			d.options.Panicked(value, debug.Stack())
 			err = xmpp.ErrUnknown
 		}
 	}()
-	return d.options.Chat.Do(ctx, action)
+	return d.options.Chat.DoRecorded(ctx, action, record)
 }

@@ -21,7 +21,9 @@ type chat struct {
 	err    error
 }
 
-func (c chat) Do(context.Context, xmpp.Action) (xmpp.Result, error) { return c.result, c.err }
+func (c chat) DoRecorded(context.Context, xmpp.Action, func(xmpp.Result) error) (xmpp.Result, error) {
+	return c.result, c.err
+}
 
 // A trail keeps the conclusions.
 type trail struct{ concluded []moderation.Conclusion }

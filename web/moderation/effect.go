@@ -70,20 +70,41 @@ type EffectFilter struct {
 	Within []Scope
 }
 
-// ErrNoEffect means that there is no effect with that id.
-var ErrNoEffect = errors.New("there is no such effect")
+var (
+	// ErrNoEffect means that there is no effect with that id, or none any more that
+	// stands.
+	ErrNoEffect = errors.New("there is no such effect")
 
-// Effects keeps the effects of actions.
+	// ErrEffectBusy means that an effect cannot be changed, since it is being ended.
+	ErrEffectBusy = errors.New("it is being ended just now")
+)
+
+// Effects keeps the effects of actions. Each method changes what it is about and
+// nothing else, so that none undoes what another process has changed meanwhile. An
+// effect that has ended is not changed any more.
 type Effects interface {
-	// BeginEffect keeps a new effect, which is pending, and gives it its id. It
-	// returns when that is durable.
-	BeginEffect(ctx context.Context, e Effect) (EffectID, error)
+	// NewEffectID returns an id for an effect that begins at a time.
+	NewEffectID(at time.Time) EffectID
 
-	// SetEffect keeps what may change of an effect but its end, unless it has ended already.
-	SetEffect(ctx context.Context, e Effect) error
+	// BeginEffect keeps a new effect, which is pending, or what is known better of
+	// one that is. It returns when that is durable.
+	BeginEffect(ctx context.Context, e Effect) error
 
-	// SetEffectEnd changes when an effect is to end by itself, unless it has ended
-	// already; zero for never.
+	// SettleEffect keeps that an effect stands, even if it is not on record any
+	// more, and looks at it next when it is to end. If it replaces, the others of
+	// the same kind on the same person, which stand, are gone.
+	SettleEffect(ctx context.Context, e Effect, replaces bool) error
+
+	// EndEffect keeps that an effect has ended as e says.
+	EndEffect(ctx context.Context, e Effect) error
+
+	// PutOffEffect keeps the problem of e, the tries and when it is looked at next,
+	// unless its end was changed meanwhile.
+	PutOffEffect(ctx context.Context, e Effect) error
+
+	// SetEffectEnd changes when an effect is to end by itself; zero for never. The
+	// error is ErrNoEffect if it has ended already, and ErrEffectBusy if somebody is
+	// about to end it.
 	SetEffectEnd(ctx context.Context, id EffectID, until time.Time) error
 
 	// DropEffect forgets an effect that never came about.
@@ -96,7 +117,11 @@ type Effects interface {
 	// first at the beginning, and then the newest.
 	Effects(ctx context.Context, filter EffectFilter, limit int) ([]Effect, error)
 
+	// EffectRooms returns the rooms with effects that stand, sorted.
+	EffectRooms(ctx context.Context) ([]xmpp.RoomJID, error)
+
 	// ClaimEffects returns up to limit effects that are due, which no other
-	// replica gets for as long as the claim lasts.
+	// replica gets for as long as the claim lasts. Whether they are due goes by a
+	// clock that all replicas share.
 	ClaimEffects(ctx context.Context, limit int, lasting time.Duration) ([]Effect, error)
 }

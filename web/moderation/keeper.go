@@ -3,9 +3,9 @@ package moderation
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"muckick/xmpp"
 )
@@ -16,83 +16,109 @@ const (
 
 	// claimTime is how long one replica has an effect for itself. It is longer
 	// than ending one takes.
-	claimTime = 2 * time.Minute
+	claimTime = time.Minute
 
 	// endTimeout bounds ending one effect.
 	endTimeout = 45 * time.Second
 
 	// atOnce is how many effects are ended at once.
-	atOnce = 4
-
-	// checkEvery is how often it is looked whether the bans that stand still do.
-	checkEvery = 10 * time.Minute
+	atOnce = 8
 
 	// firstWait and longestWait bound the waits between attempts to end an effect.
 	firstWait   = 30 * time.Second
 	longestWait = time.Hour
+
+	// awayWait is how often it is looked for somebody who is to have voice again
+	// as soon as they come back.
+	awayWait = time.Minute
 )
+
+// errAway means that somebody who is muted is not there to be given voice, and
+// that the server will remember the mute.
+var errAway = fmt.Errorf("%w: the room remembers that they have no voice, and they are given it when they come back", xmpp.ErrNoOccupant)
 
 // KeepEffects ends effects on time, finds out about those whose action's end is
 // not known, and notices those that somebody else took back. It works until ctx
 // ends, and returns when nothing of it is under way.
 func (d *Desk) KeepEffects(ctx context.Context) {
-	claims, checks := time.NewTicker(claimEvery), time.NewTicker(checkEvery)
+	var working sync.WaitGroup
+	working.Go(func() { d.endEffects(ctx) })
+	working.Go(func() { d.checkEffects(ctx) })
+	working.Wait()
+}
+
+// endEffects looks after the effects that are due until ctx ends. Nothing is
+// claimed that has to wait, so that no claim runs out before it is used.
+func (d *Desk) endEffects(ctx context.Context) {
+	var working sync.WaitGroup
+	defer working.Wait()
+	slots, freed := make(chan struct{}, atOnce), make(chan struct{}, 1)
+	claims := time.NewTicker(claimEvery)
 	defer claims.Stop()
-	defer checks.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-claims.C:
-			d.endDue(ctx)
-		case <-checks.C:
-			d.checkBans(ctx)
+		case <-freed:
 		}
-	}
-}
-
-// endDue looks after the effects that are due.
-func (d *Desk) endDue(ctx context.Context) {
-	effects, err := d.options.Effects.ClaimEffects(ctx, 5*atOnce, claimTime)
-	if err != nil {
-		if ctx.Err() == nil {
+		free := atOnce - len(slots)
+		if free == 0 {
+			continue
+		}
+		effects, err := d.options.Effects.ClaimEffects(ctx, free, claimTime)
+		if err != nil && ctx.Err() == nil {
 			d.options.Logger.WarnContext(ctx, "effects that are due cannot be read", "error", err)
 		}
-		return
+		for _, e := range effects {
+			slots <- struct{}{}
+			working.Go(func() {
+				d.lookAfter(ctx, e)
+				<-slots
+				select {
+				case freed <- struct{}{}:
+				default:
+				}
+			})
+		}
 	}
-	var group errgroup.Group
-	group.SetLimit(atOnce)
-	for _, e := range effects {
-		group.Go(func() error {
-			ctx, cancel := context.WithTimeout(ctx, endTimeout)
-			defer cancel()
-			d.lookAfter(ctx, e)
-			return nil
-		})
-	}
-	_ = group.Wait() // nothing there fails the others
 }
 
-// lookAfter does what is due with one effect, and puts it off where that fails.
-func (d *Desk) lookAfter(ctx context.Context, e Effect) {
-	now, err := d.options.Effects.Effect(ctx, e.ID) // it may have changed since the claim
-	if err == nil {
-		e = now
-	}
-	switch {
-	case err != nil || !e.Stands():
-	case e.State == EffectPending:
-		err = d.findOut(ctx, e)
-	case !e.Until.IsZero() && !d.options.Now().Before(e.Until):
-		_, err = d.Lift(ctx, d.Lifting(Principal{Actor: Actor{Kind: ByItself}, Grants: Everything()}, "", e), e)
-	default: // prolonged since
-		e.Due = e.Until
-		err = d.options.Effects.SetEffect(ctx, e)
-	}
-	if err == nil || ctx.Err() != nil && errors.Is(err, context.Canceled) {
+// lookAfter does what is due with an effect that was claimed, and puts it off where
+// that fails.
+func (d *Desk) lookAfter(ctx context.Context, claimed Effect) {
+	ctx, cancel := context.WithTimeout(ctx, endTimeout)
+	defer cancel()
+	e, err := d.endClaimed(ctx, claimed)
+	if err == nil || errors.Is(ctx.Err(), context.Canceled) {
 		return // at the end of the process the claim runs out
 	}
 	d.putOff(context.WithoutCancel(ctx), e, err)
+}
+
+// endClaimed does what is due with an effect, when the orders under way on the
+// same person are done. It returns the effect as it was then.
+func (d *Desk) endClaimed(ctx context.Context, claimed Effect) (Effect, error) {
+	lifting := lifting(claimed)
+	leave, err := d.turns.take(ctx, turnOf(lifting))
+	if err != nil {
+		return claimed, err
+	}
+	defer leave()
+	e, err := d.options.Effects.Effect(ctx, claimed.ID)
+	switch {
+	case errors.Is(err, ErrNoEffect):
+		return claimed, nil
+	case err != nil:
+		return claimed, err
+	case !e.Stands(), !e.Due.Equal(claimed.Due): // somebody was quicker
+		return e, nil
+	case e.State == EffectPending:
+		return e, d.findOut(ctx, e)
+	}
+	// That it is due was said by the clock that all share: ours is not asked.
+	_, err = d.lift(ctx, d.Lifting(Principal{Actor: Actor{Kind: ByItself}, Grants: Everything()}, "", e), e)
+	return e, err
 }
 
 // putOff notes why an effect could not be looked after, and tries it again later.
@@ -100,12 +126,17 @@ func (d *Desk) putOff(ctx context.Context, e Effect, why error) {
 	ctx, cancel := context.WithTimeout(ctx, concludeTimeout)
 	defer cancel()
 	wait := longestWait
-	if e.Tries < 8 {
+	switch {
+	case errors.Is(why, errAway):
+		wait = awayWait
+	case e.Tries < 8:
 		wait = min(firstWait<<e.Tries, longestWait)
 	}
 	e.Problem, e.Tries, e.Due = why.Error(), e.Tries+1, d.options.Now().Add(wait)
-	d.options.Logger.WarnContext(ctx, "effect not ended", "effect", e.ID, "action", e.Action, "room", e.Room, "try", e.Tries, "again", wait, "error", why)
-	if err := d.options.Effects.SetEffect(ctx, e); err != nil {
+	if !errors.Is(why, errAway) {
+		d.options.Logger.WarnContext(ctx, "effect not ended", "effect", e.ID, "action", e.Action, "room", e.Room, "try", e.Tries, "again", wait, "error", why)
+	}
+	if err := d.options.Effects.PutOffEffect(ctx, e); err != nil {
 		d.options.Logger.ErrorContext(ctx, "effect of an action not stored", "effect", e.ID, "error", err)
 	}
 }
@@ -121,7 +152,7 @@ func lifting(e Effect) xmpp.Action {
 	kind, _ := opposite(e.Action) // every effect has one
 	return xmpp.Action{
 		Kind: kind, Room: e.Room, Target: xmpp.Target{Nick: e.Nick, RealJID: e.Account, OccupantID: e.OccupantID},
-		Restore: e.Before, Fields: e.Fields, MembersOnly: e.MembersOnly,
+		Restore: restored(e), Fields: e.Fields, MembersOnly: e.MembersOnly,
 	}
 }
 
@@ -129,148 +160,54 @@ func lifting(e Effect) xmpp.Action {
 // of that, as [Desk.Do] does. What is not as the action left it any more is
 // [xmpp.Already] lifted.
 func (d *Desk) Lift(ctx context.Context, order Order, e Effect) (Conclusion, error) {
+	if err := order.Principal.Require(Needs(order.Action.Kind), order.Action.Room); err != nil {
+		return Conclusion{Outcome: xmpp.OutcomeOf(err)}, err
+	}
+	if order.Job == "" {
+		d.singles.Add(1)
+		defer d.singles.Add(-1)
+	}
+	leave, err := d.turns.take(ctx, turnOf(lifting(e)))
+	if err != nil {
+		return Conclusion{Outcome: xmpp.NotSent}, xmpp.ErrNotSent
+	}
+	defer leave()
+	return d.lift(ctx, order, e)
+}
+
+// lift is Lift for who may, whose turn it is.
+func (d *Desk) lift(ctx context.Context, order Order, e Effect) (Conclusion, error) {
 	if e.Action == xmpp.ActionMute {
-		nick, err := d.nickNow(ctx, e)
-		if err != nil {
-			return Conclusion{Outcome: xmpp.OutcomeOf(err)}, err
+		bearer, here, err := d.bearer(ctx, e)
+		switch {
+		case err != nil:
+			return d.over(ctx, e, Conclusion{Outcome: xmpp.OutcomeOf(err)}, err)
+		case !here:
+			return d.liftAway(ctx, e)
 		}
-		order.Action.Target.Nick = nick
+		order.Action.Target.Nick = bearer.Nick
 	}
-	conclusion, err := d.Do(ctx, order)
-	if err != nil && isOver(e, err) {
-		return Conclusion{Outcome: xmpp.Already, Detail: err.Error()}, d.end(context.WithoutCancel(ctx), e, EffectGone, Actor{}, err.Error())
-	}
-	return conclusion, err
+	conclusion, err := d.do(ctx, order, d.options.Now())
+	return d.over(ctx, e, conclusion, err)
 }
 
-// isOver reports whether what kept an effect from being lifted means that there
-// is none any more: the room is gone, or somebody who was muted has left it.
-func isOver(e Effect, err error) bool {
-	var noRoom *xmpp.NoRoomError
-	return errors.As(err, &noRoom) || e.Action == xmpp.ActionMute && errors.Is(err, xmpp.ErrNoOccupant)
+// over notes that there is nothing to lift any more, if that is what an error means.
+func (d *Desk) over(ctx context.Context, e Effect, conclusion Conclusion, err error) (Conclusion, error) {
+	if !errors.As(err, new(*xmpp.NoRoomError)) || !d.isNoRoom(ctx, e.Room) {
+		return conclusion, err
+	}
+	return Conclusion{Outcome: xmpp.Already, Detail: whyNoRoom}, d.end(context.WithoutCancel(ctx), e, EffectGone, Actor{}, whyNoRoom)
 }
 
-// nickNow returns the nick that somebody who was muted bears now.
-func (d *Desk) nickNow(ctx context.Context, e Effect) (string, error) {
-	if e.Account == "" {
-		return e.Nick, nil
-	}
-	roster, err := d.options.Chat.Occupants(ctx, e.Room)
-	if err != nil {
-		return "", err
-	}
-	for _, o := range roster.Occupants {
-		if bare(o.RealJID) == e.Account {
-			return o.Nick, nil
-		}
-	}
-	return e.Nick, nil // the attempt tells
-}
-
-// findOut asks the room whether an effect came about whose action's end is not
-// known.
-func (d *Desk) findOut(ctx context.Context, e Effect) error {
-	stands, err := d.stands(ctx, e)
+// liftAway takes back the mute of somebody who is not in the room. Only where the
+// server forgets roles is there nothing left to take back.
+func (d *Desk) liftAway(ctx context.Context, e Effect) (Conclusion, error) {
+	remembers, err := d.remembers(ctx, e)
 	switch {
-	case errors.As(err, new(*xmpp.NoRoomError)):
-		return d.options.Effects.DropEffect(ctx, e.ID)
 	case err != nil:
-		return err
-	case !stands:
-		return d.options.Effects.DropEffect(ctx, e.ID)
+		return Conclusion{Outcome: xmpp.OutcomeOf(err)}, err
+	case remembers:
+		return Conclusion{Outcome: xmpp.Gone, Detail: errAway.Error()}, errAway
 	}
-	e.State, e.Problem, e.Tries, e.Due = EffectStanding, "", 0, e.Until
-	return d.options.Effects.SetEffect(ctx, e)
-}
-
-// stands asks the room whether it is as an effect's action left it.
-func (d *Desk) stands(ctx context.Context, e Effect) (bool, error) {
-	switch {
-	case e.Action == xmpp.ActionBan && e.Account != "":
-		affiliation, err := d.options.Chat.Affiliation(ctx, e.Room, e.Account)
-		return affiliation == xmpp.AffiliationOutcast, err
-	case e.Action == xmpp.ActionMute:
-		roster, err := d.options.Chat.Occupants(ctx, e.Room)
-		if err != nil {
-			return false, err
-		}
-		for _, o := range roster.Occupants {
-			if o.Role == xmpp.RoleVisitor && (e.Account != "" && bare(o.RealJID) == e.Account || e.Account == "" && o.Nick == e.Nick) {
-				return true, nil
-			}
-		}
-		return false, nil
-	}
-	// Which configuration a lock replaced, and whom a ban by nick hit, went with
-	// its answer.
-	return false, nil
-}
-
-// checkBans looks in every room with a ban that stands whether it still does.
-func (d *Desk) checkBans(ctx context.Context) {
-	effects, err := d.options.Effects.Effects(ctx, EffectFilter{Action: xmpp.ActionBan}, maxChecked)
-	if err != nil {
-		d.options.Logger.WarnContext(ctx, "bans that stand cannot be read", "error", err)
-		return
-	}
-	byRoom := make(map[xmpp.RoomJID][]Effect)
-	for _, e := range effects {
-		if e.State == EffectStanding {
-			byRoom[e.Room] = append(byRoom[e.Room], e)
-		}
-	}
-	for room, bans := range byRoom {
-		if ctx.Err() != nil {
-			return
-		}
-		if _, err := d.outcasts(ctx, room, bans); err != nil {
-			d.options.Logger.DebugContext(ctx, "bans not checked", "room", room, "error", err)
-		}
-	}
-}
-
-// maxChecked bounds how many bans are looked at in one round.
-const maxChecked = 10_000
-
-// Outcasts returns who is banned from a room, by the room's own list, and our
-// effects among them by account. Bans of ours that are not on it any more are
-// noted as gone.
-func (d *Desk) Outcasts(ctx context.Context, room xmpp.RoomJID) ([]xmpp.Affiliated, map[string]Effect, error) {
-	bans, err := d.options.Effects.Effects(ctx, EffectFilter{Room: room, Action: xmpp.ActionBan}, maxChecked)
-	if err != nil {
-		return nil, nil, err
-	}
-	list, err := d.outcasts(ctx, room, bans)
-	if err != nil {
-		return nil, nil, err
-	}
-	ours := make(map[string]Effect, len(bans))
-	for _, e := range bans {
-		ours[e.Account] = e
-	}
-	return list, ours, nil
-}
-
-// outcasts reads a room's list of outcasts, and ends what is not on it any more.
-func (d *Desk) outcasts(ctx context.Context, room xmpp.RoomJID, bans []Effect) ([]xmpp.Affiliated, error) {
-	ctx, cancel := context.WithTimeout(ctx, endTimeout)
-	defer cancel()
-	list, err := d.options.Chat.Affiliations(ctx, room, xmpp.AffiliationOutcast)
-	if err != nil {
-		return nil, err
-	}
-	listed := make(map[string]bool, len(list))
-	for _, entry := range list {
-		listed[entry.Account] = true
-	}
-	for _, e := range bans {
-		// The bans were read before the list, so that none is newer than it.
-		if e.State != EffectStanding || listed[e.Account] {
-			continue
-		}
-		if err := d.end(ctx, e, EffectGone, Actor{}, "it was taken back on the chat server"); err != nil {
-			return list, err
-		}
-	}
-	return list, nil
+	return Conclusion{Outcome: xmpp.Already, Detail: whyLeft}, d.end(context.WithoutCancel(ctx), e, EffectGone, Actor{}, whyLeft)
 }

@@ -23,49 +23,119 @@ type (
 // maxEffects bounds how many effects are read at once.
 const maxEffects = 10_000
 
-// BeginEffect implements [moderation.Effects].
-func (s *Store) BeginEffect(ctx context.Context, e Effect) (EffectID, error) {
-	fields, err := json.Marshal(e.Fields)
-	if err != nil {
-		return "", fmt.Errorf("store: begin effect: %w", err)
-	}
-	id := EffectID(newID(e.Since))
-	_, err = s.exec(ctx, `INSERT INTO effects (id, action, room, account, nick, occupant_id, reason, actor_kind, actor_id, actor,
-			since, until, attempt, job, before, members_only, fields, state, ended, ender_kind, ender_id, ender, problem, tries, due, claimed)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 0, '', '', '', '', 0, $19, 0)`,
-		string(id), string(e.Action), escapeText(e.Room.String()), escapeText(e.Account), escapeText(e.Nick), escapeText(e.OccupantID),
-		escapeText(e.Reason), string(e.By.Kind), e.By.ID, escapeText(e.By.Name),
-		micros(e.Since), microsOrZero(e.Until), string(e.Attempt), string(e.Job), string(e.Before), e.MembersOnly, escapeText(string(fields)),
-		string(moderation.EffectPending), microsOrZero(e.Due))
-	if err != nil {
-		return "", fmt.Errorf("%w: begin effect: %w", ErrNotStored, err)
-	}
-	return id, nil
-}
+// NewEffectID implements [moderation.Effects].
+func (s *Store) NewEffectID(at time.Time) EffectID { return EffectID(newID(at)) }
 
-// SetEffect implements [moderation.Effects]. An effect that has ended stays as it
-// is.
-func (s *Store) SetEffect(ctx context.Context, e Effect) error {
-	fields, err := json.Marshal(e.Fields)
+// BeginEffect implements [moderation.Effects].
+func (s *Store) BeginEffect(ctx context.Context, e Effect) error {
+	e.State = moderation.EffectPending
+	err := s.inTx(ctx, func(tx *sql.Tx) error {
+		_, err := putEffect(ctx, tx, e)
+		return err
+	})
 	if err != nil {
-		return fmt.Errorf("store: set effect: %w", err)
-	}
-	_, err = s.exec(ctx, `UPDATE effects SET account = $2, attempt = $3, before = $4, fields = $5, state = $6, ended = $7,
-			ender_kind = $8, ender_id = $9, ender = $10, problem = $11, tries = $12, due = $13, claimed = 0
-		WHERE id = $1 AND ended = 0`,
-		string(e.ID), escapeText(e.Account), string(e.Attempt), string(e.Before), escapeText(string(fields)),
-		string(e.State), microsOrZero(e.Ended), string(e.EndedBy.Kind), e.EndedBy.ID, escapeText(e.EndedBy.Name),
-		escapeText(e.Problem), e.Tries, microsOrZero(e.Due))
-	if err != nil {
-		return fmt.Errorf("store: set effect: %w", err)
+		return fmt.Errorf("%w: begin effect: %w", ErrNotStored, err)
 	}
 	return nil
 }
 
-// SetEffectEnd implements [moderation.Effects].
+// putEffect keeps an effect, and reports whether it did: not one that has ended.
+// The end of one that is on record stays, since others may have changed it.
+func putEffect(ctx context.Context, tx *sql.Tx, e Effect) (kept bool, err error) {
+	fields, err := json.Marshal(e.Fields)
+	if err != nil {
+		return false, err
+	}
+	result, err := tx.ExecContext(ctx, `INSERT INTO effects (id, action, room, account, nick, occupant_id, reason, actor_kind, actor_id, actor,
+			since, until, attempt, job, before, members_only, fields, state, ended, ender_kind, ender_id, ender, problem, tries, due, claimed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 0, '', '', '', '', 0, $19, 0)
+		ON CONFLICT (id) DO UPDATE SET account = excluded.account, nick = excluded.nick, occupant_id = excluded.occupant_id,
+			attempt = excluded.attempt, before = excluded.before, fields = excluded.fields, state = excluded.state,
+			due = CASE WHEN excluded.state = 'standing' THEN effects.until ELSE excluded.due END, problem = '', tries = 0, claimed = 0
+		WHERE effects.ended = 0`,
+		string(e.ID), string(e.Action), escapeText(e.Room.String()), escapeText(e.Account), escapeText(e.Nick), escapeText(e.OccupantID),
+		escapeText(e.Reason), string(e.By.Kind), e.By.ID, escapeText(e.By.Name),
+		micros(e.Since), microsOrZero(e.Until), string(e.Attempt), string(e.Job), string(e.Before), e.MembersOnly, escapeText(string(fields)),
+		string(e.State), microsOrZero(e.Due))
+	if err != nil {
+		return false, err
+	}
+	rows, err := result.RowsAffected()
+	return rows > 0, err
+}
+
+// SettleEffect implements [moderation.Effects].
+func (s *Store) SettleEffect(ctx context.Context, e Effect, replaces bool) error {
+	e.State, e.Due = moderation.EffectStanding, e.Until
+	err := s.inTx(ctx, func(tx *sql.Tx) error {
+		// Of two that replace each other one has to be left.
+		if err := s.backend.serialise(ctx, tx, lockEffects); err != nil {
+			return err
+		}
+		if kept, err := putEffect(ctx, tx, e); err != nil || !kept || !replaces {
+			return err
+		}
+		now, err := s.backend.clock(ctx, tx)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE effects SET state = 'gone', ended = $2, problem = $3, due = 0, claimed = 0
+			WHERE ended = 0 AND state = 'standing' AND id <> $1 AND action = $4 AND room = $5 AND account = $6 AND (account <> '' OR nick = $7)`,
+			string(e.ID), micros(now), "it was done anew", string(e.Action), escapeText(e.Room.String()), escapeText(e.Account), escapeText(e.Nick))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("store: settle effect: %w", err)
+	}
+	return nil
+}
+
+// EndEffect implements [moderation.Effects].
+func (s *Store) EndEffect(ctx context.Context, e Effect) error {
+	_, err := s.exec(ctx, `UPDATE effects SET state = $2, ended = $3, ender_kind = $4, ender_id = $5, ender = $6, problem = $7, due = 0, claimed = 0
+		WHERE id = $1 AND ended = 0`,
+		string(e.ID), string(e.State), microsOrZero(e.Ended), string(e.EndedBy.Kind), e.EndedBy.ID, escapeText(e.EndedBy.Name), escapeText(e.Problem))
+	if err != nil {
+		return fmt.Errorf("store: end effect: %w", err)
+	}
+	return nil
+}
+
+// PutOffEffect implements [moderation.Effects].
+func (s *Store) PutOffEffect(ctx context.Context, e Effect) error {
+	_, err := s.exec(ctx, `UPDATE effects SET problem = $2, tries = $3, due = $4, claimed = 0 WHERE id = $1 AND ended = 0 AND until = $5`,
+		string(e.ID), escapeText(e.Problem), e.Tries, microsOrZero(e.Due), microsOrZero(e.Until))
+	if err != nil {
+		return fmt.Errorf("store: put off effect: %w", err)
+	}
+	return nil
+}
+
+// SetEffectEnd implements [moderation.Effects]. One whose action is under way is
+// found out about first.
 func (s *Store) SetEffectEnd(ctx context.Context, id EffectID, until time.Time) error {
-	_, err := s.exec(ctx, `UPDATE effects SET until = $2, due = $2, problem = '', tries = 0 WHERE id = $1 AND ended = 0`,
-		string(id), microsOrZero(until))
+	err := s.inTx(ctx, func(tx *sql.Tx) error {
+		if err := s.backend.serialise(ctx, tx, lockEffects); err != nil {
+			return err
+		}
+		now, err := s.backend.clock(ctx, tx)
+		if err != nil {
+			return err
+		}
+		var busy bool
+		err = tx.QueryRowContext(ctx, `SELECT claimed > $2 FROM effects WHERE id = $1 AND ended = 0`, string(id), micros(now)).Scan(&busy)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return moderation.ErrNoEffect
+		case err != nil:
+			return err
+		case busy:
+			return moderation.ErrEffectBusy
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE effects SET until = $2, due = CASE WHEN state = 'pending' THEN due ELSE $2 END, problem = '', tries = 0
+			WHERE id = $1 AND ended = 0`, string(id), microsOrZero(until))
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("store: set end of effect: %w", err)
 	}
@@ -132,6 +202,25 @@ func (s *Store) Effects(ctx context.Context, filter EffectFilter, limit int) ([]
 	return effects, nil
 }
 
+// EffectRooms implements [moderation.Effects].
+func (s *Store) EffectRooms(ctx context.Context) ([]xmpp.RoomJID, error) {
+	rows, err := s.backend.reader().QueryContext(ctx, `SELECT DISTINCT room FROM effects WHERE ended = 0 ORDER BY room`)
+	if err != nil {
+		return nil, fmt.Errorf("store: rooms with effects: %w", err)
+	}
+	rooms, err := scanAll(rows, func(r row) (xmpp.RoomJID, error) {
+		var address string
+		if err := r.Scan(&address); err != nil {
+			return xmpp.RoomJID{}, err
+		}
+		return xmpp.ParseRoom(address)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store: rooms with effects: %w", err)
+	}
+	return rooms, nil
+}
+
 // ClaimEffects implements [moderation.Effects]. What is due, and how long a claim
 // lasts, goes by the clock that all replicas share.
 func (s *Store) ClaimEffects(ctx context.Context, limit int, lasting time.Duration) ([]Effect, error) {
@@ -162,11 +251,13 @@ func (s *Store) ClaimEffects(ctx context.Context, limit int, lasting time.Durati
 	return effects, nil
 }
 
-// anyDue looks whether there may be something to claim, without writing.
+// anyDue looks whether there is something to claim, without writing.
 func (s *Store) anyDue(ctx context.Context) (due bool, err error) {
-	// A minute early, since the clock here need not be the one that decides.
-	err = s.backend.reader().QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM effects WHERE ended = 0 AND due > 0 AND due <= $1)`,
-		micros(s.now().Add(time.Minute))).Scan(&due)
+	now, err := s.backend.clock(ctx, s.backend.reader())
+	if err == nil {
+		err = s.backend.reader().QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM effects WHERE ended = 0 AND due > 0 AND due <= $1 AND claimed <= $1)`,
+			micros(now)).Scan(&due)
+	}
 	if err != nil {
 		return false, fmt.Errorf("store: effects that are due: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"golang.org/x/sync/errgroup"
 
 	"muckick/web/moderation"
 	"muckick/web/store"
@@ -34,37 +35,122 @@ func TestEffectIsKept(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		s := open(t, store.Options{URL: url})
 		soon := time.Now().UTC().Add(time.Hour).Truncate(time.Microsecond)
-		want := effect(t, soon)
-		want.ID = must[store.EffectID](t)(s.BeginEffect(t.Context(), want))
+		want := begin(t, s, effect(t, soon.Add(-time.Minute)))
 		want.Reason = `Crumbs\x00`
-		got := must[store.Effect](t)(s.Effect(t.Context(), want.ID))
-		if diff := cmp.Diff(want, got, cmpopts.EquateComparable(xmpp.RoomJID{}), cmpopts.IgnoreFields(store.Effect{}, "Reason")); diff != "" {
-			t.Errorf("begun (-want +got):\n%s", diff)
+		expectEffect(t, s, want)
+		want.Account, want.Nick, want.Before, want.Attempt = "rob@example.org", "Rob", xmpp.AffiliationNone, "b"
+		begin(t, s, want) // known better
+		expectEffect(t, s, want)
+		steps := []struct {
+			name string
+			do   func() error
+			want func(*store.Effect)
+		}{
+			{"prolonged while its action is under way", func() error { return s.SetEffectEnd(t.Context(), want.ID, soon) },
+				func(e *store.Effect) { e.Until = soon }},
+			{"settled by who does not know", func() error { return s.SettleEffect(t.Context(), want, true) },
+				func(e *store.Effect) { e.State, e.Until, e.Due = moderation.EffectStanding, soon, soon }},
+			{"put off", func() error {
+				e := want
+				e.Until, e.Problem, e.Tries, e.Due = soon, "offline", 2, soon.Add(time.Minute)
+				return s.PutOffEffect(t.Context(), e)
+			}, func(e *store.Effect) { e.Problem, e.Tries, e.Due = "offline", 2, soon.Add(time.Minute) }},
+			{"prolonged", func() error { return s.SetEffectEnd(t.Context(), want.ID, soon.Add(time.Hour)) },
+				func(e *store.Effect) {
+					e.Until, e.Due, e.Problem, e.Tries = soon.Add(time.Hour), soon.Add(time.Hour), "", 0
+				}},
+			{"put off by who does not know", func() error {
+				e := want
+				e.Until, e.Problem, e.Tries, e.Due = soon, "offline", 2, soon.Add(time.Minute)
+				return s.PutOffEffect(t.Context(), e)
+			}, func(*store.Effect) {}},
+			{"lifted", func() error {
+				e := want
+				e.State, e.Ended, e.EndedBy = moderation.EffectLifted, soon, store.Actor{Kind: store.ByOperator, Name: "nurse", ID: "n"}
+				return s.EndEffect(t.Context(), e)
+			}, func(e *store.Effect) {
+				e.State, e.Ended, e.EndedBy, e.Due = moderation.EffectLifted, soon, store.Actor{Kind: store.ByOperator, Name: "nurse", ID: "n"}, time.Time{}
+			}},
+			{"settled too late", func() error { return s.SettleEffect(t.Context(), want, true) }, func(*store.Effect) {}},
+			{"begun too late", func() error { return s.BeginEffect(t.Context(), want) }, func(*store.Effect) {}},
+			{"gone too late", func() error {
+				e := want
+				e.State, e.Ended = moderation.EffectGone, soon.Add(time.Hour)
+				return s.EndEffect(t.Context(), e)
+			}, func(*store.Effect) {}},
 		}
-		got.State, got.Account, got.Before, got.Problem, got.Tries = moderation.EffectStanding, "rob@example.org", xmpp.AffiliationNone, "offline", 2
-		if err := s.SetEffect(t.Context(), got); err != nil {
+		expected := want
+		for _, step := range steps {
+			if err := step.do(); err != nil {
+				t.Fatalf("%s: %v", step.name, err)
+			}
+			step.want(&expected)
+			t.Log(step.name)
+			expectEffect(t, s, expected)
+		}
+		if err := s.SetEffectEnd(t.Context(), want.ID, soon); !errors.Is(err, moderation.ErrNoEffect) {
+			t.Errorf("end of one that has ended: got error %v, want ErrNoEffect", err)
+		}
+		if err := s.DropEffect(t.Context(), want.ID); err != nil {
 			t.Fatal(err)
 		}
-		expectEffect(t, s, got)
-		got.Until, got.Due, got.Problem, got.Tries = soon.Add(time.Hour), soon.Add(time.Hour), "", 0
-		if err := s.SetEffectEnd(t.Context(), got.ID, got.Until); err != nil {
-			t.Fatal(err)
-		}
-		expectEffect(t, s, got)
-		ended := got
-		ended.State, ended.Ended, ended.EndedBy = moderation.EffectLifted, soon, store.Actor{Kind: store.ByOperator, Name: "nurse", ID: "n"}
-		if err := s.SetEffect(t.Context(), ended); err != nil {
-			t.Fatal(err)
-		}
-		if err := s.SetEffect(t.Context(), got); err != nil {
-			t.Fatal(err)
-		}
-		expectEffect(t, s, ended) // for good
-		if err := s.DropEffect(t.Context(), got.ID); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := s.Effect(t.Context(), got.ID); !errors.Is(err, moderation.ErrNoEffect) {
+		if _, err := s.Effect(t.Context(), want.ID); !errors.Is(err, moderation.ErrNoEffect) {
 			t.Errorf("dropped: got error %v, want ErrNoEffect", err)
+		}
+		want.Reason = "Crumbs\x00"
+		// What was dropped by mistake while its action was under way is on record
+		// again as soon as that is known.
+		if err := s.SettleEffect(t.Context(), want, true); err != nil {
+			t.Fatal(err)
+		}
+		want.State, want.Due = moderation.EffectStanding, want.Until
+		want.Reason = `Crumbs\x00`
+		expectEffect(t, s, want)
+	})
+}
+
+func begin(t testing.TB, s *store.Store, e store.Effect) store.Effect {
+	t.Helper()
+	if e.ID == "" {
+		e.ID = s.NewEffectID(e.Since)
+	}
+	if err := s.BeginEffect(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// Of those who did the same at once, one effect stands: that of who was last.
+func TestEffectReplaces(t *testing.T) {
+	onEachServerOrFile(t, func(t *testing.T, url string) {
+		s := open(t, store.Options{URL: url}.Shared())
+		other := effect(t, time.Time{})
+		other.Account = "carol@example.org"
+		others := begin(t, s, other).ID
+		var group errgroup.Group
+		for range 4 {
+			here := open(t, store.Options{URL: url}.Shared())
+			e := begin(t, here, effect(t, time.Time{}))
+			group.Go(func() error { return here.SettleEffect(t.Context(), e, true) })
+		}
+		if err := group.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		stands := 0
+		for _, e := range must[[]store.Effect](t)(s.Effects(t.Context(), store.EffectFilter{Ended: true}, 100)) {
+			switch {
+			case e.ID == others:
+			case e.State == moderation.EffectStanding:
+				stands++
+			case e.State != moderation.EffectGone:
+				t.Errorf("got %+v, want that it stands or is gone", e)
+			}
+		}
+		if stands != 1 {
+			t.Errorf("%d stand, want 1", stands)
+		}
+		if got := must[store.Effect](t)(s.Effect(t.Context(), others)); !got.Stands() {
+			t.Errorf("somebody else's: got %+v, want that it stands", got)
 		}
 	})
 }
@@ -94,7 +180,7 @@ func TestEffectsFilter(t *testing.T) {
 			e := effect(t, hour)
 			do(&e)
 			e.Since = e.Since.Add(time.Duration(i) * time.Second)
-			index[must[store.EffectID](t)(s.BeginEffect(t.Context(), e))] = i
+			index[begin(t, s, e).ID] = i
 		}
 		tests := []struct {
 			name   string
@@ -130,8 +216,8 @@ func TestClaimEffects(t *testing.T) {
 	onEachServerOrFile(t, func(t *testing.T, url string) {
 		a, b := open(t, store.Options{URL: url}.Shared()), open(t, store.Options{URL: url}.Shared())
 		now := time.Now().UTC()
-		due := must[store.EffectID](t)(a.BeginEffect(t.Context(), effect(t, now.Add(-time.Second))))
-		later := must[store.EffectID](t)(a.BeginEffect(t.Context(), effect(t, now.Add(30*time.Second))))
+		due := begin(t, a, effect(t, now.Add(-time.Second))).ID
+		later := begin(t, a, effect(t, now.Add(30*time.Second))).ID
 		claim := func(s *store.Store, lasting time.Duration, want ...store.EffectID) store.Effect {
 			t.Helper()
 			var got []store.EffectID
@@ -147,13 +233,16 @@ func TestClaimEffects(t *testing.T) {
 		claim(a, time.Nanosecond, due) // a claim that is over at once
 		claimed := claim(b, time.Hour, due)
 		claim(a, time.Hour)
+		if err := a.SetEffectEnd(t.Context(), due, now.Add(time.Hour)); !errors.Is(err, moderation.ErrEffectBusy) {
+			t.Errorf("end of one that is claimed: got error %v, want ErrEffectBusy", err)
+		}
 		claimed.Due = now.Add(-time.Second)
-		if err := b.SetEffect(t.Context(), claimed); err != nil { // gives it back
+		if err := b.PutOffEffect(t.Context(), claimed); err != nil { // gives it back
 			t.Fatal(err)
 		}
 		claimed = claim(a, time.Hour, due)
 		claimed.State, claimed.Ended = moderation.EffectGone, now
-		if err := a.SetEffect(t.Context(), claimed); err != nil {
+		if err := a.EndEffect(t.Context(), claimed); err != nil {
 			t.Fatal(err)
 		}
 		claim(b, time.Hour)
