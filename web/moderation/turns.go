@@ -3,6 +3,7 @@ package moderation
 import (
 	"cmp"
 	"context"
+	"slices"
 	"sync"
 
 	"muckick/xmpp"
@@ -29,39 +30,59 @@ func turnOf(action xmpp.Action) turn {
 	return t
 }
 
-// turns are who has their turn, and who waits.
+// turns are who has their turn, and who waits, in order.
 type turns struct {
 	mu    sync.Mutex
-	taken map[turn]chan struct{} // closed when it is free
+	queue map[turn][]chan struct{} // of who waits; there is one while somebody has the turn
 }
 
-// take waits until the turn is free, and takes it until the caller leaves.
+// take waits until it is the caller's turn, and takes it until they leave.
 func (t *turns) take(ctx context.Context, wanted turn) (leave func(), err error) {
 	if wanted == (turn{}) {
 		return func() {}, nil
 	}
-	for {
-		t.mu.Lock()
-		busy := t.taken[wanted]
-		if busy == nil {
-			if t.taken == nil {
-				t.taken = make(map[turn]chan struct{})
-			}
-			free := make(chan struct{})
-			t.taken[wanted] = free
-			t.mu.Unlock()
-			return func() {
-				t.mu.Lock()
-				delete(t.taken, wanted)
-				t.mu.Unlock()
-				close(free)
-			}, nil
-		}
-		t.mu.Unlock()
-		select {
-		case <-busy:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
+	t.mu.Lock()
+	waiting, busy := t.queue[wanted]
+	mine := make(chan struct{})
+	switch {
+	case !busy && t.queue == nil:
+		t.queue = map[turn][]chan struct{}{wanted: nil}
+	case !busy:
+		t.queue[wanted] = nil
+	default:
+		t.queue[wanted] = append(waiting, mine)
 	}
+	t.mu.Unlock()
+	leave = func() { t.pass(wanted) }
+	if !busy {
+		return leave, nil
+	}
+	select {
+	case <-mine:
+		return leave, nil
+	case <-ctx.Done():
+	}
+	t.mu.Lock()
+	at := slices.Index(t.queue[wanted], mine)
+	if at >= 0 {
+		t.queue[wanted] = slices.Delete(t.queue[wanted], at, at+1)
+	}
+	t.mu.Unlock()
+	if at < 0 { // it had come just then
+		leave()
+	}
+	return nil, ctx.Err()
+}
+
+// pass gives the turn to who waits longest.
+func (t *turns) pass(done turn) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	waiting := t.queue[done]
+	if len(waiting) == 0 {
+		delete(t.queue, done)
+		return
+	}
+	t.queue[done] = waiting[1:]
+	close(waiting[0])
 }
