@@ -37,9 +37,9 @@ func TestDeathAmidActions(t *testing.T) {
 	for _, tt := range everything {
 		t.Run(string(tt.kind)+" before it is sent", func(t *testing.T) {
 			inScene(t, func(s *scene) {
-				s.chat.before = die
+				s.chat.change(func() { s.chat.before = die })
 				s.doomed(s.order(tt.kind, tt.account, 6*time.Minute))
-				s.chat.before = nil
+				s.chat.change(func() { s.chat.before = nil })
 				if got := s.effects(); len(got) != 1 || got[0].State != moderation.EffectPending {
 					t.Fatalf("got %+v, want one that is pending", got)
 				}
@@ -51,9 +51,9 @@ func TestDeathAmidActions(t *testing.T) {
 		})
 		t.Run(string(tt.kind)+" after it was sent", func(t *testing.T) {
 			inScene(t, func(s *scene) {
-				s.chat.after = die
+				s.chat.change(func() { s.chat.after = die })
 				s.doomed(s.order(tt.kind, tt.account, 6*time.Minute))
-				s.chat.after = nil
+				s.chat.change(func() { s.chat.after = nil })
 				s.expect(3*time.Minute, moderation.EffectStanding, "")
 				s.expect(4*time.Minute, moderation.EffectLifted, "")
 				if diff := cmp.Diff([]xmpp.ActionKind{tt.kind, undoing[tt.kind]}, s.chat.sent); diff != "" || !tt.restore(s.chat) {
@@ -64,9 +64,9 @@ func TestDeathAmidActions(t *testing.T) {
 		t.Run(string(undoing[tt.kind])+" after it was sent", func(t *testing.T) {
 			inScene(t, func(s *scene) {
 				s.do(s.order(tt.kind, tt.account, 6*time.Minute), xmpp.Done)
-				s.chat.after = die
+				s.chat.change(func() { s.chat.after = die })
 				s.doomed(s.order(undoing[tt.kind], tt.account, 0))
-				s.chat.after = nil
+				s.chat.change(func() { s.chat.after = nil })
 				s.expect(2*time.Minute, moderation.EffectGone, "")
 				s.sleep(8 * time.Minute)
 				if diff := cmp.Diff([]xmpp.ActionKind{tt.kind, undoing[tt.kind]}, s.chat.sent); diff != "" || !tt.restore(s.chat) {
@@ -153,10 +153,10 @@ func TestProlongedTooLate(t *testing.T) {
 		s.do(s.order(xmpp.ActionBan, nobody, time.Minute), xmpp.Done)
 		e := s.effects()[0]
 		<-lifting
-		if err := s.store.SetEffectEnd(t.Context(), e.ID, time.Now().Add(time.Hour)); !errors.Is(err, moderation.ErrEffectBusy) {
+		if err := s.store.SetEffectEnd(s.Context(), e.ID, time.Now().Add(time.Hour)); !errors.Is(err, moderation.ErrEffectBusy) {
 			t.Errorf("got error %v, want ErrEffectBusy", err)
 		}
-		elsewhere, err := s.newDesk().Do(t.Context(), s.order(xmpp.ActionBan, nobody, time.Hour)) // on another replica
+		elsewhere, err := s.newDesk().Do(s.Context(), s.order(xmpp.ActionBan, nobody, time.Hour)) // on another replica
 		if err != nil || elsewhere.Outcome != xmpp.Already || elsewhere.Detail == "" {
 			t.Errorf("got %+v, %v, want that it is so, and may not last", elsewhere, err)
 		}
@@ -235,7 +235,7 @@ func TestMuteEnds(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			inScene(t, func(s *scene) {
-				s.chat.effect = tt.effect
+				s.chat.change(func() { s.chat.effect = tt.effect })
 				s.do(s.order(xmpp.ActionMute, nobody, 3*time.Minute), xmpp.Done)
 				tt.do(s)
 				s.expect(2*time.Minute, tt.soon, tt.why)
@@ -269,11 +269,11 @@ func TestLocks(t *testing.T) {
 		inScene(t, func(s *scene) {
 			locks(s)
 			s.sleep(2*time.Minute + 5*time.Second)
-			if diff := cmp.Diff(map[string]string{"moderated": "1", "membersonly": "0"}, s.chat.fields); diff != "" {
+			if diff := cmp.Diff(map[string]string{"moderated": "1", "membersonly": "0"}, s.chat.config()); diff != "" {
 				t.Errorf("after two minutes (-want +got):\n%s", diff)
 			}
 			s.sleep(time.Minute)
-			if diff := cmp.Diff(map[string]string{"moderated": "0", "membersonly": "0"}, s.chat.fields); diff != "" {
+			if diff := cmp.Diff(map[string]string{"moderated": "0", "membersonly": "0"}, s.chat.config()); diff != "" {
 				t.Errorf("in the end (-want +got):\n%s", diff)
 			}
 			for _, e := range s.effects() {
@@ -287,7 +287,7 @@ func TestLocks(t *testing.T) {
 		inScene(t, func(s *scene) {
 			locks(s)
 			s.do(s.order(xmpp.ActionUnlock, "", 0), xmpp.Done)
-			if diff := cmp.Diff(map[string]string{"moderated": "0", "membersonly": "0"}, s.chat.fields); diff != "" {
+			if diff := cmp.Diff(map[string]string{"moderated": "0", "membersonly": "0"}, s.chat.config()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 			for _, e := range s.effects() {
@@ -336,7 +336,7 @@ func TestChecks(t *testing.T) {
 			account := fmt.Sprintf("bot%d@spam.example", i)
 			s.chat.change(func() { s.chat.affiliations[account] = xmpp.AffiliationOutcast })
 			e := moderation.Effect{ID: s.store.NewEffectID(time.Now()), Action: xmpp.ActionBan, Room: s.room, Account: account, Since: time.Now()}
-			if err := s.store.SettleEffect(t.Context(), e, false); err != nil {
+			if err := s.store.SettleEffect(s.Context(), e, false); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -360,7 +360,7 @@ func TestChecks(t *testing.T) {
 func TestStoreFails(t *testing.T) {
 	inScene(t, func(s *scene) {
 		s.desk = s.newDesk(func(o *moderation.Options) { o.Effects = failing{keeping: s.store, begin: errBroken} })
-		_, err := s.desk.Do(t.Context(), s.order(xmpp.ActionBan, nobody, 5*time.Minute))
+		_, err := s.desk.Do(s.Context(), s.order(xmpp.ActionBan, nobody, 5*time.Minute))
 		if !errors.Is(err, moderation.ErrNotAudited) || len(s.chat.sent) != 0 {
 			t.Errorf("got error %v, and %v was sent: want nothing", err, s.chat.sent)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -52,7 +53,8 @@ func inScene(t *testing.T, run func(s *scene), adjust ...func(*moderation.Option
 		ctx, end := context.WithCancel(t.Context())
 		var working sync.WaitGroup
 		s.desk = s.newDesk(adjust...)
-		working.Go(func() { s.desk.KeepEffects(ctx) })
+		desk := s.desk // tests give orders to others too
+		working.Go(func() { desk.KeepEffects(ctx) })
 		run(s)
 		end()
 		working.Wait()
@@ -194,6 +196,7 @@ func (c *roomChat) DoRecorded(ctx context.Context, a xmpp.Action, record func(xm
 			}
 		}
 	}
+	before, after := c.before, c.after
 	c.mu.Unlock()
 	if err != nil || result.Already {
 		return result, err
@@ -203,8 +206,8 @@ func (c *roomChat) DoRecorded(ctx context.Context, a xmpp.Action, record func(xm
 			return result, err
 		}
 	}
-	if c.before != nil {
-		if err := c.before(a.Kind); err != nil {
+	if before != nil {
+		if err := before(a.Kind); err != nil {
 			return result, err
 		}
 	}
@@ -212,8 +215,8 @@ func (c *roomChat) DoRecorded(ctx context.Context, a xmpp.Action, record func(xm
 	change()
 	c.sent = append(c.sent, a.Kind)
 	c.mu.Unlock()
-	if c.after != nil {
-		return result, c.after(a.Kind)
+	if after != nil {
+		return result, after(a.Kind)
 	}
 	return result, nil
 }
@@ -275,7 +278,16 @@ func (c *roomChat) RoomInfo(context.Context, xmpp.RoomJID) (xmpp.RoomInfo, error
 }
 
 func (c *roomChat) MuteEffect(context.Context, xmpp.RoomInfo) (xmpp.MuteEffect, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	return c.effect, nil
+}
+
+// config returns the configuration.
+func (c *roomChat) config() map[string]string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.fields)
 }
 
 // change changes the room by hand.
