@@ -30,6 +30,7 @@ const handlers = {
   may: (words) => (document.body.dataset.may = words),
 };
 if (document.getElementById("progress")) handlers.job = followJob;
+else handlers.jobs = (html) => (refresh("running", html).hidden = !html.includes("<p>"));
 if (document.getElementById("now")) handlers.person = (html) => refresh("now", html);
 let sign;
 if (document.getElementById("occupants")) {

@@ -118,6 +118,7 @@ type eventStream struct {
 
 	grants    moderation.Grants
 	dismissed time.Time     // when waves were, last
+	jobs      string        // that go on, as the page was told; empty for none
 	out       *bufio.Writer // takes the events
 	w         *bufio.Writer // what out leads to, or the same
 }
@@ -150,12 +151,17 @@ func (e *eventStream) run(ctx context.Context, w *bufio.Writer) {
 	if !e.beat() {
 		return
 	}
-	ticker := time.NewTicker(beatEvery)
+	ticker, looks := time.NewTicker(beatEvery), time.NewTicker(jobsFresh)
 	defer ticker.Stop()
+	defer looks.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-looks.C:
+			if !e.writeJobs(ctx) {
+				continue
+			}
 		case event, ok := <-events:
 			if !ok {
 				return
@@ -185,6 +191,22 @@ func (e *eventStream) writeWave() (changed <-chan struct{}) {
 	current, changed := e.server.waves.look()
 	e.write(sse("wave", e.id(), renderText(views.WaveWords(waveModel(current, e.grants, e.dismissed)))))
 	return changed
+}
+
+// writeJobs writes which jobs go on, if that is news.
+func (e *eventStream) writeJobs(ctx context.Context) (news bool) {
+	running := e.server.running.shownTo(ctx, e.grants)
+	if len(running) == 0 && e.jobs == "" {
+		return false
+	}
+	jobs := renderText(views.RunningJobs(running))
+	if news = jobs != e.jobs; news {
+		e.write(sse("jobs", e.id(), jobs))
+	}
+	if e.jobs = jobs; len(running) == 0 {
+		e.jobs = ""
+	}
+	return news
 }
 
 // drain writes what else waits, so that it goes out together.

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -8,12 +9,14 @@ import (
 	"strings"
 	"testing"
 
+	"muckick/web"
+	"muckick/xmpp"
 	"muckick/xmpp/mucserver"
 )
 
 // newRaidedSite is a site with two rooms in which bots stand beside a member and
 // others.
-func newRaidedSite(t *testing.T) (*site, []*mucserver.Resident) {
+func newRaidedSite(t *testing.T, adjust ...func(*web.Options)) (*site, []*mucserver.Resident) {
 	t.Helper()
 	chat := newEmbedded(t)
 	var bots []*mucserver.Resident
@@ -35,7 +38,7 @@ func newRaidedSite(t *testing.T) (*site, []*mucserver.Resident) {
 			bots = append(bots, enter(fmt.Sprintf("bot%d", i), fmt.Sprintf("bot%d@spam.example", i), mucserver.AffiliationNone))
 		}
 	}
-	return chat.site(t), bots
+	return chat.site(t, adjust...), bots
 }
 
 var (
@@ -208,4 +211,31 @@ func TestJobEvents(t *testing.T) {
 	listen(t, b, job.location+"/events").until(t, "job", "every step has its outcome")
 	untilShown(t, b, job.location, "every step has its outcome")
 	listen(t, b, job.location+"/events").until(t, "job", "every step has its outcome")
+}
+
+// A page that is about something else says how far a job is, to who may see it.
+func TestRunningJobs(t *testing.T) {
+	release := make(chan struct{})
+	here, _ := newRaidedSite(t, func(o *web.Options) {
+		o.Chat = &spy{Chat: o.Chat, kick: func(ctx context.Context) error {
+			select {
+			case <-release:
+				return nil
+			case <-ctx.Done():
+				return xmpp.ErrUnknown
+			}
+		}}
+	})
+	b := signIn(t, here)
+	events := listen(t, b, "/events")
+	stranger := signInIn(t, here, "elsewhere@chat.example.org", "moderator")
+	pick := url.Values{"muc": {embeddedRoom}, "nickname": {"bot1"}}.Encode()
+	job := b.confirm(t, b.plan(t, url.Values{"pick": {pick}, "action": {"kick"}}), "")
+	events.until(t, "jobs", job.location)
+	close(release)
+	events.until(t, "jobs", "hidden")
+	untilShown(t, b, job.location, "every step has its outcome")
+	if body := stranger.get(t, "/jobs").body; strings.Contains(body, job.location) {
+		t.Errorf("who knows none of its rooms is told of the job: %s", body)
+	}
 }

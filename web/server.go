@@ -112,6 +112,7 @@ type Server struct {
 	desk      *moderation.Desk
 	planner   *moderation.Planner
 	jobs      *moderation.Jobs
+	running   *runningJobs
 	doors     *moderation.Doorkeeper
 	signIns   *guesses
 	strangers *rate.Limiter
@@ -198,6 +199,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		Bars: o.Store, Jobs: o.Store, Exemptions: o.Store, Principals: o.Store, Desk: s.desk, Door: o.Chat,
 		Logger: o.Logger, Now: o.Now, Panicked: s.logPanic,
 	})
+	s.running = &runningJobs{jobs: s.jobs, now: o.Now}
 	if o.Metrics != nil {
 		registerStore(o.Metrics, o.Store)
 	}
