@@ -123,7 +123,7 @@ func (j JobEntry) Summary() string {
 	var b strings.Builder
 	line := func(parts ...string) { b.WriteString(strings.Join(parts, "") + "\n") }
 	line(j.title(), ", by ", byWhom(j.By))
-	line("Begun ", formatTime(j.Created, longTime), " UTC")
+	line("Ordered ", formatTime(j.Created, longTime), " UTC")
 	if !j.EndedAt.IsZero() {
 		line("Ended ", formatTime(j.EndedAt, longTime), " UTC")
 	}

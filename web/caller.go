@@ -43,7 +43,7 @@ func require(capability moderation.Capability) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		if c.Params("address") == "" {
 			if !principalOf(c).Grants.MaySomewhere(capability) {
-				return &moderation.ForbiddenError{Capability: capability}
+				return &moderation.ForbiddenError{Capability: capability, Somewhere: true}
 			}
 			return c.Next()
 		}

@@ -150,7 +150,7 @@ func (s *Server) handleJobCSV(c *fiber.Ctx) error {
 		return err
 	}
 	principal := principalOf(c)
-	return s.export(c, "job", "csv", func(ctx context.Context, w io.Writer) error {
+	return s.export(c, "job-"+string(job.ID), "csv", func(ctx context.Context, w io.Writer) error {
 		return store.WriteTargetsCSV(w, s.eachTarget(ctx, principal, job.ID))
 	})
 }

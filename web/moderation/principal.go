@@ -65,9 +65,13 @@ func (p Principal) RequireEverywhere(capability Capability) error {
 type ForbiddenError struct {
 	Capability Capability
 	Room       xmpp.RoomJID // zero when it is needed everywhere
+	Somewhere  bool         // one room would do, whichever
 }
 
 func (e *ForbiddenError) Error() string {
+	if e.Somewhere {
+		return fmt.Sprintf("you may not do this: it needs %q in some room", e.Capability)
+	}
 	if e.Room == (xmpp.RoomJID{}) {
 		return fmt.Sprintf("you may not do this: it needs %q everywhere", e.Capability)
 	}
