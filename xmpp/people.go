@@ -75,20 +75,16 @@ func (c *Client) Present(rooms func(RoomJID) bool) iter.Seq[Occupancy] {
 // grants. Role lists are remembered for [Client.Occupancies] and
 // [Client.FindPeople], as stays that end unseen with the look. A [*StanzaError]
 // means that the room grants neither list, a [NoRoomError] that there is none.
-func (c *Client) Look(ctx context.Context, jid RoomJID) (Roster, error) {
-	s := c.current()
-	if s == nil {
-		return Roster{}, ErrOffline
-	}
-	if err := s.services.check(ctx, jid.Domain()); err != nil {
-		return Roster{}, err
-	}
-	r := s.hold(jid)
-	defer r.release()
-	if v := r.present(); v != nil {
-		return r.roster(v), nil
-	}
-	return s.rosterFromOutside(ctx, jid)
+func (c *Client) Look(ctx context.Context, jid RoomJID) (roster Roster, err error) {
+	err = c.in(ctx, jid, func(r *room) (err error) {
+		if v := r.present(); v != nil {
+			roster = r.roster(v)
+			return nil
+		}
+		roster, err = r.stream.rosterFromOutside(ctx, jid)
+		return err
+	})
+	return roster, err
 }
 
 // prepareAccount returns a bare JID in the form in which servers compare it.

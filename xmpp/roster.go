@@ -43,21 +43,15 @@ func (c *Client) Occupants(ctx context.Context, jid RoomJID) (Roster, error) {
 // Enter lists who is in the room as [Client.Occupants] does, and joins the room
 // for that if we are not in it: some rooms tell more from inside. It is left again
 // when nobody needs it for some time.
-func (c *Client) Enter(ctx context.Context, jid RoomJID) (Roster, error) {
-	s := c.current()
-	if s == nil {
-		return Roster{}, ErrOffline
-	}
-	if err := s.services.check(ctx, jid.Domain()); err != nil {
-		return Roster{}, err
-	}
-	r := s.hold(jid)
-	defer r.release()
-	v, err := r.enter(ctx)
-	if err != nil {
-		return Roster{}, err
-	}
-	return r.roster(v), nil
+func (c *Client) Enter(ctx context.Context, jid RoomJID) (roster Roster, err error) {
+	err = c.in(ctx, jid, func(r *room) error {
+		v, err := r.enter(ctx)
+		if err == nil {
+			roster = r.roster(v)
+		}
+		return err
+	})
+	return roster, err
 }
 
 // rosterFromOutside asks the room for its role lists (XEP-0045 §9) and its
