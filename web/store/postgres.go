@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -41,7 +42,7 @@ type postgresBackend struct {
 	searches *pgxpool.Pool
 	searchDB *sql.DB         // on searches
 	patient  *pgxpool.Config // of migrations
-	toVacuum int64           // rows that left recent_attempts; only index uses it
+	toVacuum atomic.Int64    // rows that left recent_attempts; only index uses it
 }
 
 const (

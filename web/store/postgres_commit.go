@@ -119,10 +119,10 @@ func (b *postgresBackend) index(ctx context.Context, limit int) (moved int64, er
 	if err != nil {
 		return 0, err
 	}
-	if b.toVacuum += moved; b.toVacuum < postgresVacuumAt {
+	if b.toVacuum.Add(moved) < postgresVacuumAt {
 		return moved, nil
 	}
-	b.toVacuum = 0
+	b.toVacuum.Store(0)
 	_, err = b.pool.Exec(ctx, `VACUUM (SKIP_LOCKED) recent_attempts`)
 	return moved, err
 }
