@@ -139,6 +139,10 @@ func actionDone(kind xmpp.ActionKind) string {
 		return "locked"
 	case xmpp.ActionUnlock:
 		return "unlocked"
+	case xmpp.ActionMember:
+		return "made a member for a moment"
+	case xmpp.ActionUnmember:
+		return "no member any more"
 	}
 	return string(kind) + " done"
 }

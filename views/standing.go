@@ -76,6 +76,10 @@ func takeBack(kind xmpp.ActionKind) string {
 		return "Unmute"
 	case xmpp.ActionLock:
 		return "Unlock"
+	case xmpp.ActionMember:
+		return "Membership"
+	case xmpp.ActionUnmember:
+		return "End of membership"
 	}
 	return "Take back"
 }

@@ -33,7 +33,7 @@ func (s *Server) handleAct(c *fiber.Ctx) error {
 		return err
 	}
 	kind := xmpp.ActionKind(c.FormValue(formAction))
-	if !slices.Contains(xmpp.ActionKinds(), kind) || !kind.IsOfPerson() {
+	if !slices.Contains(xmpp.ActionKinds(), kind) || !kind.IsOfPerson() || kind == xmpp.ActionMember || kind == xmpp.ActionUnmember {
 		return fieldError{formAction, "is no action"}
 	}
 	until, err := s.readEnd(c)

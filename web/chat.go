@@ -37,6 +37,8 @@ type watcher interface {
 	people
 	Occupants(ctx context.Context, room xmpp.RoomJID) (xmpp.Roster, error)
 	Enter(ctx context.Context, room xmpp.RoomJID) (xmpp.Roster, error)
+	Census(ctx context.Context, room xmpp.RoomJID) (xmpp.Roster, error)
+	MembersOnly(ctx context.Context, room xmpp.RoomJID) (closed bool, err error)
 	RoomInfo(ctx context.Context, room xmpp.RoomJID) (xmpp.RoomInfo, error)
 	MuteEffect(ctx context.Context, info xmpp.RoomInfo) (xmpp.MuteEffect, error)
 	Watch(room xmpp.RoomJID) *xmpp.Watch

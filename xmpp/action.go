@@ -18,11 +18,16 @@ const (
 	ActionUnmute ActionKind = "unmute" // give it back (§8.3)
 	ActionLock   ActionKind = "lock"   // close a room to newcomers (§10.2)
 	ActionUnlock ActionKind = "unlock" // open it again
+
+	// ActionMember and ActionUnmember are no moderation by themselves: they are how
+	// those who stay outlast a moment in which a room is members-only.
+	ActionMember   ActionKind = "member"   // make an account without affiliation a member (§9.3)
+	ActionUnmember ActionKind = "unmember" // take the membership away again (§9.4)
 )
 
 // ActionKinds returns all kinds of actions, the everyday ones first.
 func ActionKinds() []ActionKind {
-	return []ActionKind{ActionKick, ActionMute, ActionUnmute, ActionBan, ActionUnban, ActionLock, ActionUnlock}
+	return []ActionKind{ActionKick, ActionMute, ActionUnmute, ActionBan, ActionUnban, ActionLock, ActionUnlock, ActionMember, ActionUnmember}
 }
 
 // IsOfPerson reports whether the action is done to somebody, and not to a room.
@@ -39,7 +44,8 @@ type Action struct {
 	Restore Affiliation
 
 	// MembersOnly makes a lock throw out all who are not affiliated. Otherwise it
-	// gives newcomers no voice.
+	// gives newcomers no voice. On an unlock without Fields it opens a room that was
+	// not members-only before.
 	MembersOnly bool
 
 	// Fields are the values that an unlock puts back into the room's configuration,
@@ -114,6 +120,10 @@ func (c *Client) DoRecorded(ctx context.Context, a Action, record func(Result) e
 		return c.lock(ctx, a, record)
 	case ActionUnlock:
 		return c.unlock(ctx, a)
+	case ActionMember:
+		return c.membership(ctx, a, AffiliationNone, AffiliationMember)
+	case ActionUnmember:
+		return c.membership(ctx, a, AffiliationMember, AffiliationNone)
 	}
 	return Result{}, fmt.Errorf("%q is no action", a.Kind)
 }

@@ -85,6 +85,20 @@ func (c *Client) SetAffiliation(ctx context.Context, jid RoomJID, account string
 	})
 }
 
+// membership gives the target's account one affiliation in place of another. Of
+// whom that cannot be said any more it is [Result.Already] true that they do not
+// have the first one.
+func (c *Client) membership(ctx context.Context, a Action, from, to Affiliation) (Result, error) {
+	result := Result{Account: bareJID(a.Target.RealJID), Before: from}
+	err := c.SetAffiliation(ctx, a.Room, a.Target.RealJID, from, to, a.Reason)
+	var changed *ChangedError
+	if errors.As(err, &changed) {
+		result.Before, result.Already = changed.Present, true
+		return result, nil
+	}
+	return result, err
+}
+
 // affiliate changes an affiliation that is known to be another, and confirms it.
 func (r *room) affiliate(ctx context.Context, account string, from, to Affiliation, reason string) error {
 	release, err := r.spend(ctx, account)

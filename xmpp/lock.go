@@ -55,6 +55,9 @@ func (c *Client) lock(ctx context.Context, a Action, record func(Result) error) 
 // unlock puts back the values that a lock changed, of those fields that still have
 // the lock's, and notes which have not.
 func (c *Client) unlock(ctx context.Context, a Action) (result Result, err error) {
+	if len(a.Fields) == 0 && a.MembersOnly {
+		a.Fields = map[string]string{fieldMembersOnly: "0"}
+	}
 	if len(a.Fields) == 0 {
 		return Result{}, &FieldError{Problem: "an unlock needs those that the lock changed"}
 	}
@@ -102,6 +105,25 @@ func (c *Client) Locked(ctx context.Context, jid RoomJID, before map[string]stri
 		return nil
 	})
 	return is, err
+}
+
+// MembersOnly reports whether only members get into a room. Only its owners are
+// told: anybody else gets a [*RefusedError]. A [*FieldError] means that the room has
+// no such setting.
+func (c *Client) MembersOnly(ctx context.Context, jid RoomJID) (closed bool, err error) {
+	err = c.in(ctx, jid, func(r *room) error {
+		form, err := r.existingForm(ctx)
+		if err != nil {
+			return err
+		}
+		value := form.boolean(fieldMembersOnly)
+		if value == "" {
+			return &FieldError{Field: fieldMembersOnly, Problem: "the room has no such setting"}
+		}
+		closed = value == "1"
+		return nil
+	})
+	return closed, err
 }
 
 // existingForm returns the configuration of a room that exists.

@@ -33,6 +33,10 @@ func ObstacleTo(kind ActionKind, self, occupant Occupant) Obstacle {
 		if self.Affiliation.rank() < AffiliationAdmin.rank() {
 			return ObstacleNotAdmin
 		}
+	case ActionMember, ActionUnmember:
+		if self.Affiliation.rank() < AffiliationAdmin.rank() {
+			return ObstacleNotAdmin
+		}
 	case ActionLock, ActionUnlock:
 		if self.Affiliation != AffiliationOwner {
 			return ObstacleNotOwner

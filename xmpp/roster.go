@@ -54,6 +54,25 @@ func (c *Client) Enter(ctx context.Context, jid RoomJID) (roster Roster, err err
 	return roster, err
 }
 
+// Census lists who is in the room as its role lists say now. It enters the room,
+// and corrects what presence told: some servers remove people without a word.
+// With [GapCompleteness] the room does not give all its lists.
+func (c *Client) Census(ctx context.Context, jid RoomJID) (Roster, error) {
+	var roster Roster
+	err := c.in(ctx, jid, func(r *room) error {
+		v, err := r.enter(ctx)
+		if err != nil {
+			return err
+		}
+		if err := r.reconcile(ctx, v); err != nil && !errors.As(err, new(*StanzaError)) {
+			return err
+		}
+		roster = r.roster(v)
+		return nil
+	})
+	return roster, err
+}
+
 // rosterFromOutside asks the room for its role lists (XEP-0045 §9) and its
 // items (§6.5), whichever it grants. A *StanzaError means that it grants
 // neither.

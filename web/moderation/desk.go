@@ -76,6 +76,10 @@ type Order struct {
 	Until     time.Time // when what it does is to end by itself; zero for never
 	Job       JobID     // whose step it is; empty for none
 	Step      int       // which one, from 1 on; each is begun once at most
+
+	// Passing means that who gives the order takes back what it does: it neither
+	// makes an effect nor ends one.
+	Passing bool
 }
 
 // hitAnother is the detail of an action that was confirmed, of somebody else than
@@ -89,7 +93,7 @@ func Needs(kind xmpp.ActionKind) Capability {
 		return Ban
 	case xmpp.ActionMute, xmpp.ActionUnmute:
 		return Mute
-	case xmpp.ActionLock, xmpp.ActionUnlock:
+	case xmpp.ActionLock, xmpp.ActionUnlock, xmpp.ActionMember, xmpp.ActionUnmember:
 		return Lock
 	}
 	return Kick
@@ -117,9 +121,12 @@ func (d *Desk) Do(ctx context.Context, order Order) (Conclusion, error) {
 
 // do is Do for who may, whose turn it is.
 func (d *Desk) do(ctx context.Context, order Order, began time.Time) (Conclusion, error) {
-	after, err := d.foresee(ctx, &order, began)
-	if err != nil {
-		return Conclusion{Outcome: xmpp.NotSent}, err
+	var after aftermath
+	if !order.Passing {
+		var err error
+		if after, err = d.foresee(ctx, &order, began); err != nil {
+			return Conclusion{Outcome: xmpp.NotSent}, err
+		}
 	}
 	id, err := d.intend(ctx, order, after.effect())
 	if err != nil {
@@ -172,7 +179,8 @@ func (d *Desk) intend(ctx context.Context, order Order, effect EffectID) (Attemp
 // accountOf returns the account that an action is on whoever bears the nick, as
 // a kick is not: of that the conclusion tells.
 func accountOf(action xmpp.Action) string {
-	if action.Kind == xmpp.ActionBan || action.Kind == xmpp.ActionUnban {
+	switch action.Kind {
+	case xmpp.ActionBan, xmpp.ActionUnban, xmpp.ActionMember, xmpp.ActionUnmember:
 		return bare(action.Target.RealJID)
 	}
 	return ""

@@ -18,6 +18,7 @@ type look struct {
 
 // A draft decides about the people in rooms.
 type draft struct {
+	by      Principal
 	wish    Wish
 	exempt  []Exemption
 	account string

@@ -125,6 +125,16 @@ type JobStore interface {
 	// Settle keeps the outcomes of targets, and numbers them in that order.
 	Settle(ctx context.Context, id JobID, targets []JobTarget) error
 
+	// Evictions returns what a job did for a moment and did not put back yet.
+	Evictions(ctx context.Context, id JobID) ([]Eviction, error)
+
+	// KeepEviction keeps what a job does to a room for a moment, in place of what was
+	// kept before of that room. It returns when that is durable.
+	KeepEviction(ctx context.Context, id JobID, e Eviction) error
+
+	// EndEviction forgets that, once it is put back.
+	EndEviction(ctx context.Context, id JobID, room xmpp.RoomJID) error
+
 	// StopJob asks for the end of a job. One that has ended stays as it is.
 	StopJob(ctx context.Context, id JobID, by Actor) error
 

@@ -29,6 +29,8 @@ type JobsOptions struct {
 type JobChat interface {
 	Status() (xmpp.Status, <-chan struct{})
 	Occupants(ctx context.Context, room xmpp.RoomJID) (xmpp.Roster, error)
+	Census(ctx context.Context, room xmpp.RoomJID) (xmpp.Roster, error)
+	MembersOnly(ctx context.Context, room xmpp.RoomJID) (closed bool, err error)
 }
 
 // Jobs make plans come true. One replica at a time works on a job; all of them

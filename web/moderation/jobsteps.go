@@ -26,6 +26,8 @@ type jobRun struct {
 	lasting  context.Context // of calls of the store
 	stepping context.Context // ends some time after this process was told to stop
 	ending   atomic.Bool     // this process was told to stop
+	stopping bool            // stopped during an eviction; mu guards it
+	noting   sync.Mutex      // guards noted
 	noted    string          // what the job is known to wait for
 	warnings rate.Sometimes
 
@@ -66,11 +68,20 @@ func (r *jobRun) run(ctx context.Context) (JobState, error) {
 	settled := make(chan error, 1)
 	beside.Go(func() { settled <- r.settle() })
 
-	if attempted := r.queue(targets); len(attempted) > 0 {
+	attempted := r.queue(targets)
+	if r.job.Way == Evict {
+		err = r.putAllBack(ctx)
+	}
+	if len(attempted) > 0 && err == nil {
 		r.awaitOnline(ctx, remote)
 		r.resolve(ctx, attempted)
 	}
-	err = r.dispatch(ctx, remote)
+	if r.job.Way == Evict && err == nil {
+		err = r.evict(ctx, remote)
+	}
+	if err == nil {
+		err = r.dispatch(ctx, remote)
+	}
 	close(r.outcomes)
 	if unsettled := <-settled; unsettled != nil {
 		err = errors.Join(err, unsettled)
@@ -260,6 +271,8 @@ const waitsForChat = "waits for the chat server"
 
 // note says what the job waits for, to whom it concerns.
 func (r *jobRun) note(text string) {
+	r.noting.Lock()
+	defer r.noting.Unlock()
 	if text == r.noted {
 		return
 	}

@@ -69,7 +69,7 @@ type Way string
 // The ways.
 const (
 	OneByOne Way = ""      // every removal is told to everybody in the room
-	Evict    Way = "evict" // the room becomes members-only for a moment; not carried out yet
+	Evict    Way = "evict" // those who stay become members, and the room members-only, for a moment
 )
 
 // A Purpose says what a plan is made from.
@@ -138,6 +138,8 @@ type PlannedRoom struct {
 	CannotDo     int
 	Occupants    int
 	Unaffiliated int // occupants without an affiliation
+	Admitted     int // who stays and becomes a member for a moment, where people are evicted
+	Evicted      int // who goes by that; the others are kicked
 }
 
 // An UnseenRoom is one that could not be looked into.

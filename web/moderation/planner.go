@@ -22,6 +22,7 @@ type Crowd interface {
 	Rooms(ctx context.Context, service string) ([]xmpp.Room, error)
 	Occupants(ctx context.Context, room xmpp.RoomJID) (xmpp.Roster, error)
 	Enter(ctx context.Context, room xmpp.RoomJID) (xmpp.Roster, error)
+	MembersOnly(ctx context.Context, room xmpp.RoomJID) (closed bool, err error)
 	Status() (xmpp.Status, <-chan struct{}) // with our own address
 }
 
@@ -74,7 +75,7 @@ func (p *Planner) answer(ctx context.Context, plan *Plan, by Principal, wish Wis
 	if !status.Online {
 		return xmpp.ErrOffline
 	}
-	draft := &draft{wish: wish, exempt: exempt, account: status.JID, picks: make(map[xmpp.RoomJID][]xmpp.Target)}
+	draft := &draft{by: by, wish: wish, exempt: exempt, account: status.JID, picks: make(map[xmpp.RoomJID][]xmpp.Target)}
 	once := make(map[Pick]bool, len(wish.Selection.Picks))
 	for _, pick := range wish.Selection.Picks {
 		if !once[pick] {
@@ -126,7 +127,7 @@ func checkWish(wish Wish, now time.Time) error {
 		return &SelectionError{fmt.Sprintf("%q cannot be planned by a selection", wish.Kind)}
 	}
 	switch {
-	case wish.Way != OneByOne:
+	case wish.Way != OneByOne && (wish.Way != Evict || wish.Kind != xmpp.ActionKick):
 		return &SelectionError{fmt.Sprintf("a %s cannot be carried out by the way %q", wish.Kind, wish.Way)}
 	case !wish.Until.IsZero() && (wish.Kind == xmpp.ActionKick || wish.Kind == xmpp.ActionUnmute):
 		return &SelectionError{fmt.Sprintf("a %s has no end", wish.Kind)}
@@ -212,6 +213,9 @@ func (p *Planner) fill(ctx context.Context, plan *Plan, rooms []xmpp.RoomJID, d 
 				return nil
 			}
 			looks[i] = d.look(room, roster)
+			if d.wish.Way == Evict {
+				looks[i].evicting(p.obstacleToEvict(ctx, d.by, roster), roster)
+			}
 			return nil
 		})
 	}
