@@ -41,6 +41,8 @@ func (c gathering) Enter(ctx context.Context, room xmpp.RoomJID) (xmpp.Roster, e
 	return c.Occupants(ctx, room)
 }
 
+func (c gathering) MembersOnly(context.Context, xmpp.RoomJID) (bool, error) { return false, nil }
+
 func (c gathering) Status() (xmpp.Status, <-chan struct{}) {
 	return xmpp.Status{Online: true, JID: "muckick@example.org/x"}, nil
 }
@@ -279,7 +281,9 @@ func TestSelectionRefused(t *testing.T) {
 		{"kick with an end", "moderator *", moderation.Wish{Kind: xmpp.ActionKick, Until: noon.Add(time.Hour), Selection: moderation.Selection{Where: here, Traits: spam}}, new(*moderation.SelectionError)},
 		{"end in the past", "moderator *", moderation.Wish{Kind: xmpp.ActionBan, Until: noon, Selection: moderation.Selection{Where: here, Traits: spam}}, new(*moderation.SelectionError)},
 		{"control character", "moderator *", moderation.Wish{Kind: xmpp.ActionKick, Reason: "\x00", Selection: moderation.Selection{Where: here, Traits: spam}}, new(*xmpp.ReasonError)},
-		{"eviction", "moderator *", moderation.Wish{Kind: xmpp.ActionKick, Way: moderation.Evict, Selection: moderation.Selection{Where: here, Traits: spam}}, new(*moderation.SelectionError)},
+		{"eviction", "moderator *", moderation.Wish{Kind: xmpp.ActionKick, Way: moderation.Evict, Selection: moderation.Selection{Where: here, Traits: spam}}, nil},
+		{"eviction for a ban", "moderator *", moderation.Wish{Kind: xmpp.ActionBan, Way: moderation.Evict, Selection: moderation.Selection{Where: here, Traits: spam}}, new(*moderation.SelectionError)},
+		{"another way", "moderator *", moderation.Wish{Kind: xmpp.ActionKick, Way: "magic", Selection: moderation.Selection{Where: here, Traits: spam}}, new(*moderation.SelectionError)},
 		{"lock of people", "moderator *", moderation.Wish{Kind: xmpp.ActionLock, Selection: moderation.Selection{Where: here, Traits: spam}}, new(*moderation.SelectionError)},
 		{"service, of which some rooms are granted", "moderator " + garden, moderation.Wish{Kind: xmpp.ActionKick, Selection: moderation.Selection{
 			Where: []moderation.Scope{scope("chat.example.org")}, Traits: spam,

@@ -6,6 +6,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -22,6 +26,7 @@ const (
 	victimJID     = "MUCKICK_RAIDTEST_JID"
 	victimSecret  = "MUCKICK_RAIDTEST_SECRET"
 	victimAddress = "MUCKICK_RAIDTEST_ADDRESS"
+	victimDeath   = "MUCKICK_RAIDTEST_DEATH" // "member 2": it kills itself after the second one; empty for never
 )
 
 // beVictim does jobs until it is killed.
@@ -34,17 +39,37 @@ func beVictim() {
 	r, run := wire(os.Stderr, db, xmpp.Options{
 		JID: os.Getenv(victimJID), Password: os.Getenv(victimSecret), Server: os.Getenv(victimAddress), Security: xmpp.Plaintext,
 	})
+	r.gate.passed = dieAfter(os.Getenv(victimDeath))
 	go run(context.Background())
 	fmt.Println("works")
 	r.jobs.Run(context.Background())
 }
 
-// victim starts a process that does jobs.
-func victim(t testing.TB, url string, s *xmpptest.Server) *exec.Cmd {
+// dieAfter returns what kills this process when something was done so many times.
+func dieAfter(death string) func(what string) {
+	what, times, fatal := strings.Cut(death, " ")
+	if !fatal {
+		return nil
+	}
+	limit, err := strconv.ParseInt(times, 10, 64)
+	if err != nil {
+		panic(err)
+	}
+	var count atomic.Int64
+	return func(done string) {
+		if done == what && count.Add(1) == limit {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL) // which does not return
+			select {}
+		}
+	}
+}
+
+// victim starts a process that does jobs, until it dies of what is named.
+func victim(t testing.TB, url string, s *xmpptest.Server, death string) *exec.Cmd {
 	t.Helper()
 	v := exec.Command(os.Args[0])
 	v.Env = append(os.Environ(), victimStore+"="+url, victimJID+"="+s.JID(s.Kicker.User),
-		victimSecret+"="+s.Kicker.Password, victimAddress+"="+s.Addr)
+		victimSecret+"="+s.Kicker.Password, victimAddress+"="+s.Addr, victimDeath+"="+death)
 	v.Stderr = t.Output()
 	output, err := v.StdoutPipe()
 	if err != nil {
@@ -86,7 +111,7 @@ func TestKilledInTheMiddle(t *testing.T) {
 		end()
 		<-ended
 
-		first := victim(t, url, server)
+		first := victim(t, url, server, "")
 		settled := func() int {
 			job, err := reader.jobs.Job(t.Context(), by, id)
 			if err != nil {
@@ -101,7 +126,7 @@ func TestKilledInTheMiddle(t *testing.T) {
 		_ = first.Wait() // killed, as it was meant to be
 		before := settled()
 		expireLeases(t, url)
-		victim(t, url, server)
+		victim(t, url, server, "")
 		job := reader.awaitEnd(t, by, id)
 
 		hit := make(map[string]bool)

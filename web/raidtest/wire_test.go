@@ -29,7 +29,7 @@ func wire(output io.Writer, db *store.Store, o xmpp.Options) (r *replica, run fu
 	})
 	r.planner = moderation.NewPlanner(moderation.PlannerOptions{Crowd: chat, Plans: db, Exemptions: db, Jobs: db, Effects: db, Now: time.Now})
 	r.jobs = moderation.NewJobs(moderation.JobsOptions{
-		Store: db, Plans: db, Principals: db, Desk: r.desk, Chat: chat, Logger: log, Now: time.Now, Panicked: panicked,
+		Store: records{db, r.gate}, Plans: db, Principals: db, Desk: r.desk, Chat: chat, Logger: log, Now: time.Now, Panicked: panicked,
 	})
 	r.doors = moderation.NewDoorkeeper(moderation.DoorkeeperOptions{
 		Bars: db, Jobs: db, Exemptions: db, Principals: db, Desk: r.desk, Door: chat, Logger: log, Now: time.Now, Panicked: panicked,
@@ -49,6 +49,29 @@ type gate struct {
 	mu   sync.Mutex
 	left int
 	open chan struct{}
+
+	// passed, if set, is told of every action that has ended, and of every record of
+	// an eviction, as "record". It is set before the replica works.
+	passed func(what string)
+}
+
+func (g *gate) tell(what string) {
+	if g.passed != nil {
+		g.passed(what)
+	}
+}
+
+// records tells a gate of those of evictions.
+type records struct {
+	*store.Store
+	gate *gate
+}
+
+// KeepEviction implements [moderation.JobStore].
+func (r records) KeepEviction(ctx context.Context, id moderation.JobID, e moderation.Eviction) error {
+	err := r.Store.KeepEviction(ctx, id, e)
+	r.gate.tell("record")
+	return err
 }
 
 // let lets so many actions through from now on.
@@ -73,5 +96,6 @@ func (g *gate) Do(ctx context.Context, action xmpp.Action) (xmpp.Result, error) 
 			return xmpp.Result{}, xmpp.ErrNotSent
 		}
 	}
+	defer g.tell(string(action.Kind))
 	return g.Client.Do(ctx, action)
 }
