@@ -1,6 +1,7 @@
 package views
 
 import (
+	"fmt"
 	"net/url"
 	"strconv"
 	"time"
@@ -24,6 +25,7 @@ type NewPlanModel struct {
 	Affiliation xmpp.Affiliation
 	Members     bool
 	Everybody   bool
+	Evict       bool // the way was chosen that evicts
 	Action      xmpp.ActionKind
 	Reason      string
 	Reasons     []string
@@ -55,6 +57,7 @@ type PlanRoom struct {
 	Room                                   string // address
 	WillDo, AlreadySo, Protected, CannotDo int
 	Occupants                              int
+	Admitted, Evicted                      int          // where people are evicted: who becomes a member, and who goes by that
 	Targets                                []PlanTarget // the first ones
 }
 
@@ -67,6 +70,7 @@ type PlanTarget struct {
 	Verdict     string // "will do", "already so", "protected" or "cannot be done"
 	Protection  string // why
 	Note        string // such as who exempted them
+	Evict       bool   // of a plan to evict
 }
 
 // An UnseenRoom is one that could not be looked into.
@@ -86,12 +90,22 @@ func (r PlanRoom) summary() string {
 	for _, other := range []struct {
 		n    int
 		word string
-	}{{r.Protected, "protected"}, {r.AlreadySo, "already so"}, {r.CannotDo, "cannot be taken back"}} {
+	}{{r.Protected, "protected"}, {r.AlreadySo, "already so"}, {r.CannotDo, r.cannotWords()}} {
 		if other.n > 0 {
 			words += ", " + strconv.Itoa(other.n) + " " + other.word
 		}
 	}
 	return words
+}
+
+// cannotWords says what is the matter with targets of whom nothing can be done.
+func (r PlanRoom) cannotWords() string {
+	for _, t := range r.Targets {
+		if t.Verdict == "cannot be done" {
+			return t.verdictWords()
+		}
+	}
+	return "cannot be done"
 }
 
 // title says what a plan would do.
@@ -118,6 +132,9 @@ func (t PlanTarget) verdictWords() string {
 	case "already so":
 		return "already so"
 	case "cannot be done":
+		if t.Evict {
+			return "cannot be evicted"
+		}
 		return "cannot be taken back"
 	}
 	switch t.Protection {
@@ -133,11 +150,44 @@ func (t PlanTarget) verdictWords() string {
 	return "protected"
 }
 
+// cost compares evicting with kicking one by one, in requests to the chat server and
+// in what it tells people.
+func (m PlanModel) cost() string {
+	var kicks, told, requests, changes int
+	for _, room := range m.Rooms {
+		if room.Evicted == 0 {
+			continue
+		}
+		kicks += room.Evicted
+		told += room.Evicted*room.Occupants - room.Evicted*(room.Evicted-1)/2
+		requests += 2*room.Admitted + 2
+		// Each change is told to whoever is there: before and after.
+		changes += room.Admitted*room.Occupants + room.Admitted*(room.Occupants-room.Evicted)
+	}
+	text := fmt.Sprintf("%s for a moment: %s to the chat server and %s of their membership to people in the rooms. One by one it would be %s and %s.",
+		count(m.admitted(), "person becomes a member", "people become members"), count(requests, "change", "changes"),
+		count(changes, "notice", "notices"), count(kicks, "kick", "kicks"), count(told, "notice", "notices"))
+	if changes > told {
+		text += " Here one by one is quieter."
+	}
+	return text
+}
+
+func (m PlanModel) admitted() int {
+	total := 0
+	for _, room := range m.Rooms {
+		total += room.Admitted
+	}
+	return total
+}
+
 // consequences says what people will see of a plan.
 func (m PlanModel) consequences() string {
 	switch {
 	case m.Evict:
-		return "Who stays becomes a member, each room members-only until the others are out, and then everything is put back. It is quick; on some servers nobody else is told who left."
+		return "Who stays becomes a member, then each room is members-only until the others are out, and then everything is put back. " +
+			"Newcomers wait outside for those seconds; who comes in before becomes a member too. " +
+			"Who left is told; on Prosody nobody else is, so that others see them until they ask for the list again."
 	case m.Action == xmpp.ActionKick:
 		return "One by one, through the rooms in turn. Everybody in a room sees each of them go, and who was kicked can come back."
 	case m.Action == xmpp.ActionBan:

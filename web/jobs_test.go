@@ -118,6 +118,41 @@ func TestRaid(t *testing.T) {
 	}
 }
 
+// A plan to evict says what that means, and is carried out; a ban has no such way.
+func TestEvict(t *testing.T) {
+	here, bots := newRaidedSite(t)
+	b := signIn(t, here)
+	if body := b.get(t, "/plans/new").body; !strings.Contains(body, `name="way" value="evict"`) {
+		t.Errorf("the form does not offer the way: %s", body)
+	}
+	fields := url.Values{"where": {"chat.example.org"}, "accounts": {"*@spam.example"}, "action": {"ban"}, "way": {"evict"}, "csrf": {b.csrf(t)}}
+	if got := b.do(t, http.MethodPost, "/plans", fields); got.status != http.StatusBadRequest || !strings.Contains(got.body, `value="evict" checked`) {
+		t.Errorf("a ban: got %d %s", got.status, got.body)
+	}
+	fields.Set("action", "kick")
+	plan := b.plan(t, fields)
+	for _, want := range []string{"Kick 6 people", "members-only", "2 people become members", "6 kicks"} {
+		if !strings.Contains(plan.body, want) {
+			t.Errorf("the plan lacks %q: %s", want, plan.body)
+		}
+	}
+	job := b.confirm(t, plan, "6")
+	for _, bot := range bots {
+		<-bot.Gone()
+	}
+	untilShown(t, b, job.location, "every step has its outcome")
+	body := b.get(t, job.location).body
+	if n := strings.Count(body, `<li data-outcome="done">`); n != 6 {
+		t.Errorf("%d are out, want 6: %s", n, body)
+	}
+	body = b.get(t, "/audit?job="+strings.TrimPrefix(job.location, "/jobs/")).body
+	for _, want := range []string{"Locked", "Unlocked", "Made a member for a moment", "No member any more"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the trail lacks %q: %s", want, body)
+		}
+	}
+}
+
 // Who is ticked is meant, and nobody else; a form that means nobody is refused.
 func TestPlanForms(t *testing.T) {
 	here, _ := newRaidedSite(t)

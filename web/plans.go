@@ -49,6 +49,7 @@ func (s *Server) newPlan(c *fiber.Ctx) views.NewPlanModel {
 		Joined: c.FormValue(formJoined), Reason: c.FormValue(formReason), Action: xmpp.ActionKind(c.FormValue(formAction)),
 		Role: xmpp.Role(c.FormValue(formRole)), Affiliation: xmpp.Affiliation(c.FormValue(formAffiliation)),
 		Members: c.FormValue(formMembers) == "yes", Everybody: c.FormValue(formEverybody) == "yes",
+		Evict: c.FormValue(formWay) == string(moderation.Evict),
 	}
 	if m.Where == "" {
 		m.Where = c.Query(formWhere)
@@ -214,7 +215,7 @@ func (s *Server) planModel(c *fiber.Ctx, plan moderation.Plan, problem string) v
 		at[room.Room] = len(m.Rooms)
 		m.Rooms = append(m.Rooms, views.PlanRoom{
 			Room: room.Room.String(), WillDo: room.WillDo, AlreadySo: room.AlreadySo, Protected: room.Protected, CannotDo: room.CannotDo,
-			Occupants: room.Occupants,
+			Occupants: room.Occupants, Admitted: room.Admitted, Evicted: room.Evicted,
 		})
 	}
 	for _, target := range plan.Targets {
@@ -225,6 +226,7 @@ func (s *Server) planModel(c *fiber.Ctx, plan moderation.Plan, problem string) v
 		room.Targets = append(room.Targets, views.PlanTarget{
 			Action: target.Action.Kind, Nick: target.Action.Target.Nick, Account: target.Action.Target.RealJID, Affiliation: target.Affiliation,
 			Verdict: string(target.Verdict), Protection: string(target.Protection), Note: target.Note,
+			Evict: plan.Way == moderation.Evict,
 		})
 	}
 	return m

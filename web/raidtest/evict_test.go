@@ -91,11 +91,15 @@ func (s *scene) regulars(t testing.TB, users ...string) []*xmpptest.Peer {
 	return peers
 }
 
-// eachReleaseServer runs a test with every release of chat servers, on SQLite.
+// eachReleaseServer runs a test with every release of chat servers, on SQLite, and
+// with the embedded one on Postgres too.
 func eachReleaseServer(t *testing.T, run func(t *testing.T, s *xmpptest.Server, db *store.Store)) {
 	t.Helper()
 	xmpptest.EachReleaseShared(t, func(t *testing.T, s *xmpptest.Server) {
 		run(t, s, openStore(t, store.Options{URL: storetest.SQLite(t)}))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		run(t, xmpptest.Shared(t, xmpptest.Mucserver), openStore(t, store.Options{URL: storetest.Postgres(t)}))
 	})
 }
 

@@ -31,7 +31,7 @@ func TestKilledWhileEvicting(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.death, func(t *testing.T) {
-			xmpptest.On(t, tt.servers, func(t *testing.T, server *xmpptest.Server) {
+			xmpptest.OnShared(t, tt.servers, func(t *testing.T, server *xmpptest.Server) {
 				s := newScene(t, server, 1, 4)
 				regulars := s.regulars(t, "rosa", "ida", "ole")
 				s.owner.SetRole(t, s.rooms[0], "ole", "visitor", "")

@@ -30,6 +30,12 @@ func EachShared(t *testing.T, run func(t *testing.T, s *Server)) {
 	lent(t, Kinds(), run)
 }
 
+// OnShared is [EachShared] for the kinds that are named.
+func OnShared(t *testing.T, kinds []string, run func(t *testing.T, s *Server)) {
+	t.Helper()
+	lent(t, kinds, run)
+}
+
 // EachReleaseShared is [EachShared] for all [Releases].
 func EachReleaseShared(t *testing.T, run func(t *testing.T, s *Server)) {
 	t.Helper()
