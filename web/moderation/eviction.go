@@ -3,7 +3,6 @@ package moderation
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"muckick/xmpp"
 )
@@ -56,16 +55,16 @@ func sortCrowd(roster xmpp.Roster, targets []xmpp.Target, leaving map[string]boo
 	shared := make(map[string]bool) // accounts of those who are no targets
 	for _, o := range roster.Occupants {
 		if _, ok := meant(o); !ok {
-			shared[accountKey(o)] = true
+			shared[accountKey(o.RealJID)] = true
 		}
 	}
 	sorted := crowd{leaving: make(map[string]bool)}
 	for _, o := range roster.Occupants {
-		if o.Self || o.Ours || o.Affiliation != xmpp.AffiliationNone && o.Affiliation != "" || leaving[accountKey(o)] {
+		if o.Self || o.Ours || o.Affiliation != xmpp.AffiliationNone && o.Affiliation != "" || leaving[accountKey(o.RealJID)] {
 			continue
 		}
 		i, ok := meant(o)
-		account := accountKey(o)
+		account := accountKey(o.RealJID)
 		switch {
 		case o.Affiliation == "" || o.Role == "":
 			return crowd{}, &EvictionError{fmt.Sprintf("the room does not tell the role of %q", o.Nick)}
@@ -82,9 +81,6 @@ func sortCrowd(roster xmpp.Roster, targets []xmpp.Target, leaving map[string]boo
 	}
 	return sorted, nil
 }
-
-// accountKey is the account of an occupant for comparisons; empty if it is hidden.
-func accountKey(o xmpp.Occupant) string { return strings.ToLower(bare(o.RealJID)) }
 
 // errClosed says that nobody can be evicted from a room by closing it.
 var errClosed = &EvictionError{"the room is members-only already"}
