@@ -1,7 +1,9 @@
 package web
 
 import (
+	"context"
 	"errors"
+	"math"
 	"strconv"
 	"time"
 
@@ -89,6 +91,41 @@ func registerStore(registry prometheus.Registerer, s *store.Store) {
 		}
 		return 0
 	}))
+}
+
+// backlogTimeout is how long whoever reads the metrics waits for the store.
+const backlogTimeout = 2 * time.Second
+
+// registerModeration registers what goes on and what is still to be done. What the
+// store does not say in time is no number.
+func (s *Server) registerModeration(registry prometheus.Registerer) {
+	gauge := func(name, help string, value func(store.Backlog) int) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 {
+			ctx, cancel := context.WithTimeout(context.Background(), backlogTimeout)
+			defer cancel()
+			backlog, err := s.store.Backlog(ctx)
+			if err != nil {
+				return math.NaN()
+			}
+			return float64(value(backlog))
+		})
+	}
+	registry.MustRegister(
+		gauge("muckick_jobs_running", "Jobs that have not ended, of all replicas.", func(b store.Backlog) int { return b.Jobs }),
+		gauge("muckick_effects_overdue", "Bans, mutes and locks whose end is overdue by a minute or more, of all replicas.", func(b store.Backlog) int { return b.Overdue }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "muckick_waves", Help: "Waves of new accounts that go on in a room.",
+		}, func() float64 {
+			rooms := 0
+			current, _ := s.waves.look()
+			for _, wave := range current {
+				if wave.Room != (xmpp.RoomJID{}) {
+					rooms++
+				}
+			}
+			return float64(rooms)
+		}),
+	)
 }
 
 // observeRequest measures a request. The route is the pattern that matched, so

@@ -204,6 +204,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		registerStore(o.Metrics, o.Store)
 	}
 	s.waves = newWaves(o.Chat, o.Now, s.metrics)
+	if o.Metrics != nil {
+		s.registerModeration(o.Metrics)
+	}
 	s.hub = newHub(o.Chat, s, o.Now, s.metrics.dropped)
 	s.app = fiber.New(fiber.Config{
 		AppName:                   "muckick",
