@@ -434,8 +434,8 @@ func TestModerationMetrics(t *testing.T) {
 	a.seen = client.FollowArrivals(func(xmpp.Arrival) bool { return true })
 	late, early := time.Now().Add(-2*time.Minute), time.Now().Add(-2*time.Second)
 	for account, until := range map[string]time.Time{"late": late, "early": early, "ever": {}} {
-		_, err := a.store.BeginEffect(t.Context(), store.Effect{
-			Action: xmpp.ActionBan, Room: roomOf(t, embeddedRoom), Account: account + "@example.org", Since: late, Until: until,
+		err := a.store.BeginEffect(t.Context(), store.Effect{
+			ID: a.store.NewEffectID(late), Action: xmpp.ActionBan, Room: roomOf(t, embeddedRoom), Account: account + "@example.org", Since: late, Until: until,
 		})
 		if err != nil {
 			t.Fatal(err)
