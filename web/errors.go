@@ -62,69 +62,67 @@ type answer struct {
 	retry  bool   // trying again soon may help
 }
 
+// inOwnWords are the errors that are answered with nothing but their own words:
+// what was added to them on the way stays in the log.
+var inOwnWords = []struct {
+	err    error
+	status int
+	retry  bool
+}{
+	{errUnauthorized, http.StatusUnauthorized, false},
+	{errSignedOut, http.StatusUnauthorized, false},
+	{errTooManyGuesses, http.StatusTooManyRequests, true},
+	{errTooManySearches, http.StatusTooManyRequests, true},
+	{errTokenUnchecked, http.StatusServiceUnavailable, true},
+	{errOperatorUnchecked, http.StatusServiceUnavailable, true},
+	{errForgery, http.StatusForbidden, false},
+	{errNoPasswords, http.StatusForbidden, false},
+	{errNoPassword, http.StatusForbidden, false},
+	{errMissingFields, http.StatusBadRequest, false},
+	{errNoPage, http.StatusNotFound, false},
+	{errCompressed, http.StatusUnsupportedMediaType, false},
+	{transport.ErrBodyTimeout, http.StatusRequestTimeout, false},
+	{transport.ErrBodyTooLarge, http.StatusRequestEntityTooLarge, false},
+	{transport.ErrBodyBroken, http.StatusBadRequest, false},
+	{xmpp.ErrTooLarge, http.StatusRequestEntityTooLarge, false},
+	{moderation.ErrNoEffect, http.StatusNotFound, false},
+	{moderation.ErrEffectBusy, http.StatusConflict, false},
+}
+
 // answerTo is the one table from errors to answers, for programs and pages
 // alike. What is not in it is a fault of ours, and its details stay in the log.
+//
+// It is apart from [xmpp.OutcomeOf], which knows no HTTP, and from what package
+// views says of an outcome, which is read from the store without an error. A test
+// sees to it that each error of packages xmpp and moderation was thought of in all
+// three.
 func answerTo(err error) answer {
+	for _, own := range inOwnWords {
+		if errors.Is(err, own.err) {
+			return answer{status: own.status, text: own.err.Error(), retry: own.retry}
+		}
+	}
 	var (
-		address   *xmpp.AddressError
-		nick      *xmpp.NickError
-		reason    *xmpp.ReasonError
-		field     fieldError
 		noHost    *xmpp.NoHostError
 		noService *xmpp.NoServiceError
 		noRoom    *xmpp.NoRoomError
-		taken     *xmpp.TakenError
-		account   *xmpp.AccountError
-		domain    *xmpp.DomainError
-		setting   *xmpp.FieldError
-		changed   *xmpp.ChangedError
-		protected *xmpp.ProtectedError
 		refused   *xmpp.RefusedError
-		join      *xmpp.JoinError
 		stanza    *xmpp.StanzaError
-		rule      *store.RuleError
-		protocol  *xmpp.ProtocolError
-		forbidden *moderation.ForbiddenError
-		selection *moderation.SelectionError
 		framework *fiber.Error
 	)
+	joining := errors.As(err, new(*xmpp.JoinError))
 	switch {
-	case errors.Is(err, errUnauthorized):
-		return answer{status: http.StatusUnauthorized, text: errUnauthorized.Error()}
-	case errors.Is(err, errTooManyGuesses):
-		return answer{status: http.StatusTooManyRequests, text: errTooManyGuesses.Error(), retry: true}
-	case errors.Is(err, errTooManySearches):
-		return answer{status: http.StatusTooManyRequests, text: errTooManySearches.Error(), retry: true}
-	case errors.Is(err, errTokenUnchecked):
-		return answer{status: http.StatusServiceUnavailable, text: errTokenUnchecked.Error(), retry: true}
-	case errors.Is(err, errOperatorUnchecked):
-		return answer{status: http.StatusServiceUnavailable, text: errOperatorUnchecked.Error(), retry: true}
-	case errors.Is(err, errSignedOut):
-		return answer{status: http.StatusUnauthorized, text: errSignedOut.Error()}
-	case errors.Is(err, errForgery):
-		return answer{status: http.StatusForbidden, text: errForgery.Error()}
-	case errors.Is(err, errNoPasswords):
-		return answer{status: http.StatusForbidden, text: errNoPasswords.Error()}
-	case errors.Is(err, errNoPassword):
-		return answer{status: http.StatusForbidden, text: errNoPassword.Error()}
-	case errors.As(err, &forbidden):
+	case errors.As(err, new(*moderation.ForbiddenError)):
 		return answer{status: http.StatusForbidden, text: err.Error()}
-	case errors.Is(err, errMissingFields):
-		return answer{status: http.StatusBadRequest, text: errMissingFields.Error()}
-	case errors.As(err, &field), errors.As(err, &address), errors.As(err, &nick), errors.As(err, &reason), errors.As(err, &rule),
-		errors.As(err, &account), errors.As(err, &domain), errors.As(err, &setting), errors.Is(err, xmpp.ErrHiddenAccount),
-		errors.Is(err, store.ErrCursor):
+	case errors.As(err, new(fieldError)), errors.As(err, new(*store.RuleError)), errors.Is(err, store.ErrCursor),
+		errors.As(err, new(*xmpp.AddressError)), errors.As(err, new(*xmpp.NickError)), errors.As(err, new(*xmpp.ReasonError)),
+		errors.As(err, new(*xmpp.AccountError)), errors.As(err, new(*xmpp.DomainError)), errors.As(err, new(*xmpp.FieldError)),
+		errors.Is(err, xmpp.ErrHiddenAccount), errors.As(err, new(*moderation.SelectionError)):
 		return answer{status: http.StatusBadRequest, text: err.Error()}
-	case errors.Is(err, transport.ErrBodyTimeout):
-		return answer{status: http.StatusRequestTimeout, text: transport.ErrBodyTimeout.Error()}
-	case errors.Is(err, transport.ErrBodyTooLarge):
-		return answer{status: http.StatusRequestEntityTooLarge, text: transport.ErrBodyTooLarge.Error()}
-	case errors.Is(err, transport.ErrBodyBroken):
-		return answer{status: http.StatusBadRequest, text: transport.ErrBodyBroken.Error()}
-	case errors.Is(err, errCompressed):
-		return answer{status: http.StatusUnsupportedMediaType, text: errCompressed.Error()}
-	case errors.Is(err, xmpp.ErrTooLarge):
-		return answer{status: http.StatusRequestEntityTooLarge, text: xmpp.ErrTooLarge.Error()}
+	case errors.Is(err, moderation.ErrNoPlan), errors.Is(err, moderation.ErrNoJob), errors.Is(err, moderation.ErrNoBar):
+		return answer{status: http.StatusNotFound, text: err.Error()}
+	case errors.As(err, new(*xmpp.ProtectedError)), errors.As(err, new(*xmpp.ChangedError)):
+		return answer{status: http.StatusConflict, text: err.Error()}
 
 	case errors.As(err, &noHost):
 		return answer{status: http.StatusNotFound, text: "MUC not found: No such host: " + noHost.Host}
@@ -133,10 +131,8 @@ func answerTo(err error) answer {
 	case errors.As(err, &noRoom):
 		return answer{status: http.StatusNotFound, text: fmt.Sprintf("MUC not found: No MUC '%s' found for host: %s", noRoom.Room.Local(), noRoom.Room.Domain())}
 
-	case errors.As(err, &taken):
+	case errors.As(err, new(*xmpp.TakenError)):
 		return answer{status: http.StatusConflict, text: "not kicked: " + err.Error()}
-	case errors.As(err, &protected), errors.As(err, &changed):
-		return answer{status: http.StatusConflict, text: err.Error()}
 	case errors.Is(err, xmpp.ErrUnknown):
 		return answer{status: http.StatusGatewayTimeout, text: xmpp.ErrUnknown.Error()}
 	case errors.Is(err, xmpp.ErrNoOccupant):
@@ -145,13 +141,13 @@ func answerTo(err error) answer {
 		return couldNotKick("cancel: not-allowed")
 	case errors.As(err, &refused):
 		return couldNotKick(refused.Err.Type + ": " + refused.Err.Condition)
-	case errors.As(err, &join) && errors.As(join.Err, &stanza):
+	case joining && errors.As(err, &stanza):
 		return couldNotKick(stanza.Type + ": " + stanza.Condition)
 
 	case errors.Is(err, moderation.ErrNotAudited):
 		return answer{status: http.StatusServiceUnavailable, text: "not kicked: " + moderation.ErrNotAudited.Error(), retry: true}
 	case errors.Is(err, xmpp.ErrOffline), errors.Is(err, xmpp.ErrOverloaded), errors.Is(err, xmpp.ErrNotSent),
-		errors.Is(err, xmpp.ErrNoAnswer), errors.As(err, &join), errors.As(err, &stanza), errors.As(err, &protocol):
+		errors.Is(err, xmpp.ErrNoAnswer), joining, errors.As(err, &stanza), errors.As(err, new(*xmpp.ProtocolError)):
 		return answer{status: http.StatusServiceUnavailable, text: "not kicked: " + err.Error(), retry: true}
 	case errors.Is(err, context.DeadlineExceeded):
 		return answer{status: http.StatusServiceUnavailable, text: "this took too long", retry: true}
@@ -159,16 +155,6 @@ func answerTo(err error) answer {
 		return answer{status: http.StatusNotFound, text: errNoPage.Error()}
 	case errors.As(err, &framework):
 		return answer{status: framework.Code, text: framework.Message}
-	case errors.Is(err, moderation.ErrNoPlan), errors.Is(err, moderation.ErrNoJob), errors.Is(err, moderation.ErrNoBar):
-		return answer{status: http.StatusNotFound, text: err.Error()}
-	case errors.As(err, &selection):
-		return answer{status: http.StatusBadRequest, text: err.Error()}
-	case errors.Is(err, moderation.ErrNoEffect):
-		return answer{status: http.StatusNotFound, text: moderation.ErrNoEffect.Error()}
-	case errors.Is(err, moderation.ErrEffectBusy):
-		return answer{status: http.StatusConflict, text: moderation.ErrEffectBusy.Error()}
-	case errors.Is(err, errNoPage):
-		return answer{status: http.StatusNotFound, text: errNoPage.Error()}
 	}
 	return answer{status: http.StatusInternalServerError, text: "internal error"}
 }

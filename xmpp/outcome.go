@@ -22,27 +22,19 @@ func Outcomes() []Outcome {
 	return []Outcome{Done, Already, Refused, Gone, NotSent, Unknown, Pending, Cancelled}
 }
 
-// OutcomeOf returns what the error of an action means for its target.
+// OutcomeOf returns what the error of an action means for its target: [NotSent]
+// for every error that is not named here.
 func OutcomeOf(err error) Outcome {
-	var (
-		noHost    *NoHostError
-		noService *NoServiceError
-		noRoom    *NoRoomError
-		taken     *TakenError
-		refused   *RefusedError
-		protected *ProtectedError
-		join      *JoinError
-	)
 	switch {
 	case err == nil:
 		return Done
 	case errors.Is(err, ErrUnknown):
 		return Unknown
-	case errors.Is(err, ErrNoOccupant), errors.As(err, &taken), errors.As(err, &noHost), errors.As(err, &noService), errors.As(err, &noRoom):
+	case errors.Is(err, ErrNoOccupant), errors.As(err, new(*TakenError)),
+		errors.As(err, new(*NoHostError)), errors.As(err, new(*NoServiceError)), errors.As(err, new(*NoRoomError)):
 		return Gone
-	case errors.As(err, &refused), errors.As(err, &protected), errors.Is(err, ErrOwnOccupant):
-		return Refused
-	case errors.As(err, &join) && errors.As(err, new(*StanzaError)):
+	case errors.Is(err, ErrOwnOccupant), errors.As(err, new(*ProtectedError)), errors.As(err, new(*RefusedError)),
+		errors.As(err, new(*JoinError)) && errors.As(err, new(*StanzaError)):
 		return Refused
 	}
 	return NotSent
