@@ -87,6 +87,7 @@ var inOwnWords = []struct {
 	{xmpp.ErrTooLarge, http.StatusRequestEntityTooLarge, false},
 	{moderation.ErrNoEffect, http.StatusNotFound, false},
 	{moderation.ErrEffectBusy, http.StatusConflict, false},
+	{moderation.ErrNoExemption, http.StatusNotFound, false},
 }
 
 // answerTo is the one table from errors to answers, for programs and pages
