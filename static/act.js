@@ -58,6 +58,12 @@ export function offerActions(table, sign) {
     return person.affiliation === "owner" ? word("owner") : "";
   }
 
+  // Why they cannot be kicked or muted now. They could when the dialog opened.
+  function noKick(row) {
+    const button = row?.querySelector(".kick[disabled]");
+    return button ? button.title : "";
+  }
+
   function follow() {
     const bearer = table.row(person.nick);
     const taken = bearer !== undefined && !canBeSame(person, personOf(bearer));
@@ -65,14 +71,17 @@ export function offerActions(table, sign) {
     const there = taken ? renamed : (bearer ?? renamed);
     if (there) about(there);
     if (renamed) part("renamed").hidden = false;
-    const obstacle = noBan();
+    const protectedNow = noKick(there);
+    part("no-kick").textContent = protectedNow;
+    part("no-kick").hidden = protectedNow === "";
+    const obstacle = noBan() || protectedNow;
     part("no-ban").textContent = obstacle;
     part("no-ban").hidden = obstacle === "";
     part("gone").hidden = Boolean(there || taken);
     part("taken").hidden = Boolean(there || !taken);
     for (const button of form.querySelectorAll("[name=action]")) {
       // A ban is of the account, which need not be there.
-      const possible = button.value === "ban" ? part("no-ban").hidden : Boolean(there);
+      const possible = button.value === "ban" ? part("no-ban").hidden : Boolean(there) && protectedNow === "";
       button.disabled = !possible || !chatIsOnline();
     }
   }

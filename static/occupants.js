@@ -1,6 +1,7 @@
 // The list of occupants: changes as they happen, filter and order.
 
 import { Hold } from "./hold.js";
+import { Notes } from "./notes.js";
 import { comparator, keyOf, matches } from "./order.js";
 import { renew } from "./renew.js";
 import { showLocalTimes } from "./times.js";
@@ -14,6 +15,7 @@ export class OccupantTable {
   #filter = document.getElementById("filter");
   #nobody = document.getElementById("nobody");
   #rows = new Map(); // by nick
+  #notes = new Notes();
   #keys = new WeakMap(); // of rows, for order and filter
   #compare; // compares keys
   #waiting = new Map(); // while the list is held: the new row by nick, or null for who is gone
@@ -31,7 +33,7 @@ export class OccupantTable {
   /** @param {string} html rows to add, replace or take away */
   change(html) {
     const nicks = [];
-    for (const row of rowsOf(html)) {
+    for (const row of this.#rowsOf(html)) {
       this.#waiting.set(row.dataset.nick, "gone" in row.dataset ? null : row);
       nicks.push(row.dataset.nick);
     }
@@ -42,7 +44,7 @@ export class OccupantTable {
   reset(html) {
     const known = new Set([...this.#rows.keys(), ...this.#waiting.keys()]);
     this.#waiting = new Map([...this.#rows.keys()].map((nick) => [nick, null]));
-    for (const row of rowsOf(html)) {
+    for (const row of this.#rowsOf(html)) {
       this.#waiting.set(row.dataset.nick, row);
       known.add(row.dataset.nick);
     }
@@ -93,6 +95,15 @@ export class OccupantTable {
     if (row && !row.hidden && row.isConnected) nameOf(row).focus();
     else if (!this.#nobody.hidden) this.#nobody.focus();
     else nameOf([...this.#body.rows].find((row) => !row.hidden))?.focus();
+  }
+
+  #rowsOf(html) {
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    showLocalTimes(template.content);
+    const rows = [...template.content.querySelectorAll("tr")];
+    for (const row of rows) if (!("gone" in row.dataset)) this.#notes.addTo(row);
+    return rows;
   }
 
   // Tells of which nicks something new is known, whether it is on the list yet or
@@ -268,13 +279,6 @@ const wordsIn = (cell) => [...cell.childNodes].map((node) => plain(node).replace
 
 function setText(element, text) {
   if (plain(element) !== text) element.textContent = text;
-}
-
-function rowsOf(html) {
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  showLocalTimes(template.content);
-  return [...template.content.querySelectorAll("tr")];
 }
 
 // The next row that is shown, or else the one before.

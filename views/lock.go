@@ -47,6 +47,14 @@ func lockWords(membersOnly bool) string {
 	return "newcomers cannot talk"
 }
 
+// unlockWords says what the end of a lock does.
+func unlockWords(membersOnly bool) string {
+	if membersOnly {
+		return "Unlock: all can come in"
+	}
+	return "Unlock: newcomers can talk"
+}
+
 // isOpenAgain reports whether the room says that it is not as a lock left it.
 func isOpenAgain(i xmpp.RoomInfo, lock EffectEntry) bool {
 	if i.JID == (xmpp.RoomJID{}) || lock.Pending {

@@ -20,6 +20,7 @@ type RoomModel struct {
 	Total     int             // occupants before the filter
 	Reasons   []string        // that are offered for an action
 	Durations []time.Duration // that are offered for one with an end
+	Notes     Notes           // beside occupants, as far as the reader may know them
 	Now       time.Time       // by muckick's clock, when the page was made
 }
 

@@ -12,7 +12,7 @@ import (
 // renderRows renders occupants inside a table, where rows are allowed.
 func renderRows(t *testing.T, occupants ...xmpp.Occupant) *html.Node {
 	t.Helper()
-	markup, _ := render(t, OccupantBody(testRoom, occupants))
+	markup, _ := render(t, OccupantBody(testRoom, occupants, Notes{}))
 	doc, err := html.Parse(strings.NewReader("<table>" + markup + "</table>"))
 	if err != nil {
 		t.Fatalf("parse: %v", err)
@@ -69,6 +69,11 @@ func TestObstacles(t *testing.T) {
 		{xmpp.ObstacleNotModerator, "", "muckick is no moderator", "not as a moderator"},
 		{xmpp.ObstacleOutranked, xmpp.AffiliationOwner, "protected as owner", "protects its owners and admins"},
 		{xmpp.ObstacleOutranked, "", "protected by the room", "protects its owners and admins"},
+		{xmpp.ObstacleOwner, "", "owner", "does not ban owners"},
+		{xmpp.ObstacleRank, "", "rank", "takes nothing from owners and admins"},
+		{xmpp.ObstacleHidden, "", "hidden account", "does not show muckick the account"},
+		{xmpp.ObstacleNotAdmin, "", "not admin", "only they can ban"},
+		{xmpp.ObstacleNotOwner, "", "not owner", "only owners can lock"},
 		{"news", "", "news", "cannot be kicked now: news"},
 	}
 	for _, tt := range tests {
@@ -162,7 +167,7 @@ func TestOfflineDisablesKicks(t *testing.T) {
 }
 
 func TestRowsForEvents(t *testing.T) {
-	if markup, _ := render(t, OccupantBody(testRoom, nil)); markup == "" {
+	if markup, _ := render(t, OccupantBody(testRoom, nil, Notes{})); markup == "" {
 		t.Error("the reset to an empty list has no data")
 	}
 	markup, _ := render(t, GoneRow(`a"b`))
@@ -177,4 +182,25 @@ func nicks(occupants []xmpp.Occupant) []string {
 		out = append(out, o.Nick)
 	}
 	return out
+}
+
+// What was done to somebody lately stands beside them: by account, or by nick where
+// the room hides that.
+func TestNotes(t *testing.T) {
+	notes := Notes{
+		Accounts: map[string]Note{"bob@x": {Kicked: 3, Banned: 2}, "eve@x": {Kicked: 1}},
+		Nicks:    map[string]Note{"Bob": {Kicked: 7}, "Hidden": {Kicked: 2}},
+	}
+	for _, tt := range []struct{ nick, jid, want string }{
+		{"Bob", "bob@x/1", "kicked 3 times in 24 h, banned from 2 other rooms"},
+		{"Robert", "bob@x/2", "kicked 3 times in 24 h, banned from 2 other rooms"},
+		{"Eve", "eve@x/1", "kicked once in 24 h"},
+		{"Bob", "carl@x/1", ""},
+		{"Hidden", "", "kicked 2 times in 24 h"},
+		{"Nobody", "", ""},
+	} {
+		if got := notes.of(xmpp.Occupant{Nick: tt.nick, RealJID: tt.jid}); got != tt.want {
+			t.Errorf("%s %s: got %q, want %q", tt.nick, tt.jid, got, tt.want)
+		}
+	}
 }

@@ -91,6 +91,8 @@ func ObstacleText(o xmpp.Obstacle) string {
 		return "The room protects its owners and admins: muckick's own affiliation does not outrank theirs."
 	case xmpp.ObstacleOwner:
 		return "muckick does not ban owners of a room: they would have to be made less before."
+	case xmpp.ObstacleRank:
+		return "muckick takes nothing from owners and admins of a room: they would have to be made less before."
 	case xmpp.ObstacleHidden:
 		return "The room does not show muckick the account, and only accounts can be banned."
 	case xmpp.ObstacleNotAdmin:

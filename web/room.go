@@ -33,6 +33,7 @@ func (s *Server) handleRoom(c *fiber.Ctx) error {
 		Order: views.ParseOccupantOrder(c.Query("sort")), Reasons: s.options.Reasons, Durations: s.options.Durations,
 		Now: s.now(),
 	}
+	m.Notes = s.notes(c.UserContext(), room, shot.occupants, principalOf(c).Grants)
 	m.Occupants = views.FilterOccupants(shot.occupants, m.Filter)
 	views.SortOccupants(m.Occupants, m.Order)
 	m.Events = roomPath(room) + "/events"
