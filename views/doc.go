@@ -13,6 +13,9 @@
 //     [data-when-offline] is shown then;
 //   - tr[data-nick] is an occupant's row; its other data- names are what is known
 //     of the person, and the class of a cell is its column;
+//   - td.pick has the tick of a row, whose value says who is meant; #tick-tools
+//     tick many, and #tick-bar says what is to be done with them;
+//   - #notes has what stands beside people whose rows come by an event;
 //   - #words has what the scripts of a page say, each by its data-word;
 //   - #announcement is what screen readers hear of the list;
 //   - form[data-search] answers while one types: the content of the elements
