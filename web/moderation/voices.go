@@ -44,7 +44,7 @@ func (d *Desk) Silenced(ctx context.Context, lock Effect) ([]xmpp.Occupant, erro
 	for _, o := range roster.Occupants {
 		switch {
 		case o.Role != xmpp.RoleVisitor, o.Affiliation != xmpp.AffiliationNone, o.Self, o.Ours,
-			muted["/"+o.Nick], o.RealJID != "" && muted[bare(o.RealJID)],
+			muted["/"+o.Nick], o.RealJID != "" && muted[canonical(o.RealJID)],
 			o.Since.IsZero() && wasThere,
 			!o.Since.IsZero() && o.Since.Before(lock.Since):
 			continue

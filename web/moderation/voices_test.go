@@ -28,7 +28,7 @@ func (r *silentRoom) Occupants(context.Context, xmpp.RoomJID) (xmpp.Roster, erro
 	return r.roster, nil
 }
 
-func (r *silentRoom) Do(_ context.Context, a xmpp.Action) (xmpp.Result, error) {
+func (r *silentRoom) DoRecorded(_ context.Context, a xmpp.Action, _ func(xmpp.Result) error) (xmpp.Result, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.asked = append(r.asked, strings.TrimSpace(string(a.Kind)+" "+a.Target.Nick))
@@ -56,7 +56,18 @@ func (e someEffects) Effects(_ context.Context, f moderation.EffectFilter, _ int
 	return found, nil
 }
 
-func (e someEffects) SetEffect(context.Context, moderation.Effect) error { return nil }
+func (e someEffects) EndEffect(context.Context, moderation.Effect) error { return nil }
+
+// A busyTrail forgets, for many at once.
+type busyTrail struct{}
+
+func (busyTrail) Intend(context.Context, moderation.Intent) (moderation.AttemptID, error) {
+	return "1", nil
+}
+
+func (busyTrail) Conclude(context.Context, moderation.AttemptID, moderation.Conclusion) error {
+	return nil
+}
 
 var lockedAt = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
@@ -70,7 +81,7 @@ func hidden(o xmpp.Occupant) xmpp.Occupant  { o.RealJID = ""; return o }
 
 func newSilentDesk(room *silentRoom, effects ...moderation.Effect) *moderation.Desk {
 	return moderation.NewDesk(moderation.Options{
-		Chat: room, Trail: new(trail), Effects: someEffects{all: effects}, Logger: slog.New(slog.DiscardHandler), Now: time.Now,
+		Chat: room, Trail: busyTrail{}, Effects: someEffects{all: effects}, Logger: slog.New(slog.DiscardHandler), Now: time.Now,
 		Stored: func(string, time.Duration, error) {}, Panicked: func(any, []byte) {},
 	})
 }

@@ -59,14 +59,18 @@ func TestBansElsewhere(t *testing.T) {
 		begin := func(action xmpp.ActionKind, room, account string, state moderation.EffectState) {
 			t.Helper()
 			e := store.Effect{Action: action, Room: parseRoom(t, room), Account: account, State: moderation.EffectPending, Since: time.Now()}
-			id, err := s.BeginEffect(t.Context(), e)
-			if err != nil {
+			e.ID = s.NewEffectID(e.Since)
+			if err := s.BeginEffect(t.Context(), e); err != nil {
 				t.Fatal(err)
 			}
-			if e.ID, e.State = id, state; !e.Stands() {
+			var err error
+			if e.State = state; state == moderation.EffectStanding {
+				err = s.SettleEffect(t.Context(), e, false)
+			} else {
 				e.Ended = time.Now()
+				err = s.EndEffect(t.Context(), e)
 			}
-			if err := s.SetEffect(t.Context(), e); err != nil {
+			if err != nil {
 				t.Fatal(err)
 			}
 		}
