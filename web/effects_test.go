@@ -263,3 +263,23 @@ func TestLift(t *testing.T) {
 		t.Errorf("Bob is %q, want nothing in particular", got)
 	}
 }
+
+// A page that is too old does not take back a ban that is not the one it shows.
+func TestLiftOfWhatEnded(t *testing.T) {
+	chat := newEmbedded(t)
+	chat.room(t, embeddedRoom, "Bob")
+	here := chat.site(t)
+	b, room := signIn(t, here), roomOf(t, embeddedRoom)
+	const account = "resident0@example.org"
+	b.act(t, embeddedRoom, "ban", "jid", account)
+	first := effects(t, here, room)[0]
+	b.act(t, embeddedRoom, "unban", "jid", account)
+	b.act(t, embeddedRoom, "ban", "jid", account)
+	got := b.do(t, http.MethodPost, "/standing/lift", url.Values{"id": {string(first.ID)}, "csrf": {b.csrf(t)}})
+	if got.status != http.StatusSeeOther {
+		t.Fatalf("got %d: %s", got.status, got.body)
+	}
+	if got := standing(t, here, room, account); got != xmpp.AffiliationOutcast {
+		t.Errorf("the account is %q, want that the second ban stands", got)
+	}
+}

@@ -16,6 +16,10 @@ import (
 // for those of which it is not known whether they came about.
 const locksShown = 10
 
+// refreshPatience is how long the answer to a lock or its end waits for what the page
+// that comes next is to say of the room.
+const refreshPatience = 2 * time.Second
+
 // A lockReader knows which locks of ours stand in a room.
 type lockReader interface {
 	locksOf(ctx context.Context, room xmpp.RoomJID) ([]views.EffectEntry, error)
@@ -105,7 +109,7 @@ func (s *Server) handleLock(c *fiber.Ctx) error {
 	c.SetUserContext(ctx)
 	err = s.act(c, caller, order)
 	// The page that comes next has the lock at its top.
-	refresh, done := context.WithTimeout(context.WithoutCancel(whole), 2*time.Second)
+	refresh, done := context.WithTimeout(context.WithoutCancel(whole), refreshPatience)
 	defer done()
 	s.hub.refresh(refresh, room)
 	return err

@@ -66,11 +66,18 @@ func (s *Server) handleLift(c *fiber.Ctx) error {
 		return err
 	}
 	order := s.desk.Lifting(principalOf(c), s.clientAddress(c), e)
+	if !e.Stands() {
+		// What stands there by now is not what the page showed.
+		s.setFlash(c, resultOf(order, moderation.Conclusion{Outcome: xmpp.Already, Detail: string(e.State)}, nil).Message())
+		return c.Redirect(s.backTo(c, "/standing"), fiber.StatusSeeOther)
+	}
 	conclusion, err := s.desk.Lift(c.UserContext(), order, e)
 	s.metrics.observeAction(order.Principal.Kind, order.Action.Kind, conclusion.Outcome, conclusion.Duration)
 	s.logAction(c, order, conclusion, err)
 	if !order.Action.Kind.IsOfPerson() {
-		s.hub.refresh(context.WithoutCancel(c.UserContext()), e.Room)
+		refresh, done := context.WithTimeout(context.WithoutCancel(c.UserContext()), refreshPatience)
+		defer done()
+		s.hub.refresh(refresh, e.Room)
 	}
 	s.setFlash(c, resultOf(order, conclusion, err).Message())
 	return c.Redirect(s.backTo(c, "/standing"), fiber.StatusSeeOther)

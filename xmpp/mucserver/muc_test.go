@@ -159,7 +159,7 @@ func TestAffiliations(t *testing.T) {
 	})
 	t.Run("list", func(t *testing.T) {
 		got := nurse.ask("get", testRoom, fmt.Sprintf(adminQuery, "<item affiliation='outcast'/>"))
-		wantParts(t, got, "<item affiliation='outcast' jid='romeo@example.org'/>")
+		wantParts(t, got, "<item affiliation='outcast' jid='romeo@example.org'><reason>feud</reason></item>")
 	})
 	t.Run("lost in a room for members", func(t *testing.T) {
 		nurse.admin(testRoom, "<item jid='romeo@example.org' affiliation='member'/>")
