@@ -106,6 +106,7 @@ func TestEveryErrorHasItsPlace(t *testing.T) {
 		{"moderation.ErrPlanChanged", moderation.ErrPlanChanged, xmpp.NotSent, fault, words{}},
 		{"moderation.ErrPlanExpired", moderation.ErrPlanExpired, xmpp.NotSent, fault, words{}},
 		{"moderation.ErrStepTaken", moderation.ErrStepTaken, xmpp.NotSent, fault, words{}},
+		{"moderation.EvictionError", &moderation.EvictionError{Problem: "people keep coming in"}, xmpp.NotSent, fault, words{}}, // a note of the job
 		{"moderation.ExpectError", &moderation.ExpectError{Want: 3}, xmpp.NotSent, fault, words{}},
 		{"moderation.ForbiddenError", &moderation.ForbiddenError{Capability: moderation.Kick, Room: room}, xmpp.NotSent,
 			answer{status: http.StatusForbidden, text: `you may not do this in snuggery@chat.example.org: it needs "kick"`}, words{}},
