@@ -83,18 +83,27 @@ func serveEnv(t testing.TB, chatAddress string) []string {
 // address returns where a serve that logs in JSON serves.
 func (r *running) address(t testing.TB, message string) string {
 	t.Helper()
+	return r.entry(t, message).Address
+}
+
+// A logEntry is what tests look at of an entry of a log in JSON.
+type logEntry struct{ Msg, Address, JID string }
+
+// entry returns the first entry with a message.
+func (r *running) entry(t testing.TB, message string) logEntry {
+	t.Helper()
 	log := r.stderr.waitFor(t, `"msg":"`+message+`"`)
 	for line := range strings.Lines(log) {
-		var entry struct{ Msg, Address string }
+		var entry logEntry
 		if err := json.Unmarshal([]byte(line), &entry); err != nil {
 			t.Fatalf("%v: %s", err, line)
 		}
 		if entry.Msg == message {
-			return entry.Address
+			return entry
 		}
 	}
-	t.Fatalf("no address in\n%s", log)
-	return ""
+	t.Fatalf("no entry in\n%s", log)
+	return logEntry{}
 }
 
 // answer is what came back of an HTTP request.
@@ -114,8 +123,11 @@ func fetch(t *testing.T, request *http.Request) answer {
 }
 
 func answerTo(request *http.Request) (answer, error) {
-	transport := &http.Transport{DisableKeepAlives: true}
-	response, err := transport.RoundTrip(request)
+	return answerBy((&http.Transport{DisableKeepAlives: true}).RoundTrip, request)
+}
+
+func answerBy(do func(*http.Request) (*http.Response, error), request *http.Request) (answer, error) {
+	response, err := do(request)
 	if err != nil {
 		return answer{}, err
 	}

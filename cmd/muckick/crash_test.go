@@ -21,6 +21,13 @@ import (
 // connected to the chat server.
 func launch(t testing.TB, env []string) (*exec.Cmd, string) {
 	t.Helper()
+	c, r := launchLogged(t, env)
+	return c, r.address(t, "serving")
+}
+
+// launchLogged is launch, and returns what the process says.
+func launchLogged(t testing.TB, env []string) (*exec.Cmd, *running) {
+	t.Helper()
 	c := exec.Command(os.Args[0], "serve") // see TestMain
 	c.Env = append(env, asProgram+"=1", "MUCKICK_CONFIG=")
 	r := &running{stderr: newBuffer()}
@@ -33,7 +40,7 @@ func launch(t testing.TB, env []string) (*exec.Cmd, string) {
 		_ = c.Wait()
 	})
 	r.stderr.waitFor(t, "connected to the chat server")
-	return c, r.address(t, "serving")
+	return c, r
 }
 
 // The program is killed in the middle of a burst, over and over, and opens its
