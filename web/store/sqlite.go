@@ -255,7 +255,7 @@ func (b *sqliteBackend) close() error {
 		errs = append(errs, b.searches.Close())
 	}
 	if b.writes != nil {
-		errs = append(errs, b.log.close(), b.commits.close(), b.writes.Close())
+		errs = append(errs, b.log.close(), b.closeCommits(), b.writes.Close())
 	}
 	if b.lock != nil {
 		errs = append(errs, b.lock.Unlock())

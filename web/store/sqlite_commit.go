@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -81,6 +82,32 @@ func (b *sqliteBackend) withCommits(do func(*sqliteCommits) error) (err error) {
 			return err
 		}
 		return do(&b.commits)
+	})
+}
+
+// closeTime bounds waiting for the connection at the end, which may still be at
+// work.
+const closeTime = time.Second
+
+// closeCommits gives the statements back, if the connection that they belong to is
+// still there: the pool closes one whose transaction was broken off, and with it
+// goes what statements need to be closed.
+func (b *sqliteBackend) closeCommits() (err error) {
+	if b.commits.on == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	defer cancel()
+	conn, err := b.writes.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("give back the statements of commits: %w", err)
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	return conn.Raw(func(connection any) error {
+		if b.commits.on != connection {
+			return nil
+		}
+		return b.commits.close()
 	})
 }
 
