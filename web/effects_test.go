@@ -283,3 +283,37 @@ func TestLiftOfWhatEnded(t *testing.T) {
 		t.Errorf("the account is %q, want that the second ban stands", got)
 	}
 }
+
+// Who bans somebody for a while who is banned for longer does not shorten that.
+func TestBanIsNotShortened(t *testing.T) {
+	chat := newEmbedded(t)
+	chat.room(t, embeddedRoom, "Bob")
+	here := chat.site(t)
+	b, room := signIn(t, here), roomOf(t, embeddedRoom)
+	ends := func(lasting string) time.Time {
+		t.Helper()
+		b.act(t, embeddedRoom, "ban", "jid", "resident0@example.org", "for", lasting)
+		all := effects(t, here, room)
+		if len(all) != 1 || !all[0].Stands() {
+			t.Fatalf("got %+v, want one ban that stands", all)
+		}
+		return all[0].Until
+	}
+	hour := ends("1h")
+	if got := ends("1m"); !got.Equal(hour) {
+		t.Errorf("a minute after an hour: ends %v, want %v", got, hour)
+	}
+	day := ends("24h")
+	if !day.After(hour.Add(20 * time.Hour)) {
+		t.Errorf("a day after an hour: ends %v", day)
+	}
+	if got := ends(""); !got.IsZero() {
+		t.Errorf("for ever: ends %v", got)
+	}
+	if got := ends("1h"); !got.IsZero() {
+		t.Errorf("an hour after for ever: ends %v, want never", got)
+	}
+	if body := b.get(t, roomURL(embeddedRoom)).body; !strings.Contains(body, "lasts longer") {
+		t.Errorf("the page does not say why: %s", body)
+	}
+}

@@ -22,6 +22,10 @@ const (
 
 	// detailEnding is what is said when what was to last is being ended.
 	detailEnding = "it was so before, and is being ended just now: it may not last"
+
+	// detailLonger is what is said when what was so before lasts longer than was
+	// wanted now. A moderator who bans for an hour does not mean to shorten a ban.
+	detailLonger = "it was so before, and lasts longer: its end can be changed where it stands"
 )
 
 // An aftermath is what an order does to the effects that are on record.
@@ -202,6 +206,9 @@ func (d *Desk) lastUntil(ctx context.Context, wanted Effect, until time.Time) (d
 		if e.MembersOnly != wanted.MembersOnly {
 			continue // another kind of lock
 		}
+		if lastsLonger(e.Until, until) {
+			return detailLonger, nil
+		}
 		err := d.options.Effects.SetEffectEnd(ctx, e.ID, until)
 		if errors.Is(err, ErrEffectBusy) || errors.Is(err, ErrNoEffect) {
 			return detailEnding, nil
@@ -212,6 +219,12 @@ func (d *Desk) lastUntil(ctx context.Context, wanted Effect, until time.Time) (d
 		detail = detailNotOurs
 	}
 	return detail, nil
+}
+
+// lastsLonger reports whether what ends at one time lasts longer than what ends at
+// another; the zero time is never.
+func lastsLonger(standing, wanted time.Time) bool {
+	return !wanted.IsZero() && (standing.IsZero() || standing.After(wanted))
 }
 
 // endAll notes that effects have ended.
