@@ -128,6 +128,7 @@ func TestTimedMute(t *testing.T) {
 		for _, moderated := range []string{"0", "1"} {
 			for _, returns := range []bool{false, true} {
 				t.Run(fmt.Sprintf("moderated %s, comes back %t", moderated, returns), func(t *testing.T) {
+					t.Parallel() // each waits for its mute's end
 					peers := xmpptest.NewPeers(t, s)
 					address := s.NewRoom()
 					room := roomOf(t, address)
