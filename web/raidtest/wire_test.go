@@ -81,8 +81,8 @@ func (g *gate) let(count int) {
 	g.left = count
 }
 
-// Do implements [moderation.Chat].
-func (g *gate) Do(ctx context.Context, action xmpp.Action) (xmpp.Result, error) {
+// DoRecorded implements [moderation.Chat].
+func (g *gate) DoRecorded(ctx context.Context, action xmpp.Action, record func(xmpp.Result) error) (xmpp.Result, error) {
 	g.mu.Lock()
 	free := g.left != 0
 	if g.left > 0 {
@@ -97,5 +97,5 @@ func (g *gate) Do(ctx context.Context, action xmpp.Action) (xmpp.Result, error) 
 		}
 	}
 	defer g.tell(string(action.Kind))
-	return g.Client.Do(ctx, action)
+	return g.Client.DoRecorded(ctx, action, record)
 }
