@@ -61,7 +61,7 @@ func TestHostileNicks(t *testing.T) {
 func TestHostileRoom(t *testing.T) {
 	t.Parallel()
 	const name = `<img src=x onerror=alert(1)>` + "\u202Egnp.exe "
-	each(t, func(t *testing.T, s *scene) {
+	eachOwn(t, func(t *testing.T, s *scene) {
 		room := s.chat.NewRoom()
 		s.alice.CreateRoom(t, room, "Alice", map[string]string{
 			"roomname": name + room, "roomdesc": name + strings.Repeat("W", 2000), "publicroom": "1", "persistentroom": "1",

@@ -8,7 +8,7 @@ import (
 // Everything can be done without a script.
 func TestWithoutScripts(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, s *scene) {
+	eachOwn(t, func(t *testing.T, s *scene) {
 		b := newTab(t, s.here.url, phone)
 		b.scripts(false)
 		b.open("/")

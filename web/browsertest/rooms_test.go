@@ -16,7 +16,7 @@ func roomEntry(room string) element {
 
 func TestSearchRooms(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, s *scene) {
+	eachOwn(t, func(t *testing.T, s *scene) {
 		other := s.chat.NewRoom()
 		s.alice.CreateRoom(t, other, "Alice", map[string]string{"roomname": "Another <b>room</b>", "persistentroom": "1", "publicroom": "1"})
 		b := s.signIn(t, desktop, "/rooms")
@@ -72,7 +72,7 @@ func TestSearchRooms(t *testing.T) {
 // once muckick is back.
 func TestSearchWithoutAnswer(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, s *scene) {
+	eachOwn(t, func(t *testing.T, s *scene) {
 		b := s.signIn(t, desktop, "/rooms")
 		b.await(string(roomEntry(s.room)))
 		b.mark()
@@ -90,7 +90,7 @@ func TestSearchWithoutAnswer(t *testing.T) {
 // A hidden room can be opened by its address.
 func TestOpenRoom(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, s *scene) {
+	eachOwn(t, func(t *testing.T, s *scene) {
 		hidden := s.chat.NewRoom()
 		s.alice.CreateRoom(t, hidden, "Alice", map[string]string{"publicroom": "0"})
 		b := s.signIn(t, phone, "/rooms")

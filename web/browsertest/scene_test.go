@@ -19,6 +19,8 @@ type scene struct {
 }
 
 // each runs a test once for every kind of chat server, which it may not disturb.
+// The rooms of other tests are there too: which of them a page of the list shows,
+// and whether they are in view, depends on the order of the tests.
 func each(t *testing.T, run func(t *testing.T, s *scene)) {
 	t.Helper()
 	eachOn(t, xmpptest.Shared, run)
@@ -30,15 +32,15 @@ func eachOwn(t *testing.T, run func(t *testing.T, s *scene)) {
 	eachOn(t, func(t testing.TB, kind string) *xmpptest.Server { return xmpptest.Start(t, kind) }, run)
 }
 
-// eachBrowser is each, and runs the test in Firefox as well.
+// eachBrowser is eachOwn, and runs the test in Firefox as well.
 func eachBrowser(t *testing.T, run func(t *testing.T, s *scene)) {
 	t.Helper()
-	each(t, run)
+	eachOwn(t, run)
 	t.Run("firefox", func(t *testing.T) {
 		t.Parallel()
 		lasting.focus.Lock()
 		t.Cleanup(lasting.focus.Unlock)
-		s := newScene(t, xmpptest.Shared(t, xmpptest.Mucserver))
+		s := newScene(t, xmpptest.Start(t, xmpptest.Mucserver))
 		s.firefox = true
 		run(t, s)
 	})

@@ -99,7 +99,7 @@ func (d *daemon) pause() error {
 	if !d.running() {
 		return errNotRunning
 	}
-	return d.process.signal(sigPause)
+	return d.process.pause(stopTimeout)
 }
 
 func (d *daemon) resume() error {

@@ -60,6 +60,27 @@ func (p *process) signal(signal syscall.Signal) error {
 	return nil
 }
 
+// pause stops the whole group and returns once the child stands still, or an
+// error if it does not within timeout.
+func (p *process) pause(timeout time.Duration) error {
+	if err := p.signal(sigPause); err != nil {
+		return err
+	}
+	for deadline := time.Now().Add(timeout); ; {
+		still, err := stopped(p.pid)
+		if err != nil {
+			return fmt.Errorf("pause process %d: %w", p.pid, err)
+		}
+		if still {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("process %d still runs %v after SIGSTOP", p.pid, timeout)
+		}
+		<-time.After(time.Millisecond)
+	}
+}
+
 // kill ends the whole group at once and waits for it.
 func (p *process) kill() {
 	if !p.ended() {

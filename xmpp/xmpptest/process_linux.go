@@ -1,6 +1,12 @@
 package xmpptest
 
-import "syscall"
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+)
 
 const processesSupported = true
 
@@ -17,3 +23,24 @@ const (
 	sigPause  = syscall.SIGSTOP
 	sigResume = syscall.SIGCONT
 )
+
+// stopped reports whether every thread of a process stands still. SIGSTOP only
+// asks for it: on a busy machine a thread may run on for some milliseconds.
+func stopped(pid int) (bool, error) {
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	if err != nil || len(threads) == 0 {
+		return false, fmt.Errorf("process %d has no threads (%v)", pid, err)
+	}
+	for _, path := range threads {
+		stat, err := os.ReadFile(path)
+		if err != nil {
+			return false, err
+		}
+		// proc_pid_stat(5): the state follows the name, which may hold anything.
+		_, after, _ := bytes.Cut(stat[bytes.LastIndexByte(stat, ')'):], []byte(") "))
+		if !bytes.HasPrefix(after, []byte("T")) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
