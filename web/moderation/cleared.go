@@ -67,7 +67,7 @@ func (c *clearing) conclude(failure error) {
 	for _, target := range c.out {
 		group.Go(func() error {
 			target.Outcome, target.Detail = c.outcome(target.N, failure)
-			if _, begun := c.attempts[target.N]; !begun && c.run.ending.Load() {
+			if _, begun := c.attempts[target.N]; !begun && c.run.isEnding() {
 				return nil // it stays for who goes on
 			}
 			if id, begun := c.attempts[target.N]; begun {

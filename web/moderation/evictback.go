@@ -63,7 +63,7 @@ func (r *jobRun) putBack(ctx context.Context, e Eviction) error {
 		case <-r.stepping.Done():
 			return err
 		}
-		if r.ending.Load() && ctx.Err() != nil || r.isLost() {
+		if r.isEnding() && ctx.Err() != nil || r.isLost() {
 			return err
 		}
 		wait = min(2*wait, longestBackWait)

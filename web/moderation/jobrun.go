@@ -92,16 +92,13 @@ func (j *Jobs) work(ctx context.Context, job Job) {
 	}()
 	r := &jobRun{
 		jobs: j, job: job, stop: stop, halted: make(chan struct{}), held: j.options.Now(),
-		stopped: job.State == JobStopping, lasting: context.WithoutCancel(ctx),
+		stopped: job.State == JobStopping, process: ctx, lasting: context.WithoutCancel(ctx),
 		warnings: rate.Sometimes{First: 1, Interval: 10 * time.Second},
 	}
 	var end context.CancelFunc
 	r.stepping, end = context.WithCancel(r.lasting)
 	defer end()
-	defer context.AfterFunc(ctx, func() {
-		r.ending.Store(true)
-		time.AfterFunc(stopTimeout, end)
-	})()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(stopTimeout, end) })()
 	log := j.options.Logger.With("job", job.ID, "action", job.Kind)
 	log.InfoContext(ctx, "job begins", "targets", job.Total, "by", job.By.Name)
 	state, err := r.run(ctx)
@@ -125,11 +122,14 @@ func (r *jobRun) store(what string, do func(context.Context) error) error {
 		if err == nil {
 			return nil
 		}
-		if r.isLost() || r.ending.Load() {
+		if r.isLost() || r.isEnding() {
 			return fmt.Errorf("%s: %w", what, err)
 		}
 		r.waits("the store to "+what, err)
-		time.Sleep(retryPause)
+		select {
+		case <-time.After(retryPause):
+		case <-r.process.Done(): // one more try
+		}
 	}
 }
 

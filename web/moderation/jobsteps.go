@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -23,9 +22,9 @@ type jobRun struct {
 	halted  chan struct{} // closed when what is left is cancelled
 	stopped bool          // what is left is cancelled
 
+	process  context.Context // ends when this process is told to stop
 	lasting  context.Context // of calls of the store
-	stepping context.Context // ends some time after this process was told to stop
-	ending   atomic.Bool     // this process was told to stop
+	stepping context.Context // ends some time after process
 	stopping bool            // stopped during an eviction; mu guards it
 	noting   sync.Mutex      // guards noted
 	noted    string          // what the job is known to wait for
@@ -307,7 +306,7 @@ func (r *jobRun) step(q *roomQueue, target JobTarget) {
 	quick := !again && settled.Outcome == xmpp.Done
 	defer func() { r.jobs.window.leave(r.jobs.options.Now().Sub(began), quick) }()
 	for again {
-		if r.isLost() || r.ending.Load() {
+		if r.isLost() || r.isEnding() {
 			return // it stays for who goes on
 		}
 		select {
@@ -383,3 +382,6 @@ func (r *jobRun) stamped(target JobTarget) JobTarget {
 	target.At = r.jobs.options.Now()
 	return target
 }
+
+// isEnding reports whether this process was told to stop.
+func (r *jobRun) isEnding() bool { return r.process.Err() != nil }
