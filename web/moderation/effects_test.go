@@ -23,11 +23,11 @@ func TestDeathAmidActions(t *testing.T) {
 	everything := []struct {
 		kind    xmpp.ActionKind
 		account string
-		restore func(c *roomChat) bool // the room is as it was before
+		restore func(c roomState) bool // the room is as it was before
 	}{
-		{xmpp.ActionBan, member, func(c *roomChat) bool { return c.affiliations[member] == xmpp.AffiliationMember }},
-		{xmpp.ActionMute, nobody, func(c *roomChat) bool { return c.occupants["Bob"].Role == xmpp.RoleParticipant }},
-		{xmpp.ActionLock, "", func(c *roomChat) bool { return c.fields["moderated"] == "0" }},
+		{xmpp.ActionBan, member, func(c roomState) bool { return c.affiliations[member] == xmpp.AffiliationMember }},
+		{xmpp.ActionMute, nobody, func(c roomState) bool { return c.occupants["Bob"].Role == xmpp.RoleParticipant }},
+		{xmpp.ActionLock, "", func(c roomState) bool { return c.fields["moderated"] == "0" }},
 	}
 	undoing := map[xmpp.ActionKind]xmpp.ActionKind{}
 	for undo, kind := range undone {
@@ -44,8 +44,8 @@ func TestDeathAmidActions(t *testing.T) {
 					t.Fatalf("got %+v, want one that is pending", got)
 				}
 				s.sleep(3 * time.Minute)
-				if got := s.effects(); len(got) != 0 || len(s.chat.sent) != 0 {
-					t.Errorf("got %+v, and %v was sent: want nothing", got, s.chat.sent)
+				if got := s.effects(); len(got) != 0 || len(s.chat.now().sent) != 0 {
+					t.Errorf("got %+v, and %v was sent: want nothing", got, s.chat.now().sent)
 				}
 			})
 		})
@@ -56,8 +56,8 @@ func TestDeathAmidActions(t *testing.T) {
 				s.chat.change(func() { s.chat.after = nil })
 				s.expect(3*time.Minute, moderation.EffectStanding, "")
 				s.expect(4*time.Minute, moderation.EffectLifted, "")
-				if diff := cmp.Diff([]xmpp.ActionKind{tt.kind, undoing[tt.kind]}, s.chat.sent); diff != "" || !tt.restore(s.chat) {
-					t.Errorf("sent (-want +got):\n%s\nroom: %+v", diff, s.chat)
+				if diff := cmp.Diff([]xmpp.ActionKind{tt.kind, undoing[tt.kind]}, s.chat.now().sent); diff != "" || !tt.restore(s.chat.now()) {
+					t.Errorf("sent (-want +got):\n%s\nroom: %+v", diff, s.chat.now())
 				}
 			})
 		})
@@ -69,8 +69,8 @@ func TestDeathAmidActions(t *testing.T) {
 				s.chat.change(func() { s.chat.after = nil })
 				s.expect(2*time.Minute, moderation.EffectGone, "")
 				s.sleep(8 * time.Minute)
-				if diff := cmp.Diff([]xmpp.ActionKind{tt.kind, undoing[tt.kind]}, s.chat.sent); diff != "" || !tt.restore(s.chat) {
-					t.Errorf("sent (-want +got):\n%s\nroom: %+v", diff, s.chat)
+				if diff := cmp.Diff([]xmpp.ActionKind{tt.kind, undoing[tt.kind]}, s.chat.now().sent); diff != "" || !tt.restore(s.chat.now()) {
+					t.Errorf("sent (-want +got):\n%s\nroom: %+v", diff, s.chat.now())
 				}
 			})
 		})
@@ -92,16 +92,18 @@ func TestNotOurs(t *testing.T) {
 		before func(s *scene)
 	}{
 		{"done", func(s *scene) {}},
-		{"dies", func(s *scene) { s.chat.after = func(xmpp.ActionKind) error { runtime.Goexit(); return nil } }},
+		{"dies", func(s *scene) {
+			s.chat.change(func() { s.chat.after = func(xmpp.ActionKind) error { runtime.Goexit(); return nil } })
+		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			inScene(t, func(s *scene) {
-				s.chat.affiliations[nobody] = xmpp.AffiliationOutcast
+				s.chat.change(func() { s.chat.affiliations[nobody] = xmpp.AffiliationOutcast })
 				tt.before(s)
 				s.doomed(s.order(xmpp.ActionBan, nobody, time.Minute))
 				s.sleep(5 * time.Minute)
-				if got := s.effects(); len(got) != 0 || s.chat.affiliations[nobody] != xmpp.AffiliationOutcast {
-					t.Errorf("got %+v, and they are %q", got, s.chat.affiliations[nobody])
+				if got := s.effects(); len(got) != 0 || s.chat.now().affiliations[nobody] != xmpp.AffiliationOutcast {
+					t.Errorf("got %+v, and they are %q", got, s.chat.now().affiliations[nobody])
 				}
 			})
 		})
@@ -112,7 +114,7 @@ func TestNotOurs(t *testing.T) {
 // said, and gives back what was before the first.
 func TestOrdersAtOnce(t *testing.T) {
 	inScene(t, func(s *scene) {
-		s.chat.before = func(xmpp.ActionKind) error { time.Sleep(time.Second); return nil }
+		s.chat.change(func() { s.chat.before = func(xmpp.ActionKind) error { time.Sleep(time.Second); return nil } })
 		var wg sync.WaitGroup
 		for i := range 5 {
 			wg.Go(func() {
@@ -125,14 +127,14 @@ func TestOrdersAtOnce(t *testing.T) {
 		}
 		wg.Wait()
 		e := s.expect(0, moderation.EffectStanding, "")
-		if e.Before != xmpp.AffiliationMember || len(s.chat.sent) != 1 {
-			t.Errorf("got %+v of %v, want one ban of a member", e, s.chat.sent)
+		if e.Before != xmpp.AffiliationMember || len(s.chat.now().sent) != 1 {
+			t.Errorf("got %+v of %v, want one ban of a member", e, s.chat.now().sent)
 		}
 		if wait := time.Until(e.Until); wait < 4*time.Minute {
 			t.Errorf("ends in %v, want what the last said", wait)
 		}
 		s.expect(6*time.Minute, moderation.EffectLifted, "")
-		if got := s.chat.affiliations[member]; got != xmpp.AffiliationMember {
+		if got := s.chat.now().affiliations[member]; got != xmpp.AffiliationMember {
 			t.Errorf("got %q, want a member again", got)
 		}
 	})
@@ -143,13 +145,15 @@ func TestOrdersAtOnce(t *testing.T) {
 func TestProlongedTooLate(t *testing.T) {
 	inScene(t, func(s *scene) {
 		lifting, goOn := make(chan bool), make(chan bool)
-		s.chat.before = func(kind xmpp.ActionKind) error {
-			if kind == xmpp.ActionUnban { // which happens once
-				close(lifting)
-				<-goOn
+		s.chat.change(func() {
+			s.chat.before = func(kind xmpp.ActionKind) error {
+				if kind == xmpp.ActionUnban { // which happens once
+					close(lifting)
+					<-goOn
+				}
+				return nil
 			}
-			return nil
-		}
+		})
 		s.do(s.order(xmpp.ActionBan, nobody, time.Minute), xmpp.Done)
 		e := s.effects()[0]
 		<-lifting
@@ -220,7 +224,7 @@ func TestMuteEnds(t *testing.T) {
 			s.chat.occupy("Rob", xmpp.RoleVisitor)
 		}, moderation.EffectLifted, xmpp.RoleParticipant},
 		{"away where it is remembered", remembers, func(s *scene) { s.chat.occupy("Bob", "") }, moderation.EffectStanding, "", func(s *scene) {
-			if got := s.effects()[0]; !got.Stands() || got.Problem == "" || len(s.chat.sent) != 1 {
+			if got := s.effects()[0]; !got.Stands() || got.Problem == "" || len(s.chat.now().sent) != 1 {
 				s.Errorf("got %+v, want that it waits", got)
 			}
 			s.chat.occupy("Bob", xmpp.RoleVisitor)
@@ -243,7 +247,7 @@ func TestMuteEnds(t *testing.T) {
 				tt.then(s)
 				s.expect(2*time.Minute, tt.end, "")
 				var voice xmpp.Role
-				for _, o := range s.chat.occupants {
+				for _, o := range s.chat.now().occupants {
 					if o.OccupantID == "b0b" {
 						voice = o.Role
 					}
@@ -269,11 +273,11 @@ func TestLocks(t *testing.T) {
 		inScene(t, func(s *scene) {
 			locks(s)
 			s.sleep(2*time.Minute + 5*time.Second)
-			if diff := cmp.Diff(map[string]string{"moderated": "1", "membersonly": "0"}, s.chat.config()); diff != "" {
+			if diff := cmp.Diff(map[string]string{"moderated": "1", "membersonly": "0"}, s.chat.now().fields); diff != "" {
 				t.Errorf("after two minutes (-want +got):\n%s", diff)
 			}
 			s.sleep(time.Minute)
-			if diff := cmp.Diff(map[string]string{"moderated": "0", "membersonly": "0"}, s.chat.config()); diff != "" {
+			if diff := cmp.Diff(map[string]string{"moderated": "0", "membersonly": "0"}, s.chat.now().fields); diff != "" {
 				t.Errorf("in the end (-want +got):\n%s", diff)
 			}
 			for _, e := range s.effects() {
@@ -287,7 +291,7 @@ func TestLocks(t *testing.T) {
 		inScene(t, func(s *scene) {
 			locks(s)
 			s.do(s.order(xmpp.ActionUnlock, "", 0), xmpp.Done)
-			if diff := cmp.Diff(map[string]string{"moderated": "0", "membersonly": "0"}, s.chat.config()); diff != "" {
+			if diff := cmp.Diff(map[string]string{"moderated": "0", "membersonly": "0"}, s.chat.now().fields); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 			for _, e := range s.effects() {
@@ -343,13 +347,13 @@ func TestChecks(t *testing.T) {
 		s.chat.change(func() { delete(s.chat.affiliations, "bot7@spam.example") })
 		s.sleep(65 * time.Second)
 		gone := slices.DeleteFunc(s.effects(), func(e moderation.Effect) bool { return e.State != moderation.EffectGone })
-		if len(gone) != 1 || gone[0].Account != "bot7@spam.example" || s.chat.reads != 1 {
-			t.Errorf("gone: %+v, after %d readings, want bot7 after one", gone, s.chat.reads)
+		if len(gone) != 1 || gone[0].Account != "bot7@spam.example" || s.chat.now().reads != 1 {
+			t.Errorf("gone: %+v, after %d readings, want bot7 after one", gone, s.chat.now().reads)
 		}
 		s.chat.change(func() { s.chat.reading = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() } })
 		s.do(s.order(xmpp.ActionBan, nobody, 10*time.Minute), xmpp.Done)
 		s.sleep(10*time.Minute + 2*time.Second)
-		if got := s.chat.affiliations[nobody]; got == xmpp.AffiliationOutcast {
+		if got := s.chat.now().affiliations[nobody]; got == xmpp.AffiliationOutcast {
 			t.Error("a ban does not end while a list is read")
 		}
 	})
@@ -361,8 +365,8 @@ func TestStoreFails(t *testing.T) {
 	inScene(t, func(s *scene) {
 		s.desk = s.newDesk(func(o *moderation.Options) { o.Effects = failing{keeping: s.store, begin: errBroken} })
 		_, err := s.desk.Do(s.Context(), s.order(xmpp.ActionBan, nobody, 5*time.Minute))
-		if !errors.Is(err, moderation.ErrNotAudited) || len(s.chat.sent) != 0 {
-			t.Errorf("got error %v, and %v was sent: want nothing", err, s.chat.sent)
+		if !errors.Is(err, moderation.ErrNotAudited) || len(s.chat.now().sent) != 0 {
+			t.Errorf("got error %v, and %v was sent: want nothing", err, s.chat.now().sent)
 		}
 		s.desk = s.newDesk(func(o *moderation.Options) { o.Effects = failing{keeping: s.store, settle: errBroken} })
 		s.do(s.order(xmpp.ActionBan, nobody, 5*time.Minute), xmpp.Done)

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -37,11 +38,13 @@ func inScene(t *testing.T, run func(s *scene), adjust ...func(*moderation.Option
 	synctest.Test(t, func(t *testing.T) {
 		s := &scene{T: t, room: must(xmpp.ParseRoom("snuggery@chat.example.org"))}
 		s.chat = &roomChat{
-			affiliations: map[string]xmpp.Affiliation{member: xmpp.AffiliationMember},
-			fields:       map[string]string{"moderated": "0", "membersonly": "0"},
-			effect:       xmpp.MuteEffect{Rejoin: xmpp.No, RejoinMember: xmpp.No},
-			occupants: map[string]xmpp.Occupant{
-				"Bob": {Nick: "Bob", RealJID: nobody + "/x", OccupantID: "b0b", Role: xmpp.RoleParticipant, Affiliation: xmpp.AffiliationNone},
+			effect: xmpp.MuteEffect{Rejoin: xmpp.No, RejoinMember: xmpp.No},
+			roomState: roomState{
+				affiliations: map[string]xmpp.Affiliation{member: xmpp.AffiliationMember},
+				fields:       map[string]string{"moderated": "0", "membersonly": "0"},
+				occupants: map[string]xmpp.Occupant{
+					"Bob": {Nick: "Bob", RealJID: nobody + "/x", OccupantID: "b0b", Role: xmpp.RoleParticipant, Affiliation: xmpp.AffiliationNone},
+				},
 			},
 		}
 		var err error
@@ -135,15 +138,27 @@ func (s *scene) expect(wait time.Duration, state moderation.EffectState, problem
 type roomChat struct {
 	mu           sync.Mutex
 	gone, asleep bool
-	affiliations map[string]xmpp.Affiliation
-	fields       map[string]string
-	occupants    map[string]xmpp.Occupant
 	effect       xmpp.MuteEffect
-	sent         []xmpp.ActionKind // changes that were made
-	reads        int               // of the list of outcasts
+	roomState
 
 	before, after func(xmpp.ActionKind) error // a change is made
 	reading       func(ctx context.Context) error
+}
+
+// roomState is what tests look at of a room.
+type roomState struct {
+	affiliations map[string]xmpp.Affiliation
+	fields       map[string]string
+	occupants    map[string]xmpp.Occupant
+	sent         []xmpp.ActionKind // changes that were made
+	reads        int               // of the list of outcasts
+}
+
+// now returns how the room is, while others may be at it.
+func (c *roomChat) now() roomState {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return roomState{maps.Clone(c.affiliations), maps.Clone(c.fields), maps.Clone(c.occupants), slices.Clone(c.sent), c.reads}
 }
 
 func (c *roomChat) exists() error {
@@ -281,13 +296,6 @@ func (c *roomChat) MuteEffect(context.Context, xmpp.RoomInfo) (xmpp.MuteEffect, 
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.effect, nil
-}
-
-// config returns the configuration.
-func (c *roomChat) config() map[string]string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return maps.Clone(c.fields)
 }
 
 // change changes the room by hand.
