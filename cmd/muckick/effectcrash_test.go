@@ -115,6 +115,7 @@ func beside(t *testing.T, env []string) *store.Store {
 // Of two replicas one is killed while it lifts bans that are due: the other lifts
 // what is left, and the room sees each lifted once.
 func TestReplicaKilledWhileEffectsEnd(t *testing.T) {
+	t.Parallel()
 	const bans = 6
 	var mu sync.Mutex
 	unbans := 0
