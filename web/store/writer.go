@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -154,6 +155,7 @@ func (w *writer) run() {
 		default:
 			select {
 			case <-w.wake:
+				runtime.Gosched() // who is about to queue shares the commit
 			case <-retry.C:
 				w.requeue(maxBatch)
 			}
