@@ -97,7 +97,7 @@ func Events(m EventsModel) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else if m.Filter.isEmpty() {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "Sign-ins, refusals, and changes of operators, tokens and passwords, newest first.")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "Sign-ins, refusals, and changes of operators, tokens, passwords and the exempt list, newest first.")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

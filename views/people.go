@@ -23,6 +23,7 @@ type PersonModel struct {
 	Unseen      int               // rooms that muckick is not in, so that it does not know
 	Standing    []EffectEntry     // on them
 	Bars        []BarEntry        // where they are kept out
+	Exempt      []ExemptEntry     // that the account is on
 	Done        []AuditEntry      // to them, the newest first
 	MoreDone    bool
 	Results     []RoomResult // of what was just done, by room

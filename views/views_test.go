@@ -86,6 +86,8 @@ func testPages() map[string]templ.Component {
 			},
 			Tokens: []TokenEntry{{Name: hostile, Added: testTime, AddedBy: hostile, Expires: testTime, InForce: true}, {Name: "old", Revoked: testTime}},
 		}),
+		"exempt": Exempt(ExemptModel{Page: testPage(SectionJobs), Account: hostile, Where: hostile, Why: hostile, Problem: hostile,
+			Entries: []ExemptEntry{{ID: hostile, Account: hostile, Where: hostile, Why: hostile, By: hostile, At: testTime}}}),
 		"login elsewhere":   Login(LoginModel{Page: login.Page, Next: hostile, Provider: hostile, NoPasswords: true, Problem: hostile}),
 		"signed out":        SignedOut(SignedOutModel{Page: login.Page, Provider: hostile, Address: providerEnd}),
 		"account elsewhere": Account(AccountModel{Page: testPage(SectionAccount), Sessions: []Session{{ID: "1", Browser: hostile}}, Provider: hostile}),

@@ -123,6 +123,9 @@ func (s *Server) person(c *fiber.Ctx, account string) (views.PersonModel, error)
 	for _, e := range effects {
 		m.Standing = append(m.Standing, effectEntry(e, grants))
 	}
+	if m.Exempt, err = s.exemptions(c, account); err != nil {
+		return m, err
+	}
 	if m.Bars, _, err = s.bars(c, moderation.BarFilter{Account: account}); err != nil {
 		return m, err
 	}

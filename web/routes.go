@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/compress"
 
 	"muckick/static"
+	"muckick/views"
 	"muckick/web/moderation"
 	"muckick/web/oidc"
 )
@@ -52,7 +53,7 @@ func (s *Server) route() {
 	app.Post("/logout", s.requireOperator, s.handleLogout)
 	app.Get("/events", s.requireOperator, s.handleEvents)
 
-	see, kick := require(moderation.See), require(moderation.Kick)
+	see, kick, administer := require(moderation.See), require(moderation.Kick), requireEverywhere(moderation.Administer)
 	app.Get("/rooms", s.requireOperator, s.handleRooms)
 	app.Get("/rooms/counts", s.requireOperator, s.handleRoomCounts)
 	app.Post("/rooms/open", s.requireOperator, s.handleOpenRoom)
@@ -89,12 +90,16 @@ func (s *Server) route() {
 	app.Get("/arrivals/events", s.requireOperator, see, s.handleArrivalEvents)
 	app.Post("/arrivals/plan", s.requireOperatorOfPlan, see, s.handleArrivalPlan)
 	app.Post("/arrivals/dismiss", s.requireOperator, s.handleDismissWave)
-	app.Post("/arrivals/rehearse", s.requireOperator, requireEverywhere(moderation.Administer), s.handleRehearse)
+	app.Post("/arrivals/rehearse", s.requireOperator, administer, s.handleRehearse)
 
 	app.Get("/standing", s.requireOperator, see, s.handleStanding)
 	app.Post("/standing/lift", s.requireOperator, s.handleLift)
 	app.Post("/standing/let-in", s.requireOperator, s.handleLetIn)
 	app.Post("/standing/end", s.requireOperator, s.handleEffectEnd)
+
+	app.Get(views.ExemptPath, s.requireOperator, see, s.handleExempt)
+	app.Post(views.ExemptPath+"/add", s.requireOperator, administer, s.handleAddExempt)
+	app.Post(views.ExemptPath+"/remove", s.requireOperator, administer, s.handleRemoveExempt)
 
 	audit, auditAll := require(moderation.Audit), requireEverywhere(moderation.Audit)
 	app.Get("/audit", s.requireOperator, audit, s.handleAudit)
@@ -104,7 +109,6 @@ func (s *Server) route() {
 	app.Get("/audit/events.csv", s.requireOperator, auditAll, s.handleAuditEventsCSV)
 	app.Get("/audit/events.jsonl", s.requireOperator, auditAll, s.handleAuditEventsJSONLines)
 
-	administer := requireEverywhere(moderation.Administer)
 	app.Get("/operators", s.requireOperator, administer, s.handleOperators)
 	app.Post("/operators/add", s.requireOperator, administer, s.withPasswords, s.handleAddOperator)
 	app.Post("/operators/grant", s.requireOperator, administer, s.handleGrant)

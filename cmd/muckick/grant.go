@@ -23,6 +23,26 @@ func addInFlag(c *cobra.Command) *cobra.Command {
 	return c
 }
 
+// scopesOf returns what the flag of addInFlag names.
+func scopesOf(c *cobra.Command) ([]moderation.Scope, error) {
+	where, err := c.Flags().GetStringSlice(inFlag)
+	if err != nil {
+		return nil, err
+	}
+	if len(where) == 0 {
+		return []moderation.Scope{moderation.Everywhere}, nil
+	}
+	var scopes []moderation.Scope
+	for _, text := range where {
+		scope, err := moderation.ParseScope(text)
+		if err != nil {
+			return nil, err
+		}
+		scopes = append(scopes, scope)
+	}
+	return scopes, nil
+}
+
 // addGrantFlags gives a command the flags that say what is granted and where.
 func addGrantFlags(c *cobra.Command, byDefault string) *cobra.Command {
 	c.Flags().String(asFlag, byDefault, "`what` they may do: "+whatCanBeGranted())
@@ -56,23 +76,16 @@ type changeOfGrants func(moderation.Grants, []moderation.Capability, moderation.
 // changedGrants returns the grants after a change of what the names stand for,
 // in all scopes that the command's flag names.
 func changedGrants(c *cobra.Command, grants moderation.Grants, names []string, change changeOfGrants) (moderation.Grants, error) {
-	where, err := c.Flags().GetStringSlice(inFlag)
+	scopes, err := scopesOf(c)
 	if err != nil {
 		return moderation.Grants{}, err
-	}
-	if len(where) == 0 {
-		where = []string{moderation.Everywhere.String()}
 	}
 	for _, name := range names {
 		capabilities, known := moderation.Named(name)
 		if !known {
 			return moderation.Grants{}, fmt.Errorf("%q cannot be granted; what can is %s", name, whatCanBeGranted())
 		}
-		for _, text := range where {
-			scope, err := moderation.ParseScope(text)
-			if err != nil {
-				return moderation.Grants{}, err
-			}
+		for _, scope := range scopes {
 			if grants, err = change(grants, capabilities, scope); err != nil {
 				return moderation.Grants{}, err
 			}

@@ -43,6 +43,16 @@ func TestListsAsJSON(t *testing.T) {
 	if len(tokens) != 1 || tokens[0]["name"] != "spam-filter" || tokens[0]["added_by"] != tokenCreator || tokens[0]["last_used"] != nil || tokens[0]["revoked"] != nil {
 		t.Errorf("tokens: got %v", tokens)
 	}
+	if got := list("exempt"); len(got) != 0 {
+		t.Errorf("exempt list: got %v, want nobody", got)
+	}
+	if got := administerAs(t, database, "", "exempt", "add", "*@staff.example.org", "--why", "staff", "--in", "chat.example.org"); got.status != exitOK {
+		t.Fatal(got.stderr)
+	}
+	exempt := list("exempt")
+	if len(exempt) != 1 || exempt[0]["account"] != "*@staff.example.org" || exempt[0]["scope"] != "chat.example.org" || exempt[0]["why"] != "staff" || exempt[0]["added"] == nil {
+		t.Errorf("exempt list: got %v", exempt)
+	}
 	if secret := strings.TrimSpace(added.stdout); strings.Contains(administerAs(t, database, "", "token", "list", "--json").stdout, secret) {
 		t.Error("the list shows the token's secret")
 	}

@@ -20,7 +20,7 @@ func TestRootIsFriendly(t *testing.T) {
 		if got.status != exitOK || got.stderr != "" {
 			t.Errorf("%q: status %d, %q", args, got.status, got.stderr)
 		}
-		for _, want := range []string{"demo", "serve", "check", "operator", "token", "config", "completion", "man", "version"} {
+		for _, want := range []string{"demo", "serve", "check", "operator", "token", "exempt", "config", "completion", "man", "version"} {
 			if !strings.Contains(got.stdout, "\n  "+want+" ") {
 				t.Errorf("%q: no %s in\n%s", args, want, got.stdout)
 			}

@@ -10,37 +10,53 @@ import (
 // maxWhy bounds the characters of why somebody is exempt.
 const maxWhy = 500
 
-// Exempt puts accounts on the exempt list, as an administrator. It has to say why.
+// Exempt puts accounts on an exempt list, as an administrator. It has to say why.
 // The error is a [*ForbiddenError] or a [*SelectionError].
-func (p *Planner) Exempt(ctx context.Context, by Principal, e Exemption) (Exemption, error) {
+func Exempt(ctx context.Context, list Exemptions, by Principal, e Exemption) (Exemption, error) {
 	if err := by.RequireEverywhere(Administer); err != nil {
 		return Exemption{}, err
 	}
-	switch list, err := p.options.Exemptions.Exemptions(ctx); {
-	case err != nil:
-		return Exemption{}, err
-	case len(list) >= maxExemptions:
-		return Exemption{}, &SelectionError{fmt.Sprintf("the exempt list has %d entries, and takes no more", len(list))}
-	}
 	switch e.Why = strings.TrimSpace(e.Why); {
+	case len(e.Account.parts) == 0:
+		return Exemption{}, &SelectionError{"it is not said who is exempt"}
 	case e.Why == "":
 		return Exemption{}, &SelectionError{"it is not said why they are exempt"}
 	case utf8.RuneCountInString(e.Why) > maxWhy:
 		return Exemption{}, &SelectionError{fmt.Sprintf("why they are exempt has more than %d characters", maxWhy)}
-	case len(e.Account.parts) == 0:
-		return Exemption{}, &SelectionError{"it is not said who is exempt"}
+	}
+	entries, err := list.Exemptions(ctx)
+	if err != nil {
+		return Exemption{}, err
+	}
+	if len(entries) >= maxExemptions {
+		return Exemption{}, &SelectionError{fmt.Sprintf("the exempt list has %d entries, and takes no more", len(entries))}
+	}
+	for _, entry := range entries {
+		if entry.Scope == e.Scope && strings.EqualFold(entry.Account.String(), e.Account.String()) {
+			return Exemption{}, &SelectionError{fmt.Sprintf("%s is exempt %s already", clipped(e.Account.String()), e.Scope.place())}
+		}
 	}
 	e.By = by.Actor
-	return p.options.Exemptions.AddExemption(ctx, e)
+	return list.AddExemption(ctx, e)
 }
 
-// Unexempt takes an entry off the exempt list, as an administrator. The error is a
+// Unexempt takes an entry off an exempt list, as an administrator. The error is a
 // [*ForbiddenError] or ErrNoExemption.
-func (p *Planner) Unexempt(ctx context.Context, by Principal, id string) error {
+func Unexempt(ctx context.Context, list Exemptions, by Principal, id string) error {
 	if err := by.RequireEverywhere(Administer); err != nil {
 		return err
 	}
-	return p.options.Exemptions.RemoveExemption(ctx, id)
+	return list.RemoveExemption(ctx, id)
+}
+
+// Exempt is [Exempt] with the list that plans go by.
+func (p *Planner) Exempt(ctx context.Context, by Principal, e Exemption) (Exemption, error) {
+	return Exempt(ctx, p.options.Exemptions, by, e)
+}
+
+// Unexempt is [Unexempt] with the list that plans go by.
+func (p *Planner) Unexempt(ctx context.Context, by Principal, id string) error {
+	return Unexempt(ctx, p.options.Exemptions, by, id)
 }
 
 // Exemptions returns the exempt list, the newest first, as far as a principal sees

@@ -14,8 +14,8 @@ type EventID string
 // EventKind is what happened.
 type EventKind string
 
-// The kinds of events. Those of operators, tokens, passwords and sessions are
-// recorded by the methods that make the change, in the same transaction; the
+// The kinds of events. Those of operators, tokens, passwords, sessions and the
+// exempt list are recorded by the methods that make the change, in the same transaction; the
 // others are reported to [Store.Record].
 const (
 	SignedIn             EventKind = "signed in"
@@ -40,6 +40,8 @@ const (
 	TokenAdded           EventKind = "token added"
 	TokenRevoked         EventKind = "token revoked"
 	EffectChanged        EventKind = "end changed" // of a ban, a mute or a lock
+	ExemptionAdded       EventKind = "exemption added"
+	ExemptionRemoved     EventKind = "exemption removed"
 )
 
 // EventKinds returns all kinds, for a list to choose from.
@@ -48,6 +50,7 @@ func EventKinds() []EventKind {
 		SignedIn, SignInFailed, SignInThrottled, Unauthorized, FormForged, Exported, PasswordChanged, PasswordReset,
 		FactorAdded, FactorRemoved, FactorReset, RecoveryCodeUsed, RecoveryCodesRenewed,
 		SessionEnded, OperatorAdded, OperatorRemoved, OperatorDisabled, OperatorEnabled, GrantsChanged, TokenAdded, TokenRevoked, EffectChanged,
+		ExemptionAdded, ExemptionRemoved,
 	}
 }
 
@@ -74,8 +77,8 @@ type Event struct {
 	Time time.Time // UTC; given by the store
 	Kind EventKind
 	Origin
-	Subject   string // the name of the operator or token that it was done to
-	SubjectID string // empty when there is no such operator or token
+	Subject   string // the name of the operator or token that it was done to, or who is exempt
+	SubjectID string // empty when there is no such operator, token or entry
 	Detail    string
 	Count     int // how many such events the entry stands for; 1 or more
 }

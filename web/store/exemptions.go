@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 
 	"muckick/web/moderation"
@@ -11,9 +13,17 @@ import (
 func (s *Store) AddExemption(ctx context.Context, e moderation.Exemption) (moderation.Exemption, error) {
 	e.At = fromMicros(micros(s.now()))
 	e.ID = newID(e.At)
-	_, err := s.exec(ctx, `INSERT INTO exemptions (id, account, scope, why, actor_kind, actor_id, actor, at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, e.ID, escapeText(e.Account.String()), e.Scope.String(), escapeText(e.Why),
-		string(e.By.Kind), e.By.ID, escapeText(e.By.Name), micros(e.At))
+	err := s.inTx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO exemptions (id, account, scope, why, actor_kind, actor_id, actor, at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, e.ID, escapeText(e.Account.String()), e.Scope.String(), escapeText(e.Why),
+			string(e.By.Kind), e.By.ID, escapeText(e.By.Name), micros(e.At))
+		if err != nil {
+			return err
+		}
+		return s.note(ctx, tx, s.origin(ctx, e.By), Event{
+			Kind: ExemptionAdded, Subject: e.Account.String(), SubjectID: e.ID, Detail: e.Scope.String() + ": " + e.Why,
+		})
+	})
 	if err != nil {
 		return moderation.Exemption{}, fmt.Errorf("store: add exemption: %w", err)
 	}
@@ -22,12 +32,19 @@ func (s *Store) AddExemption(ctx context.Context, e moderation.Exemption) (moder
 
 // RemoveExemption implements [moderation.Exemptions].
 func (s *Store) RemoveExemption(ctx context.Context, id string) error {
-	removed, err := s.exec(ctx, `DELETE FROM exemptions WHERE id = $1`, id)
-	switch {
-	case err != nil:
+	err := s.inTx(ctx, func(tx *sql.Tx) error {
+		removed := Event{Kind: ExemptionRemoved, SubjectID: id}
+		err := tx.QueryRowContext(ctx, `DELETE FROM exemptions WHERE id = $1 RETURNING account, scope`, id).Scan(&removed.Subject, &removed.Detail)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return moderation.ErrNoExemption
+		case err != nil:
+			return err
+		}
+		return s.note(ctx, tx, s.origin(ctx, Actor{}), removed)
+	})
+	if err != nil {
 		return fmt.Errorf("store: remove exemption: %w", err)
-	case removed == 0:
-		return moderation.ErrNoExemption
 	}
 	return nil
 }
