@@ -140,7 +140,7 @@ func actionDone(kind xmpp.ActionKind) string {
 	case xmpp.ActionUnlock:
 		return "unlocked"
 	case xmpp.ActionMember:
-		return "made a member for a moment"
+		return "made a member for a while"
 	case xmpp.ActionUnmember:
 		return "no member any more"
 	}

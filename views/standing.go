@@ -30,6 +30,7 @@ type EffectEntry struct {
 	Since       time.Time
 	Until       time.Time // zero for ever
 	MembersOnly bool      // of a lock: it lets nobody in who is not affiliated
+	Granted     int       // of a lock: how many it made members until it ends
 	Pending     bool      // what became of the action is not known yet
 	Problem     string    // why it could not be ended when that was last tried; may be empty
 	Due         time.Time // when that is tried again

@@ -190,6 +190,14 @@ func count(n int, one, many string) string {
 	return number(n) + " " + many
 }
 
+// either is one of two texts.
+func either(first bool, yes, no string) string {
+	if first {
+		return yes
+	}
+	return no
+}
+
 // number writes a count with its thousands set apart: 12,345.
 func number(n int) string {
 	s := strconv.Itoa(n)

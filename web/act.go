@@ -55,12 +55,18 @@ func (s *Server) handleAct(c *fiber.Ctx) error {
 
 // act carries out an order and answers with what became of it.
 func (s *Server) act(c *fiber.Ctx, caller caller, order moderation.Order) error {
+	conclusion, err := s.carryOut(c, order)
+	return s.answerAction(c, caller, order, conclusion, err)
+}
+
+// carryOut carries out an order, and notes what became of it.
+func (s *Server) carryOut(c *fiber.Ctx, order moderation.Order) (moderation.Conclusion, error) {
 	conclusion, err := s.desk.Do(c.UserContext(), order)
 	// However long the action took, what became of it is told.
 	c.SetUserContext(context.WithoutCancel(c.UserContext()))
 	s.metrics.observeAction(order.Principal.Kind, order.Action.Kind, conclusion.Outcome, conclusion.Duration)
 	s.logAction(c, order, conclusion, err)
-	return s.answerAction(c, caller, order, conclusion, err)
+	return conclusion, err
 }
 
 // readEnd reads when what a form asks for is to end by itself: zero for never.

@@ -122,7 +122,7 @@ func answerTo(err error) answer {
 		return answer{status: http.StatusBadRequest, text: err.Error()}
 	case errors.Is(err, moderation.ErrNoPlan), errors.Is(err, moderation.ErrNoJob), errors.Is(err, moderation.ErrNoBar):
 		return answer{status: http.StatusNotFound, text: err.Error()}
-	case errors.As(err, new(*xmpp.ProtectedError)), errors.As(err, new(*xmpp.ChangedError)):
+	case errors.As(err, new(*xmpp.ProtectedError)), errors.As(err, new(*xmpp.ChangedError)), errors.As(err, new(*moderation.AdmissionError)):
 		return answer{status: http.StatusConflict, text: err.Error()}
 
 	case errors.As(err, &noHost):

@@ -93,6 +93,8 @@ func TestEveryErrorHasItsPlace(t *testing.T) {
 		{"xmpp.StanzaError", &xmpp.JoinError{Room: room, Err: refusal}, xmpp.Refused, invalid("Couldn't kick user: cancel: not-allowed"), words{}},
 		{"xmpp.TakenError", &xmpp.TakenError{}, xmpp.Gone, conflict("not kicked: somebody else bears the nick now"), words{}},
 
+		{"moderation.AdmissionError", &moderation.AdmissionError{Refused: []moderation.NotAdmitted{{Stayer: moderation.Stayer{Account: "bob@example.org"}, Err: refusal}}},
+			xmpp.NotSent, conflict("bob@example.org could not be made a member: cancel: not-allowed"), words{}},
 		{"moderation.ErrEffectBusy", moderation.ErrEffectBusy, xmpp.NotSent, conflict(moderation.ErrEffectBusy.Error()), words{}},
 		{"moderation.ErrNoBar", moderation.ErrNoBar, xmpp.NotSent, missing("nobody is kept out by that"), words{}},
 		{"moderation.ErrNoEffect", moderation.ErrNoEffect, xmpp.NotSent, missing("there is no such effect"), words{}},

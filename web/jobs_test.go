@@ -146,7 +146,7 @@ func TestEvict(t *testing.T) {
 		t.Errorf("%d are out, want 6: %s", n, body)
 	}
 	body = b.get(t, "/audit?job="+strings.TrimPrefix(job.location, "/jobs/")).body
-	for _, want := range []string{"Locked", "Unlocked", "Made a member for a moment", "No member any more"} {
+	for _, want := range []string{"Locked", "Unlocked", "Made a member for a while", "No member any more"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the trail lacks %q: %s", want, body)
 		}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -49,42 +50,45 @@ func (s *Server) handleLockPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	ctx := c.UserContext()
-	shot, err := s.look(ctx, room)
+	shot, err := s.look(c.UserContext(), room)
 	if err != nil {
 		return err
 	}
+	choice, err := s.keepersOf(c, room)
+	if err != nil {
+		return err
+	}
+	m, err := s.lockModel(c, room, shot, choice)
+	if err != nil {
+		return err
+	}
+	return render(c, views.Lock(m))
+}
+
+// lockModel says what a lock would do in a room, and who is to stay by a choice.
+func (s *Server) lockModel(c *fiber.Ctx, room xmpp.RoomJID, shot snapshot, choice lockChoice) (views.LockModel, error) {
 	m := views.LockModel{
 		Page: s.page(c, "Lock", views.SectionRooms), Room: room.String(), Info: shot.header.Info, Obstacle: shot.header.Lock,
-		Occupants: len(shot.occupants), Reasons: s.options.Reasons, Durations: s.options.Durations,
+		Occupants: len(shot.occupants), Reasons: s.options.Reasons, Durations: s.options.Durations, Marks: choice.marks(s.now()),
 	}
 	if shot.header.Ready.Obstacle == xmpp.ObstacleOffline {
 		m.Obstacle = xmpp.ObstacleOffline
 	}
-	for _, o := range shot.occupants {
-		switch o.Affiliation {
-		case xmpp.AffiliationNone:
-			if !o.Self && !o.Ours {
-				m.Evicted = append(m.Evicted, o)
-			}
-		case "":
-			m.Unknown++
-		}
-	}
-	locks, err := s.locks(ctx, room)
+	choice.sort(&m, shot.occupants)
+	locks, err := s.locks(c.UserContext(), room)
 	if err != nil {
-		return err
+		return m, err
 	}
 	for _, lock := range locks {
 		standing := views.StandingLock{EffectEntry: effectEntry(lock, principalOf(c).Grants)}
-		if silenced, err := s.desk.Silenced(ctx, lock); err != nil {
+		if silenced, err := s.desk.Silenced(c.UserContext(), lock); err != nil {
 			standing.Silenced = -1
 		} else {
 			standing.Silenced = len(silenced)
 		}
 		m.Locks = append(m.Locks, standing)
 	}
-	return render(c, views.Lock(m))
+	return m, nil
 }
 
 // handleLock locks a room. Its end is the lifting of the effect.
@@ -103,14 +107,26 @@ func (s *Server) handleLock(c *fiber.Ctx) error {
 		return err
 	}
 	order.Until, order.Action.MembersOnly = until, c.FormValue(formMembersOnly) == "yes"
+	if order.Action.MembersOnly {
+		// Who may not lock learns nothing of who is there.
+		if err := caller.principal.Require(moderation.Lock, room); err != nil {
+			return err
+		}
+		if order.Keep, order.Without, err = s.readKeep(c, room); err != nil {
+			return err
+		}
+	}
 	whole := c.UserContext()
 	ctx, cancel := context.WithTimeout(whole, s.options.KickTimeout)
 	defer cancel()
 	c.SetUserContext(ctx)
-	err = s.act(c, caller, order)
+	conclusion, err := s.carryOut(c, order)
 	// The page that comes next has the lock at its top.
 	refresh, done := context.WithTimeout(context.WithoutCancel(whole), refreshPatience)
 	defer done()
 	s.hub.refresh(refresh, room)
-	return err
+	if refused := (*moderation.AdmissionError)(nil); errors.As(err, &refused) {
+		return s.lockRefused(c, room, order, refused)
+	}
+	return s.answerAction(c, caller, order, conclusion, err)
 }

@@ -63,7 +63,7 @@ func (s *Server) route() {
 	app.Post("/rooms/:address/kick", s.requireOperator, see, kick, s.handleKickConfirm)
 	app.Post("/rooms/:address/act", s.requireOperator, see, s.handleAct)
 	app.Get("/rooms/:address/lock", s.requireOperator, see, require(moderation.Lock), s.handleLockPage)
-	app.Post("/rooms/:address/lock", s.requireOperator, see, s.handleLock)
+	app.Post("/rooms/:address/lock", s.requireOperatorOfPlan, see, s.handleLock)
 	app.Get("/rooms/:address/bans", s.requireOperator, see, require(moderation.Ban), s.handleBans)
 
 	app.Get("/people", s.requireOperator, see, s.handlePeople)

@@ -45,7 +45,7 @@ func effectEntry(e store.Effect, grants moderation.Grants) views.EffectEntry {
 	return views.EffectEntry{
 		ID: string(e.ID), Action: e.Action, Room: e.Room.String(), Account: e.Account, Nick: e.Nick, Reason: e.Reason, By: e.By.Name,
 		Since: e.Since, Until: e.Until, MembersOnly: e.MembersOnly, Pending: e.State == moderation.EffectPending, Problem: e.Problem, Due: e.Due,
-		MayLift: grants.May(moderation.Needs(e.Action), e.Room),
+		Granted: e.Members(), MayLift: grants.May(moderation.Needs(e.Action), e.Room),
 	}
 }
 

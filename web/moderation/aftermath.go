@@ -20,6 +20,10 @@ const (
 	// by itself.
 	detailNotOurs = "it was so before, by somebody else: muckick does not end it"
 
+	// detailClosed is what is said when somebody else closed a room in the moment in
+	// which those were made members who are to stay.
+	detailClosed = "somebody else made the room members-only just then: who was made a member for it stays one until it is open"
+
 	// detailEnding is what is said when what was to last is being ended.
 	detailEnding = "it was so before, and is being ended just now: it may not last"
 
@@ -161,13 +165,18 @@ func complete(e *Effect, result xmpp.Result) {
 }
 
 // settle notes what became of the effects of an order. It returns the detail that
-// the conclusion gets, if any. What cannot be stored is found out later, from the
-// room itself.
-func (d *Desk) settle(ctx context.Context, order Order, after aftermath, result xmpp.Result, outcome xmpp.Outcome) (detail string) {
+// the conclusion gets, if any, and why something is left of a lock that did not come
+// about. What cannot be stored is found out later, from the room itself.
+func (d *Desk) settle(ctx context.Context, order Order, after aftermath, result xmpp.Result, outcome xmpp.Outcome) (detail string, remains error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), concludeTimeout)
 	defer cancel()
 	var err error
 	switch {
+	case len(after.begun.Granted) > 0 && outcome != xmpp.Done && outcome != xmpp.Unknown:
+		remains = d.forgo(ctx, order, after.begun)
+		if outcome == xmpp.Already {
+			detail = detailClosed
+		}
 	case after.begun.ID != "":
 		detail, err = d.settleBegun(ctx, order, after, result, outcome)
 	case outcome == xmpp.Done:
@@ -178,7 +187,7 @@ func (d *Desk) settle(ctx context.Context, order Order, after aftermath, result 
 	if err != nil {
 		d.options.Logger.ErrorContext(ctx, "effect of an action not stored", "effect", after.effect(), "action", order.Action.Kind, "room", order.Action.Room, "error", err)
 	}
-	return detail
+	return detail, remains
 }
 
 func (d *Desk) settleBegun(ctx context.Context, order Order, after aftermath, result xmpp.Result, outcome xmpp.Outcome) (detail string, err error) {

@@ -3,6 +3,7 @@ package moderation
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"muckick/xmpp"
@@ -86,7 +87,11 @@ func (d *Desk) checkRoom(ctx context.Context, room xmpp.RoomJID) error {
 	}
 	for _, lock := range by[xmpp.ActionLock] {
 		stands, err := d.options.Chat.Locked(ctx, room, lock.Fields)
-		if err == nil && !stands {
+		switch {
+		case err != nil || stands:
+		case len(lock.Granted) > 0:
+			err = d.endUnlocked(ctx, lock)
+		default:
 			err = d.end(ctx, lock, EffectGone, Actor{}, whyUnlocked)
 		}
 		errs = append(errs, err)
@@ -197,13 +202,15 @@ func isSame(e Effect, o xmpp.Occupant) bool {
 // known.
 func (d *Desk) findOut(ctx context.Context, e Effect) error {
 	stands, err := d.stands(ctx, e)
-	if errors.As(err, new(*xmpp.NoRoomError)) && d.isNoRoom(ctx, e.Room) {
-		stands, err = false, nil
-	}
 	switch {
+	case errors.As(err, new(*xmpp.NoRoomError)) && d.isNoRoom(ctx, e.Room):
+		return d.options.Effects.DropEffect(ctx, e.ID)
 	case err != nil:
 		return err
 	case !stands:
+		if err := d.takeBack(ctx, d.Lifting(itself(), "", e), e); err != nil {
+			return fmt.Errorf("%s: %w", whyForgone, err)
+		}
 		return d.options.Effects.DropEffect(ctx, e.ID)
 	}
 	return d.options.Effects.SettleEffect(ctx, e, e.Action != xmpp.ActionLock)

@@ -39,6 +39,8 @@ type Chat interface {
 	Affiliations(ctx context.Context, room xmpp.RoomJID, affiliation xmpp.Affiliation) ([]xmpp.Affiliated, error)
 	Occupants(ctx context.Context, room xmpp.RoomJID) (xmpp.Roster, error)
 	Locked(ctx context.Context, room xmpp.RoomJID, before map[string]string) (bool, error)
+	MembersOnly(ctx context.Context, room xmpp.RoomJID) (closed bool, err error)
+	Census(ctx context.Context, room xmpp.RoomJID) (xmpp.Roster, error)
 	RoomInfo(ctx context.Context, room xmpp.RoomJID) (xmpp.RoomInfo, error)
 	MuteEffect(ctx context.Context, info xmpp.RoomInfo) (xmpp.MuteEffect, error)
 }
@@ -76,6 +78,12 @@ type Order struct {
 	Until     time.Time // when what it does is to end by itself; zero for never
 	Job       JobID     // whose step it is; empty for none
 	Step      int       // which one, from 1 on; each is begun once at most
+
+	// Keep are made members before a lock that is [xmpp.Action.MembersOnly], which
+	// stays so until the lock ends. Without are accounts among them without whom the
+	// room is locked all the same, if they cannot be.
+	Keep    []Stayer
+	Without []string
 
 	// Passing means that who gives the order takes back what it does: it neither
 	// makes an effect nor ends one.
@@ -132,7 +140,11 @@ func (d *Desk) do(ctx context.Context, order Order, began time.Time) (Conclusion
 	if err != nil {
 		return Conclusion{Outcome: xmpp.NotSent}, err
 	}
-	result, failure := d.act(ctx, order.Action, func(r xmpp.Result) error { return d.record(ctx, &after, id, r) })
+	var result xmpp.Result
+	failure := d.admit(ctx, order, &after, id)
+	if failure == nil {
+		result, failure = d.act(ctx, order.Action, func(r xmpp.Result) error { return d.record(ctx, &after, id, r) })
+	}
 	conclusion := Conclusion{
 		Outcome: xmpp.OutcomeOf(failure), RealJID: cmp.Or(result.Occupant.RealJID, result.Account),
 		Effect: after.effect(), Duration: d.options.Now().Sub(began),
@@ -140,13 +152,16 @@ func (d *Desk) do(ctx context.Context, order Order, began time.Time) (Conclusion
 	if failure == nil && result.Already {
 		conclusion.Outcome = xmpp.Already
 	}
-	silent := ""
-	if order.Action.Kind == xmpp.ActionUnlock && failure == nil {
+	left, silent := "", ""
+	if order.Action.Kind == xmpp.ActionUnlock && failure == nil && !order.Passing {
 		// Before the lock's end is on record: if the process ends in between, the lock
 		// stands, and lifting it once more goes on here.
 		silent = d.giveVoiceBack(ctx, order, after.standing)
+		after.standing, left = d.takeBackAll(ctx, order, after.standing)
 	}
-	conclusion.Detail = cmp.Or(d.settle(ctx, order, after, result, conclusion.Outcome), silent)
+	detail, remains := d.settle(ctx, order, after, result, conclusion.Outcome)
+	conclusion.Detail = cmp.Or(detail, left, silent)
+	failure = withRemains(failure, remains)
 	switch {
 	case failure != nil:
 		conclusion.Detail = failure.Error()

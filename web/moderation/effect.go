@@ -46,6 +46,9 @@ type Effect struct {
 	MembersOnly bool
 	Fields      map[string]string
 
+	// Granted are those whom a lock made members, or perhaps, until it ends.
+	Granted []Stayer
+
 	State   EffectState
 	Ended   time.Time // zero while it stands
 	EndedBy Actor
@@ -56,6 +59,9 @@ type Effect struct {
 
 // Stands reports whether the effect has not ended, for all we know.
 func (e Effect) Stands() bool { return e.State == EffectPending || e.State == EffectStanding }
+
+// Members counts the accounts that a lock made members.
+func (e Effect) Members() int { return len(oneOfEach(e.Granted)) }
 
 // EffectFilter says which effects are wanted. Zero fields allow all.
 type EffectFilter struct {
@@ -106,6 +112,9 @@ type Effects interface {
 	// error is ErrNoEffect if it has ended already, and ErrEffectBusy if somebody is
 	// about to end it.
 	SetEffectEnd(ctx context.Context, id EffectID, until time.Time) error
+
+	// SetGranted changes whom a lock made members. The effect may have ended.
+	SetGranted(ctx context.Context, id EffectID, granted []Stayer) error
 
 	// DropEffect forgets an effect that never came about.
 	DropEffect(ctx context.Context, id EffectID) error

@@ -78,9 +78,9 @@ func TestDeathAmidActions(t *testing.T) {
 }
 
 // doomed carries out an order by a process that dies.
-func (s *scene) doomed(order moderation.Order) {
+func (s *scene) doomed(order moderation.Order, adjust ...func(*moderation.Options)) {
 	var dying sync.WaitGroup
-	desk := s.newDesk()
+	desk := s.newDesk(adjust...)
 	dying.Go(func() { _, _ = desk.Do(s.Context(), order) }) // it does not return
 	dying.Wait()
 }

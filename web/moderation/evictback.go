@@ -92,10 +92,15 @@ func (r *jobRun) putBackOnce(ctx context.Context, e *Eviction) error {
 		case closed:
 			return errClosedAgain
 		}
-		if err := r.dismiss(ctx, by, *e); err != nil {
+		pass := func(ctx context.Context, action xmpp.Action) (Conclusion, error) { return r.pass(ctx, by, action) }
+		if err := dismiss(ctx, e.Room, e.Granted, pass); err != nil {
 			return r.backError(*e, err)
 		}
-		if err := r.restoreRoles(ctx, by, *e); err != nil {
+		roster, err := within(ctx, func(ctx context.Context) (xmpp.Roster, error) { return r.jobs.options.Chat.Census(ctx, e.Room) })
+		if err != nil {
+			return r.backError(*e, err)
+		}
+		if err := restoreRoles(ctx, roster, e.Granted, xmpp.AffiliationNone, pass); err != nil {
 			return r.backError(*e, err)
 		}
 	}
@@ -109,57 +114,4 @@ func (r *jobRun) backError(e Eviction, err error) error {
 		return err
 	}
 	return r.jobs.options.Store.EndEviction(r.lasting, r.job.ID, e.Room)
-}
-
-// dismiss takes back the memberships that still are as they were given.
-func (r *jobRun) dismiss(ctx context.Context, by Principal, e Eviction) error {
-	var group errgroup.Group
-	group.SetLimit(grantsInRoom)
-	seen := make(map[string]bool)
-	for _, stayer := range e.Granted {
-		if seen[stayer.Account] {
-			continue
-		}
-		seen[stayer.Account] = true
-		group.Go(func() error {
-			_, err := r.pass(ctx, by, xmpp.Action{
-				Kind: xmpp.ActionUnmember, Room: e.Room, Target: xmpp.Target{Nick: stayer.Nick, RealJID: stayer.Account},
-			})
-			return err
-		})
-	}
-	return group.Wait()
-}
-
-// restoreRoles gives or takes voice where a change of the affiliation did the
-// opposite.
-func (r *jobRun) restoreRoles(ctx context.Context, by Principal, e Eviction) error {
-	roster, err := within(ctx, func(ctx context.Context) (xmpp.Roster, error) { return r.jobs.options.Chat.Census(ctx, e.Room) })
-	if err != nil {
-		return err
-	}
-	before := make(map[string]Stayer, len(e.Granted))
-	for _, stayer := range e.Granted {
-		before[stayer.Nick] = stayer
-	}
-	var group errgroup.Group
-	group.SetLimit(grantsInRoom)
-	for _, o := range roster.Occupants {
-		stayer, known := before[o.Nick]
-		if !known || !sameAccount(stayer.Account, o.RealJID) || o.Affiliation != xmpp.AffiliationNone || o.Role == stayer.Role {
-			continue
-		}
-		kind := xmpp.ActionUnmute
-		if stayer.Role == xmpp.RoleVisitor {
-			kind = xmpp.ActionMute
-		}
-		group.Go(func() error {
-			_, err := r.pass(ctx, by, xmpp.Action{Kind: kind, Room: e.Room, Target: xmpp.Target{Nick: o.Nick, RealJID: o.RealJID}})
-			if xmpp.OutcomeOf(err) == xmpp.Gone && !errors.As(err, new(*xmpp.NoRoomError)) {
-				return nil // they left
-			}
-			return err
-		})
-	}
-	return group.Wait()
 }

@@ -117,9 +117,12 @@ func (d *Desk) endClaimed(ctx context.Context, claimed Effect) (Effect, error) {
 		return e, d.findOut(ctx, e)
 	}
 	// That it is due was said by the clock that all share: ours is not asked.
-	_, err = d.lift(ctx, d.Lifting(Principal{Actor: Actor{Kind: ByItself}, Grants: Everything()}, "", e), e)
+	_, err = d.lift(ctx, d.Lifting(itself(), "", e), e)
 	return e, err
 }
+
+// itself is muckick as who gives an order.
+func itself() Principal { return Principal{Actor: Actor{Kind: ByItself}, Grants: Everything()} }
 
 // putOff notes why an effect could not be looked after, and tries it again later.
 func (d *Desk) putOff(ctx context.Context, e Effect, why error) {
@@ -186,6 +189,9 @@ func (d *Desk) lift(ctx context.Context, order Order, e Effect) (Conclusion, err
 			return d.liftAway(ctx, e)
 		}
 		order.Action.Target.Nick = bearer.Nick
+	}
+	if e.Action == xmpp.ActionLock && len(e.Granted) > 0 && len(e.Fields) == 0 {
+		return d.liftUnclosed(ctx, order, e)
 	}
 	conclusion, err := d.do(ctx, order, d.options.Now())
 	return d.over(ctx, e, conclusion, err)

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -139,6 +140,7 @@ type roomChat struct {
 	mu           sync.Mutex
 	gone, asleep bool
 	effect       xmpp.MuteEffect
+	refuse       []string // accounts that are not made members
 	roomState
 
 	before, after func(xmpp.ActionKind) error // a change is made
@@ -199,7 +201,14 @@ func (c *roomChat) DoRecorded(ctx context.Context, a xmpp.Action, record func(xm
 		name := map[bool]string{false: "moderated", true: "membersonly"}[a.MembersOnly]
 		result.Fields = map[string]string{name: c.fields[name]}
 		result.Already = c.fields[name] == "1"
-		change = func() { c.fields[name] = "1" }
+		change = func() {
+			c.fields[name] = "1"
+			for nick, o := range c.occupants {
+				if a.MembersOnly && o.Affiliation == xmpp.AffiliationNone {
+					delete(c.occupants, nick)
+				}
+			}
+		}
 	case xmpp.ActionUnlock:
 		result.Already = true
 		for name, value := range a.Fields {
@@ -210,6 +219,16 @@ func (c *roomChat) DoRecorded(ctx context.Context, a xmpp.Action, record func(xm
 				c.fields[name] = value
 			}
 		}
+	}
+	if from, to := membership(a.Kind); to != "" {
+		if result.Before = c.affiliations[account]; result.Before == "" {
+			result.Before = xmpp.AffiliationNone
+		}
+		result.Already = result.Before != from
+		if slices.Contains(c.refuse, account) && err == nil {
+			err = &xmpp.RefusedError{Err: &xmpp.StanzaError{Type: "cancel", Condition: "not-allowed"}}
+		}
+		change = func() { c.affiliate(account, to) }
 	}
 	before, after := c.before, c.after
 	c.mu.Unlock()
@@ -234,6 +253,47 @@ func (c *roomChat) DoRecorded(ctx context.Context, a xmpp.Action, record func(xm
 		return result, after(a.Kind)
 	}
 	return result, nil
+}
+
+// membership returns what a change of it is from and to; empty for another action.
+func membership(kind xmpp.ActionKind) (from, to xmpp.Affiliation) {
+	switch kind {
+	case xmpp.ActionMember:
+		return xmpp.AffiliationNone, xmpp.AffiliationMember
+	case xmpp.ActionUnmember:
+		return xmpp.AffiliationMember, xmpp.AffiliationNone
+	}
+	return "", ""
+}
+
+// affiliate changes an affiliation as chat servers do: with it, the role is that of
+// newcomers, and who may not be there is thrown out.
+func (c *roomChat) affiliate(account string, to xmpp.Affiliation) {
+	c.affiliations[account] = to
+	for nick, o := range c.occupants {
+		if bare, _, _ := strings.Cut(o.RealJID, "/"); bare != account {
+			continue
+		}
+		o.Affiliation, o.Role = to, xmpp.RoleParticipant
+		if to == xmpp.AffiliationNone && c.fields["moderated"] == "1" {
+			o.Role = xmpp.RoleVisitor
+		}
+		if c.occupants[nick] = o; to == xmpp.AffiliationNone && c.fields["membersonly"] == "1" {
+			delete(c.occupants, nick)
+		}
+	}
+}
+
+func (c *roomChat) MembersOnly(context.Context, xmpp.RoomJID) (bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.fields["membersonly"] == "1", c.exists()
+}
+
+func (c *roomChat) Census(ctx context.Context, room xmpp.RoomJID) (xmpp.Roster, error) {
+	roster, err := c.Occupants(ctx, room)
+	roster.Room = room
+	return roster, err
 }
 
 var undone = map[xmpp.ActionKind]xmpp.ActionKind{

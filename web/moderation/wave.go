@@ -57,6 +57,21 @@ func NewWaves(rule WaveRule) *Waves {
 	return &Waves{rule: rule, rooms: make(map[xmpp.RoomJID]*shore)}
 }
 
+// WaveBegan returns when the first wave began that reached a room, as arrivals tell,
+// the oldest of which comes first; zero for none. With overall, a wave over all rooms
+// together counts too.
+func WaveBegan(rule WaveRule, room xmpp.RoomJID, overall bool, arrivals []xmpp.Arrival) time.Time {
+	found := NewWaves(rule)
+	for _, a := range arrivals {
+		for _, wave := range found.Add(a) {
+			if wave.Room == room || overall && wave.Room == (xmpp.RoomJID{}) {
+				return wave.Began
+			}
+		}
+	}
+	return time.Time{}
+}
+
 // Add takes in an arrival, in the order in which they came. It returns the waves that
 // begin with it: of its room, of all rooms together, or both.
 func (w *Waves) Add(a xmpp.Arrival) (began []Wave) {

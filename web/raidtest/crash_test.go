@@ -26,6 +26,7 @@ const (
 	victimJID     = "MUCKICK_RAIDTEST_JID"
 	victimSecret  = "MUCKICK_RAIDTEST_SECRET"
 	victimAddress = "MUCKICK_RAIDTEST_ADDRESS"
+	victimKeeps   = "MUCKICK_RAIDTEST_KEEPS" // a room: it locks that, keeps all but the bots, and unlocks it
 	victimDeath   = "MUCKICK_RAIDTEST_DEATH" // "member 2": it kills itself after the second one; empty for never
 )
 
@@ -42,6 +43,10 @@ func beVictim() {
 	r.gate.passed = dieAfter(os.Getenv(victimDeath))
 	go run(context.Background())
 	fmt.Println("works")
+	if room := os.Getenv(victimKeeps); room != "" {
+		r.keepAndUnlock(room)
+		return
+	}
 	r.jobs.Run(context.Background())
 }
 
@@ -65,10 +70,10 @@ func dieAfter(death string) func(what string) {
 }
 
 // victim starts a process that does jobs, until it dies of what is named.
-func victim(t testing.TB, url string, s *xmpptest.Server, death string) *exec.Cmd {
+func victim(t testing.TB, url string, s *xmpptest.Server, death string, env ...string) *exec.Cmd {
 	t.Helper()
 	v := exec.Command(os.Args[0])
-	v.Env = append(os.Environ(), victimStore+"="+url, victimJID+"="+s.JID(s.Kicker.User),
+	v.Env = append(append(os.Environ(), env...), victimStore+"="+url, victimJID+"="+s.JID(s.Kicker.User),
 		victimSecret+"="+s.Kicker.Password, victimAddress+"="+s.Addr, victimDeath+"="+death)
 	v.Stderr = t.Output()
 	output, err := v.StdoutPipe()

@@ -46,17 +46,21 @@ func putEffect(ctx context.Context, tx *sql.Tx, e Effect) (kept bool, err error)
 	if err != nil {
 		return false, err
 	}
+	granted, err := grantedText(e.Granted)
+	if err != nil {
+		return false, err
+	}
 	result, err := tx.ExecContext(ctx, `INSERT INTO effects (id, action, room, account, nick, occupant_id, reason, actor_kind, actor_id, actor,
-			since, until, attempt, job, before, members_only, fields, state, ended, ender_kind, ender_id, ender, problem, tries, due, claimed)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 0, '', '', '', '', 0, $19, 0)
+			since, until, attempt, job, before, members_only, fields, state, ended, ender_kind, ender_id, ender, problem, tries, due, claimed, granted)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 0, '', '', '', '', 0, $19, 0, $20)
 		ON CONFLICT (id) DO UPDATE SET account = excluded.account, nick = excluded.nick, occupant_id = excluded.occupant_id,
-			attempt = excluded.attempt, before = excluded.before, fields = excluded.fields, state = excluded.state,
+			attempt = excluded.attempt, before = excluded.before, fields = excluded.fields, granted = excluded.granted, state = excluded.state,
 			due = CASE WHEN excluded.state = 'standing' THEN effects.until ELSE excluded.due END, problem = '', tries = 0, claimed = 0
 		WHERE effects.ended = 0`,
 		string(e.ID), string(e.Action), escapeText(e.Room.String()), escapeText(e.Account), escapeText(e.Nick), escapeText(e.OccupantID),
 		escapeText(e.Reason), string(e.By.Kind), e.By.ID, escapeText(e.By.Name),
 		micros(e.Since), microsOrZero(e.Until), string(e.Attempt), string(e.Job), string(e.Before), e.MembersOnly, escapeText(string(fields)),
-		string(e.State), microsOrZero(e.Due))
+		string(e.State), microsOrZero(e.Due), granted)
 	if err != nil {
 		return false, err
 	}
@@ -142,6 +146,27 @@ func (s *Store) SetEffectEnd(ctx context.Context, id EffectID, until time.Time) 
 	return nil
 }
 
+// SetGranted implements [moderation.Effects].
+func (s *Store) SetGranted(ctx context.Context, id EffectID, granted []moderation.Stayer) error {
+	text, err := grantedText(granted)
+	if err == nil {
+		_, err = s.exec(ctx, `UPDATE effects SET granted = $2 WHERE id = $1`, string(id), text)
+	}
+	if err != nil {
+		return fmt.Errorf("store: set whom a lock made members: %w", err)
+	}
+	return nil
+}
+
+// grantedText is empty for nobody.
+func grantedText(granted []moderation.Stayer) (string, error) {
+	if len(granted) == 0 {
+		return "", nil
+	}
+	text, err := json.Marshal(granted)
+	return escapeText(string(text)), err
+}
+
 // DropEffect implements [moderation.Effects].
 func (s *Store) DropEffect(ctx context.Context, id EffectID) error {
 	if _, err := s.exec(ctx, `DELETE FROM effects WHERE id = $1`, string(id)); err != nil {
@@ -151,7 +176,7 @@ func (s *Store) DropEffect(ctx context.Context, id EffectID) error {
 }
 
 const effectColumns = `id, action, room, account, nick, occupant_id, reason, actor_kind, actor_id, actor, since, until,
-	attempt, job, before, members_only, fields, state, ended, ender_kind, ender_id, ender, problem, tries, due`
+	attempt, job, before, members_only, fields, state, ended, ender_kind, ender_id, ender, problem, tries, due, granted`
 
 // Effect implements [moderation.Effects].
 func (s *Store) Effect(ctx context.Context, id EffectID) (Effect, error) {
@@ -266,11 +291,11 @@ func (s *Store) anyDue(ctx context.Context) (due bool, err error) {
 
 func scanEffect(r row) (Effect, error) {
 	var e Effect
-	var room, fields string
+	var room, fields, granted string
 	var since, until, ended, due int64
 	err := r.Scan(&e.ID, &e.Action, &room, &e.Account, &e.Nick, &e.OccupantID, &e.Reason, &e.By.Kind, &e.By.ID, &e.By.Name, &since, &until,
 		&e.Attempt, &e.Job, &e.Before, &e.MembersOnly, &fields, &e.State, &ended, &e.EndedBy.Kind, &e.EndedBy.ID, &e.EndedBy.Name,
-		&e.Problem, &e.Tries, &due)
+		&e.Problem, &e.Tries, &due, &granted)
 	if err != nil {
 		return Effect{}, err
 	}
@@ -280,6 +305,11 @@ func scanEffect(r row) (Effect, error) {
 	}
 	if err := json.Unmarshal([]byte(fields), &e.Fields); err != nil {
 		return Effect{}, fmt.Errorf("effect %s: %w", e.ID, err)
+	}
+	if granted != "" {
+		if err := json.Unmarshal([]byte(granted), &e.Granted); err != nil {
+			return Effect{}, fmt.Errorf("effect %s: %w", e.ID, err)
+		}
 	}
 	return e, nil
 }
