@@ -47,6 +47,7 @@ type JobModel struct {
 	Job     JobEntry
 	MayStop bool
 	KeepOut bool // those whom it threw out can be kept out
+	MayBan  bool // by bans too
 	Targets []JobTarget
 	Outcome xmpp.Outcome // that the targets are filtered by; may be empty
 	Next    string       // address of the next page of targets; empty if there is none
@@ -131,6 +132,9 @@ func (j JobEntry) Summary() string {
 		line("Reason: ", Plain(j.Reason))
 	}
 	line("Outcomes: ", counts(j.Outcomes))
+	if j.Note != "" {
+		line(Plain(j.Note))
+	}
 	for _, r := range j.Rooms {
 		line("  ", Plain(r.Room), ": ", counts(r.Outcomes))
 	}

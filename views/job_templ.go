@@ -369,7 +369,7 @@ func Job(m JobModel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if m.KeepOut {
-				templ_7745c5c3_Err = keepOutForm(m.Page, m.Job.ID).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = keepOutForm(m.Page, m.Job.ID, m.MayBan).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -679,7 +679,7 @@ func JobProgress(j JobEntry) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if j.Note != "" && !j.Ended {
+		if j.Note != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "<small>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

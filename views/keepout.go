@@ -40,15 +40,30 @@ func (b BarEntry) returns() string {
 	return "came back " + count(b.Returned, "time", "times") + ", " + verb + " " + count(b.Acted, "time", "times")
 }
 
-// KeptOut says that people are kept out. Each room counts by itself.
-func KeptOut(people int, until time.Time) Message {
+// KeptOut says that people are kept out, by bans or by kicks. Each room counts by
+// itself.
+func KeptOut(people int, ban bool, until time.Time) Message {
 	if people == 0 {
 		return Message{Tone: ToneWarn, Title: "Nobody is kept out", Text: "Nobody was thrown out in a room where you may do this."}
 	}
-	return Message{
-		Tone: ToneGood, Title: "Kept out: " + count(people, "person of a room", "people of rooms"),
-		Text: "Until " + until.UTC().Format(longTime) + " UTC, whoever of them comes back is kicked: six times a minute at most, and 60 in a room.",
+	m := Message{Tone: ToneGood, Title: "Kept out: " + count(people, "person of a room", "people of rooms")}
+	when := "Until " + until.UTC().Format(longTime) + " UTC"
+	if ban {
+		m.Text = when + ", whoever of them comes back is banned for the rest of that time; kicked, where the room hides the account."
+	} else {
+		m.Text = when + ", whoever of them comes back is kicked: six times a minute at most, and 60 in a room."
 	}
+	return m
+}
+
+// LetIn says that somebody is not kept out any more; banned means that they came back
+// before and were banned.
+func LetIn(banned bool) Message {
+	m := Message{Tone: ToneGood, Title: "Not kept out any more"}
+	if banned {
+		m.Tone, m.Text = ToneWarn, "They were banned when they came back, and that stands until it ends or is lifted."
+	}
+	return m
 }
 
 // keepOutTimes are for how long people can be kept out.

@@ -2,6 +2,7 @@ package views
 
 import (
 	"net/url"
+	"slices"
 	"time"
 
 	"muckick/xmpp"
@@ -83,6 +84,11 @@ func (m PersonModel) mayAct() bool {
 		}
 	}
 	return false
+}
+
+// mayBan reports whether there is a room in which they may be banned.
+func (m PersonModel) mayBan() bool {
+	return slices.ContainsFunc(m.Occupancies, func(o PersonOccupancy) bool { return o.May.Ban })
 }
 
 // message is a result with its room.

@@ -187,6 +187,7 @@ func (m PlanModel) consequences() string {
 	case m.Evict:
 		return "Who stays becomes a member, then each room is members-only until the others are out, and then everything is put back. " +
 			"Newcomers wait outside for those seconds; who comes in before becomes a member too. " +
+			"Only who comes in between the last look and the closing, a moment, is thrown out as well and has to come in again; the job names them, if their coming was seen. " +
 			"Who left is told; on Prosody nobody else is, so that others see them until they ask for the list again."
 	case m.Action == xmpp.ActionKick:
 		return "One by one, through the rooms in turn. Everybody in a room sees each of them go, and who was kicked can come back."

@@ -14,6 +14,7 @@ import (
 // The fields of a form besides those of a kick.
 const (
 	formAction = "action" // what is to be done, as xmpp.ActionKind
+	formKind   = "kind"   // what is to be planned, where formAction says what is done at once
 	formFor    = "for"    // for how long, as time.Duration writes it; empty for ever
 	formUntil  = "until"  // or until which moment, as browsers write a local time in UTC; counts before the other
 )

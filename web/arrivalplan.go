@@ -4,7 +4,6 @@ import (
 	"context"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -30,8 +29,8 @@ func (s *Server) handleArrivalPlan(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if wish.Kind == xmpp.ActionKick {
-		wish.Until = time.Time{} // the form asks for how long, which a kick does not last
+	if wish.Kind != xmpp.ActionKick {
+		wish.Way = moderation.OneByOne // the form asks for it on behalf of kicks
 	}
 	picks, err := s.picksOfGroups(c.UserContext(), c, filter, wish.Kind)
 	if err != nil {

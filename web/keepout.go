@@ -30,27 +30,38 @@ func (s *Server) bars(c *fiber.Ctx, filter moderation.BarFilter) (entries []view
 	return entries, len(bars) > barsShown, nil
 }
 
-// readKeepOut reads until when somebody is to be kept out.
-func (s *Server) readKeepOut(c *fiber.Ctx) (time.Time, error) {
-	until, err := s.readEnd(c)
+// formBy says by what somebody is kept out: "ban", or else by kicks.
+const formBy = "by"
+
+// readKeepOut reads by what somebody is to be kept out, and until when.
+func (s *Server) readKeepOut(c *fiber.Ctx) (kind xmpp.ActionKind, until time.Time, err error) {
+	switch by := c.FormValue(formBy); by {
+	case "", string(xmpp.ActionKick):
+		kind = xmpp.ActionKick
+	case string(xmpp.ActionBan):
+		kind = xmpp.ActionBan
+	default:
+		return "", time.Time{}, fieldError{formBy, "is neither kick nor ban"}
+	}
+	until, err = s.readEnd(c)
 	if err == nil && until.IsZero() {
 		err = fieldError{formFor, "has to say for how long: to keep somebody out for ever, ban them"}
 	}
-	return until, err
+	return kind, until, err
 }
 
 // handleKeepOut keeps those out whom a job threw out.
 func (s *Server) handleKeepOut(c *fiber.Ctx) error {
-	until, err := s.readKeepOut(c)
+	kind, until, err := s.readKeepOut(c)
 	if err != nil {
 		return err
 	}
 	id := moderation.JobID(c.Params("id"))
-	count, err := s.doors.KeepOut(c.UserContext(), principalOf(c), s.clientAddress(c), id, xmpp.ActionKick, until)
+	count, err := s.doors.KeepOut(c.UserContext(), principalOf(c), s.clientAddress(c), id, kind, until)
 	if err != nil {
 		return err
 	}
-	s.setFlash(c, views.KeptOut(count, until))
+	s.setFlash(c, views.KeptOut(count, kind == xmpp.ActionBan, until))
 	return c.Redirect(views.JobPath(string(id)), fiber.StatusSeeOther)
 }
 
@@ -60,7 +71,7 @@ func (s *Server) handlePersonKeepOut(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	until, err := s.readKeepOut(c)
+	kind, until, err := s.readKeepOut(c)
 	if err != nil {
 		return err
 	}
@@ -69,20 +80,21 @@ func (s *Server) handlePersonKeepOut(c *fiber.Ctx) error {
 		return err
 	}
 	err = s.doors.KeepPersonOut(c.UserContext(), principalOf(c), s.clientAddress(c), moderation.Barring{
-		Account: account, Rooms: rooms, Kind: xmpp.ActionKick, Reason: c.FormValue(formReason), Until: until,
+		Account: account, Rooms: rooms, Kind: kind, Reason: c.FormValue(formReason), Until: until,
 	})
 	if err != nil {
 		return err
 	}
-	s.setFlash(c, views.KeptOut(len(rooms), until))
+	s.setFlash(c, views.KeptOut(len(rooms), kind == xmpp.ActionBan, until))
 	return c.Redirect(views.PersonPath(account), fiber.StatusSeeOther)
 }
 
 // handleLetIn ends that somebody is kept out.
 func (s *Server) handleLetIn(c *fiber.Ctx) error {
-	if err := s.doors.LetIn(c.UserContext(), principalOf(c), c.FormValue("id")); err != nil {
+	bar, err := s.doors.LetIn(c.UserContext(), principalOf(c), c.FormValue("id"))
+	if err != nil {
 		return err
 	}
-	s.setFlash(c, views.Message{Tone: views.ToneGood, Title: "Not kept out any more"})
+	s.setFlash(c, views.LetIn(bar.Kind == xmpp.ActionBan && bar.Acted > 0))
 	return c.Redirect(s.backTo(c, "/standing"), fiber.StatusSeeOther)
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"muckick/web/moderation"
+	"muckick/xmpp"
 	"muckick/xmpp/mucserver"
 )
 
@@ -100,5 +102,62 @@ func TestKeepPersonOut(t *testing.T) {
 	case <-elsewhere.Gone():
 		t.Error("they are kept out of another room")
 	default:
+	}
+}
+
+// Who comes back may be banned instead, for the rest of the time and no longer.
+func TestBanOnReturn(t *testing.T) {
+	a := newArriving(t)
+	b := signIn(t, a.site)
+	raiders := a.come(t, embeddedRoom, bots(0, 1)...)
+	job := b.confirm(t, b.plan(t, url.Values{"where": {embeddedRoom}, "accounts": {"*@spam.example"}, "action": {"kick"}, "reason": {"raid"}}), "1")
+	<-raiders[0].Gone()
+	untilShown(t, b, job.location, "every step has its outcome")
+	if got := b.get(t, job.location).body; !strings.Contains(got, "ban on return") {
+		t.Fatalf("the page does not offer it: %s", got)
+	}
+	keepOut := func(b *browser, path, by string, more url.Values) page {
+		form := url.Values{"for": {"1h"}, "by": {by}, "csrf": {b.csrf(t)}}
+		for name, values := range more {
+			form[name] = values
+		}
+		return b.do(t, http.MethodPost, path, form)
+	}
+	if got := keepOut(b, job.location+"/keep-out", "mute", nil); got.status != http.StatusBadRequest {
+		t.Errorf("by a mute: got %d, want 400", got.status)
+	}
+	kicker := signInAs(t, a.site, "kick")
+	if _, err := a.store.ChangeGrants(t.Context(), "opkick", func(g moderation.Grants) (moderation.Grants, error) {
+		return g.Add([]moderation.Capability{moderation.See}, moderation.Everywhere)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if got := keepOut(kicker, "/people/coin0@spam.example/keep-out", "ban", url.Values{"muc": {embeddedRoom}}); got.status != http.StatusForbidden {
+		t.Errorf("by who may not ban: got %d, want 403", got.status)
+	}
+	got := keepOut(b, job.location+"/keep-out", "ban", nil)
+	if got.status != http.StatusSeeOther {
+		t.Fatalf("got %d %s", got.status, got.body)
+	}
+	if body := b.get(t, got.location).body; !strings.Contains(body, "banned for the rest of that time") {
+		t.Errorf("it is not said what was done: %s", body)
+	}
+	back := a.come(t, embeddedRoom, "Somebody else = coin0@spam.example")
+	<-back[0].Gone()
+	untilShown(t, b, "/standing", "came back 1 time, banned 1 time")
+	if got := standing(t, a.site, roomOf(t, embeddedRoom), "coin0@spam.example"); got != xmpp.AffiliationOutcast {
+		t.Errorf("they are %q, want banned", got)
+	}
+	bars, err := a.store.Bars(t.Context(), moderation.BarFilter{})
+	if err != nil || len(bars) != 1 {
+		t.Fatalf("got %+v, %v, want one", bars, err)
+	}
+	bans := effects(t, a.site, roomOf(t, embeddedRoom))
+	if len(bans) != 1 || bans[0].Action != xmpp.ActionBan || !bans[0].Until.Equal(bars[0].Until) {
+		t.Errorf("got %+v, want a ban until %v", bans, bars[0].Until)
+	}
+	let := b.do(t, http.MethodPost, "/standing/let-in", url.Values{"id": {bars[0].ID}, "csrf": {b.csrf(t)}})
+	if body := b.get(t, let.location).body; !strings.Contains(body, "They were banned when they came back, and that stands") {
+		t.Errorf("it is not said that the ban stands: %s", body)
 	}
 }

@@ -102,8 +102,49 @@ func (s *Server) begin(ctx context.Context, order moderation.Order) error {
 	return nil
 }
 
-// tickedRooms reads the rooms of a form.
+// handlePersonPlan makes a plan of what is to be done to a person in the rooms that
+// are ticked, and leads to it.
+func (s *Server) handlePersonPlan(c *fiber.Ctx) error {
+	account, err := accountOf(c)
+	if err != nil {
+		return err
+	}
+	end, err := s.searches.page(c.UserContext(), principalOf(c).ID)
+	if err != nil {
+		return err
+	}
+	defer end()
+	rooms, err := roomsOf(c)
+	if err != nil {
+		return err
+	}
+	wish := moderation.Wish{Kind: xmpp.ActionKind(c.FormValue(formKind)), Reason: c.FormValue(formReason)}
+	if wish.Kind == xmpp.ActionKick {
+		wish.Way = moderation.Way(c.FormValue(formWay))
+	} else if wish.Until, err = s.readEnd(c); err != nil {
+		return err
+	}
+	for _, room := range rooms {
+		wish.Selection.Picks = append(wish.Selection.Picks, moderation.Pick{Room: room, Target: xmpp.Target{RealJID: account}})
+	}
+	plan, err := s.planner.Make(c.UserContext(), principalOf(c), wish)
+	if err != nil {
+		return err
+	}
+	return c.Redirect(views.PlanPath(string(plan.ID)), fiber.StatusSeeOther)
+}
+
+// tickedRooms reads the rooms of a form that acts in them one after the other.
 func tickedRooms(c *fiber.Ctx) ([]xmpp.RoomJID, error) {
+	rooms, err := roomsOf(c)
+	if err == nil && len(rooms) > maxRoomsAtOnce {
+		err = fieldError{formRoom, "names more than 25 rooms at once: make a plan"}
+	}
+	return rooms, err
+}
+
+// roomsOf reads the rooms of a form.
+func roomsOf(c *fiber.Ctx) ([]xmpp.RoomJID, error) {
 	var rooms []xmpp.RoomJID
 	for _, text := range c.Request().PostArgs().PeekMulti(formRoom) {
 		room, err := xmpp.ParseRoom(string(text))
@@ -114,11 +155,8 @@ func tickedRooms(c *fiber.Ctx) ([]xmpp.RoomJID, error) {
 			rooms = append(rooms, room)
 		}
 	}
-	switch {
-	case len(rooms) == 0:
+	if len(rooms) == 0 {
 		return nil, fieldError{formRoom, "names no room: tick at least one"}
-	case len(rooms) > maxRoomsAtOnce:
-		return nil, fieldError{formRoom, "names more than 25 rooms at once"}
 	}
 	return rooms, nil
 }

@@ -94,7 +94,9 @@ func (s *Server) readWish(c *fiber.Ctx) (moderation.Wish, error) {
 	if wish.Kind == xmpp.ActionKick {
 		wish.Until = time.Time{} // the form asks for it on behalf of other actions
 	}
-	wish.Selection, err = s.readSelection(c)
+	if wish.Selection, err = s.readSelection(c); len(wish.Selection.Picks) > 0 && wish.Kind != xmpp.ActionKick {
+		wish.Way = moderation.OneByOne // the bar below ticked rows asks for it on behalf of kicks
+	}
 	return wish, err
 }
 

@@ -71,6 +71,7 @@ func (s *Server) route() {
 	app.Get("/people/:account/events", s.requireOperator, see, s.handlePersonEvents)
 	app.Post("/people/:account/act", s.requireOperator, see, s.handlePersonAct)
 	app.Post("/people/:account/keep-out", s.requireOperator, see, s.handlePersonKeepOut)
+	app.Post("/people/:account/plan", s.requireOperatorOfPlan, see, s.handlePersonPlan)
 	app.Post("/people/:account/look", s.requireOperator, see, s.handlePersonLook)
 
 	app.Get("/plans/new", s.requireOperator, see, s.handleNewPlan)

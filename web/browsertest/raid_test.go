@@ -3,30 +3,45 @@ package browsertest
 import (
 	"testing"
 
+	"github.com/chromedp/chromedp/kb"
+
 	"muckick/xmpp/xmpptest"
 )
 
 // People are selected by a rule, seen, and banned by a job that is followed live;
-// it is undone afterwards. Every page on the way is accessible.
+// it is undone afterwards.
 func TestPlanAndJob(t *testing.T) {
 	t.Parallel()
+	eachBrowser(t, func(t *testing.T, s *scene) {
+		planAndJob(t, s, func(*tab, string) {})
+	})
+}
+
+// Every page on the way of a plan is accessible.
+func TestAccessibilityOfPlans(t *testing.T) {
+	t.Parallel()
 	axe := newAxe(t)
-	s := newScene(t, xmpptest.Shared(t, xmpptest.Mucserver))
+	planAndJob(t, newScene(t, xmpptest.Shared(t, xmpptest.Mucserver)), axe.check)
+}
+
+// planAndJob looks at each page on the way by check.
+func planAndJob(t *testing.T, s *scene, check func(b *tab, page string)) {
+	t.Helper()
 	b := s.signIn(t, desktop, "/jobs")
-	axe.check(b, "no jobs")
+	check(b, "no jobs")
 	b.open("/plans/new")
-	axe.check(b, "selection")
+	check(b, "selection")
 	b.fill(css("#where"), s.room)
 	b.fill(css("#nicks"), "bo?\ncar*")
 	b.await(css("#action").do("e => { e.value = 'ban'; return true }"))
 	b.fill(field("Reason"), "raid")
 	b.click(button("Show who that is"))
 	b.await(css("h1").shows("Ban 2 people"))
-	axe.check(b, "plan")
+	check(b, "plan")
 	b.fill(css("#expect"), "3")
 	b.click(button("Ban 2 people"))
 	b.await(css("[role=alert]").shows("Nothing was begun"))
-	axe.check(b, "plan, wrong number")
+	check(b, "plan, wrong number")
 	b.fill(css("#expect"), "2")
 	b.click(button("Ban 2 people"))
 	for _, peer := range []*xmpptest.Peer{s.bob, s.carol} {
@@ -36,30 +51,33 @@ func TestPlanAndJob(t *testing.T) {
 	}
 	b.await(css("#progress").shows("every step has its outcome"))
 	b.await(css("#targets").shows("Banned"))
-	axe.check(b, "job")
+	check(b, "job")
 	b.open("/jobs")
-	axe.check(b, "jobs")
+	check(b, "jobs")
 	b.open("/people/" + s.bob.BareJID())
 	b.await(css("main").shows("raid"))
-	axe.check(b, "person")
+	check(b, "person")
+	b.open("/people/" + s.alice.BareJID())
+	b.click(button("By a plan, in any number of rooms"))
+	check(b, "person in a room")
 	b.open("/people?q=alice")
 	b.await(css("#people").shows("Alice"))
-	axe.check(b, "people")
+	check(b, "people")
 	b.open("/standing")
 	b.click(css("#standing summary"))
-	axe.check(b, "standing")
+	check(b, "standing")
 	b.open("/exempt")
-	axe.check(b, "nobody exempt")
+	check(b, "nobody exempt")
 	b.click(button("Exempt accounts"))
 	b.fill(css("#account"), "*@staff.example.org")
 	b.fill(field("Why"), "they work here")
-	axe.check(b, "exempting")
+	check(b, "exempting")
 	b.click(button("Exempt"))
 	b.await(css("#exempt").shows("they work here"))
-	axe.check(b, "exempt list")
+	check(b, "exempt list")
 	b.open(escapedRoomPath(s.room) + "/bans")
 	b.click(button("Ban an account"))
-	axe.check(b, "bans")
+	check(b, "bans")
 
 	b.open("/jobs")
 	b.click(css("#jobs a"))
@@ -70,4 +88,36 @@ func TestPlanAndJob(t *testing.T) {
 	for _, peer := range []*xmpptest.Peer{s.bob, s.carol} {
 		peer.Join(t, s.room, peer.User)
 	}
+}
+
+// From the selection to the end of its job, everything can be done by the keyboard.
+func TestPlanByKeyboard(t *testing.T) {
+	t.Parallel()
+	eachBrowser(t, func(t *testing.T, s *scene) {
+		b := s.signIn(t, desktop, "/plans/new")
+		b.tabTo(css("#where"))
+		b.write(s.room)
+		b.tabTo(css("#nicks"))
+		b.write("bo?")
+		b.tabTo(css("#action"))
+		b.press("k")
+		b.tabTo(field("Reason"))
+		b.write("typed")
+		b.tabTo(css("#way-each"))
+		b.tabTo(button("Show who that is"))
+		b.press(kb.Enter)
+		b.await(css("h1").shows("Kick 1 person"))
+		b.await(css("main").shows("Bob"))
+		b.tabTo(button("Kick 1 person"))
+		b.press(kb.Enter)
+		checkKicked(t, s.bob, s.room, "typed")
+		b.await(css("#progress").shows("every step has its outcome"))
+		b.tabTo(css("#job-actions [name=for]"))
+		b.tabTo(button("Keep them out"))
+		b.press(kb.Enter)
+		b.await(css(".flash").shows("Kept out: 1 person of a room"))
+		if !s.carol.Ping(t, s.room) {
+			t.Error("somebody else is out")
+		}
+	})
 }

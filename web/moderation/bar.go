@@ -65,9 +65,10 @@ type BarStore interface {
 	CountReturn(ctx context.Context, id string, at time.Time, acted bool) error
 }
 
-// KeepOut bars those whom a job threw out until then, by kicks or bans. It returns
-// how many. Who started the job may, and administrators; in rooms where they may
-// not do so, nobody is barred. The error is ErrNoJob, a [*ForbiddenError] or a
+// KeepOut bars those whom a job threw out until then, by kicks or bans. Whose account
+// the room hides cannot be banned, and is barred by kicks. It returns how many. Who
+// started the job may, and administrators; in rooms where they may not do so, nobody
+// is barred. The error is ErrNoJob, a [*ForbiddenError] or a
 // [*SelectionError].
 func (d *Doorkeeper) KeepOut(ctx context.Context, by Principal, address string, id JobID, kind xmpp.ActionKind, until time.Time) (count int, err error) {
 	now := d.options.Now()
@@ -96,15 +97,15 @@ func (d *Doorkeeper) KeepOut(ctx context.Context, by Principal, address string, 
 	var bars []Bar
 	for _, target := range targets {
 		action := target.Action
-		if !by.Grants.May(Needs(kind), action.Room) {
-			continue
-		}
 		bar := Bar{
 			Room: action.Room, Account: bare(action.Target.RealJID), Kind: kind, Reason: job.Reason,
 			By: by.Actor, Address: address, Job: id, Since: now, Until: until,
 		}
 		if bar.Account == "" {
-			bar.Nick = action.Target.Nick
+			bar.Nick, bar.Kind = action.Target.Nick, xmpp.ActionKick
+		}
+		if !by.Grants.May(Needs(bar.Kind), action.Room) {
+			continue
 		}
 		bars = append(bars, bar)
 	}
@@ -128,22 +129,22 @@ func (d *Doorkeeper) Bars(ctx context.Context, by Principal, filter BarFilter) (
 	return shown, err
 }
 
-// LetIn ends a bar. Who may do in the room what it does may end it. The error is
-// ErrNoBar or a [*ForbiddenError].
-func (d *Doorkeeper) LetIn(ctx context.Context, by Principal, id string) error {
+// LetIn ends a bar, and returns it as it was. Who may do in the room what it does may
+// end it. A ban that it made stands. The error is ErrNoBar or a [*ForbiddenError].
+func (d *Doorkeeper) LetIn(ctx context.Context, by Principal, id string) (Bar, error) {
 	bar, err := d.options.Bars.Bar(ctx, id)
 	if err != nil {
-		return err
+		return Bar{}, err
 	}
 	if !by.mayReview(bar.Room) {
-		return ErrNoBar
+		return Bar{}, ErrNoBar
 	}
 	if err := by.Require(Needs(bar.Kind), bar.Room); err != nil {
-		return err
+		return Bar{}, err
 	}
 	if err := d.options.Bars.RemoveBar(ctx, id); err != nil {
-		return err
+		return Bar{}, err
 	}
 	d.signal()
-	return nil
+	return bar, nil
 }

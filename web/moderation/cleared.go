@@ -18,6 +18,7 @@ func (c *clearing) awaitAbsence() {
 		roster, err := c.census(ctx)
 		if err == nil && !hasGap(roster, xmpp.GapCompleteness) {
 			c.noteAbsent(roster, xmpp.Done)
+			c.last = roster
 		}
 		if len(c.outcomes) == len(c.out) {
 			return

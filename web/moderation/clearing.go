@@ -23,6 +23,8 @@ type clearing struct {
 	leaving   map[string]bool      // their accounts
 	attempts  map[int]AttemptID    // the entries of the audit trail
 	began     time.Time
+	looked    time.Time   // when it was last looked who is there and stays
+	last      xmpp.Roster // who is there since the room is closed
 }
 
 // clear makes those who are meant leave. The error says why it did not come to
@@ -40,7 +42,7 @@ func (c *clearing) clear(ctx context.Context, q *roomQueue) error {
 		return err
 	}
 	// Who came since then is a member before the room closes.
-	if roster, err = c.census(ctx); err == nil {
+	if roster, err = c.look(ctx); err == nil {
 		roster, err = c.admitAll(ctx, roster)
 	}
 	if err != nil {
@@ -51,6 +53,7 @@ func (c *clearing) clear(ctx context.Context, q *roomQueue) error {
 		return err
 	}
 	c.awaitAbsence()
+	c.noteStrays()
 	return nil
 }
 
@@ -117,6 +120,12 @@ func (c *clearing) census(ctx context.Context) (xmpp.Roster, error) {
 	})
 }
 
+// look is a census of who stays.
+func (c *clearing) look(ctx context.Context) (xmpp.Roster, error) {
+	c.looked = c.run.jobs.options.Now()
+	return c.census(ctx)
+}
+
 // admitAll makes members of those who stay, until nobody has come meanwhile.
 func (c *clearing) admitAll(ctx context.Context, roster xmpp.Roster) (last xmpp.Roster, err error) {
 	for range grantRounds {
@@ -134,7 +143,7 @@ func (c *clearing) admitAll(ctx context.Context, roster xmpp.Roster) (last xmpp.
 		if err := c.admit(ctx, sorted.stay); err != nil {
 			return roster, err
 		}
-		if roster, err = c.census(ctx); err != nil {
+		if roster, err = c.look(ctx); err != nil {
 			return roster, err
 		}
 	}

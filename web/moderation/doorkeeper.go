@@ -314,8 +314,12 @@ func (p *post) throwOut(ctx context.Context, bar Bar, o xmpp.Occupant) bool {
 		log.ErrorContext(ctx, "who came back stays", "error", err)
 		return false
 	}
+	var until time.Time
+	if bar.Kind == xmpp.ActionBan {
+		until = bar.Until // a ban is for the rest of the time
+	}
 	conclusion, err := p.keeper.options.Desk.Do(ctx, Order{
-		Principal: principal, Address: bar.Address,
+		Principal: principal, Address: bar.Address, Until: until,
 		Action: xmpp.Action{
 			Kind: bar.Kind, Room: p.room, Reason: bar.Reason,
 			Target: xmpp.Target{Nick: o.Nick, RealJID: o.RealJID, OccupantID: o.OccupantID, Since: o.Since},

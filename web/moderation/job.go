@@ -47,7 +47,7 @@ type Job struct {
 	Began     time.Time // zero while it waits
 	Ended     time.Time // zero until it has ended
 	StoppedBy Actor
-	Note      string // what it waits for, such as the chat server
+	Note      string // what it waits for, such as the chat server, or what else came of it
 	Total     int
 	Outcomes  map[xmpp.Outcome]int // of the targets; Pending are still to be done
 	Rooms     []JobRoom
@@ -138,8 +138,8 @@ type JobStore interface {
 	// StopJob asks for the end of a job. One that has ended stays as it is.
 	StopJob(ctx context.Context, id JobID, by Actor) error
 
-	// EndJob ends a claimed job.
-	EndJob(ctx context.Context, id JobID, state JobState) error
+	// EndJob ends a claimed job. The note says what else came of it; mostly nothing.
+	EndJob(ctx context.Context, id JobID, state JobState, note string) error
 
 	// ReleaseJob gives a claim up, so that another replica goes on.
 	ReleaseJob(ctx context.Context, id JobID) error

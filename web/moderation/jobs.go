@@ -31,6 +31,7 @@ type JobChat interface {
 	Occupants(ctx context.Context, room xmpp.RoomJID) (xmpp.Roster, error)
 	Census(ctx context.Context, room xmpp.RoomJID) (xmpp.Roster, error)
 	MembersOnly(ctx context.Context, room xmpp.RoomJID) (closed bool, err error)
+	Arrivals(limit int, wanted func(xmpp.Arrival) bool) []xmpp.Arrival
 }
 
 // Jobs make plans come true. One replica at a time works on a job; all of them
@@ -132,6 +133,7 @@ func (job Job) shownTo(by Principal) (Job, bool) {
 	if len(job.Rooms) == all {
 		return job, all > 0
 	}
+	job.Note = "" // it may name a room
 	job.Total, job.Outcomes = 0, make(map[xmpp.Outcome]int)
 	for _, room := range job.Rooms {
 		for outcome, count := range room.Outcomes {

@@ -30,6 +30,8 @@ type jobRun struct {
 	noted    string          // what the job is known to wait for
 	warnings rate.Sometimes
 
+	strays []stray // who went by an eviction without being meant; mu guards it
+
 	mu   sync.Mutex
 	held time.Time // when the claim was last confirmed
 	lost bool
@@ -98,7 +100,7 @@ func (r *jobRun) run(ctx context.Context) (JobState, error) {
 		state = JobStopped
 	}
 	return state, r.store("end the job", func(ctx context.Context) error {
-		return r.jobs.options.Store.EndJob(ctx, r.job.ID, state)
+		return r.jobs.options.Store.EndJob(ctx, r.job.ID, state, r.strayNote())
 	})
 }
 

@@ -74,7 +74,7 @@ func TestKeepOut(t *testing.T) {
 			t.Error("who came back seven times in a moment was thrown out a seventh time")
 		}
 
-		if err := r.doors.LetIn(t.Context(), other, bar(bots[1]).ID); err != nil {
+		if _, err := r.doors.LetIn(t.Context(), other, bar(bots[1]).ID); err != nil {
 			t.Fatal(err)
 		}
 		bots[1].Join(t, room, "spam01")
@@ -97,4 +97,40 @@ func isThere(t *testing.T, bot *xmpptest.Peer, room, nick string) bool {
 	t.Helper()
 	answer := bot.IQ(t, room+"/"+nick, "get", "<ping xmlns='urn:xmpp:ping'/>")
 	return answer.Err == nil || answer.Err.Condition == "service-unavailable" || answer.Err.Condition == "feature-not-implemented"
+}
+
+// Who comes back can be banned instead, for the rest of the time.
+func TestBanOnReturn(t *testing.T) {
+	eachServer(t, func(t *testing.T, server *xmpptest.Server, db *store.Store) {
+		s := newScene(t, server, 1, 2)
+		room := s.rooms[0]
+		r := newReplica(t, db, chatOptions(server))
+		by := operator(t, db, "nurse", moderation.Everything())
+		r.work(t)
+		id := r.start(t, by, r.plan(t, by, moderation.Wish{Kind: xmpp.ActionKick, Reason: "Raid", Selection: moderation.Selection{
+			Where: scopes(t, s.rooms), Traits: moderation.Traits{Nicks: nicks(t, "spam*")},
+		}}))
+		r.awaitEnd(t, by, id)
+		until := time.Now().Add(time.Hour).UTC().Truncate(time.Microsecond)
+		if count, err := r.doors.KeepOut(t.Context(), by, "", id, xmpp.ActionBan, until); err != nil || count != 2 {
+			t.Fatalf("kept out: %d, error %v, want 2", count, err)
+		}
+		bot := s.bots[0]
+		bot.WaitGone(t, room)
+		comeBack(t, bot, room, "spam99")
+		await(t, "the return is answered", func() bool {
+			bars, err := r.doors.Bars(t.Context(), by, moderation.BarFilter{Account: bot.BareJID()})
+			return err == nil && len(bars) == 1 && bars[0].Acted == 1
+		})
+		if _, refused := bot.TryJoin(t, room, bot.User); refused == nil {
+			t.Error("they are in again")
+		}
+		bans, err := db.Effects(t.Context(), moderation.EffectFilter{Action: xmpp.ActionBan}, 10)
+		if err != nil || len(bans) != 1 || bans[0].Account != bot.BareJID() || !bans[0].Until.Equal(until) || bans[0].State != moderation.EffectStanding {
+			t.Errorf("got %+v, error %v, want one ban until %v", bans, err, until)
+		}
+		if list, err := r.chat.Affiliations(t.Context(), parse(t, room), xmpp.AffiliationOutcast); err != nil || len(list) != 1 {
+			t.Errorf("the room has banned %+v, error %v, want one", list, err)
+		}
+	})
 }

@@ -61,9 +61,9 @@ func (s *Store) HoldJob(ctx context.Context, id JobID) (state moderation.JobStat
 }
 
 // EndJob implements [moderation.JobStore].
-func (s *Store) EndJob(ctx context.Context, id JobID, state moderation.JobState) error {
-	_, err := s.exec(ctx, `UPDATE jobs SET state = $2, ended = $3, note = '', replica = '' WHERE id = $1 AND replica = $4 AND ended = 0`,
-		string(id), string(state), micros(s.now()), s.lease.id)
+func (s *Store) EndJob(ctx context.Context, id JobID, state moderation.JobState, note string) error {
+	_, err := s.exec(ctx, `UPDATE jobs SET state = $2, ended = $3, note = $5, replica = '' WHERE id = $1 AND replica = $4 AND ended = 0`,
+		string(id), string(state), micros(s.now()), s.lease.id, escapeText(note))
 	if err != nil {
 		return fmt.Errorf("store: end job: %w", err)
 	}

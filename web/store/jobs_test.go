@@ -166,7 +166,7 @@ func TestJob(t *testing.T) {
 		}
 
 		clock.advance(time.Minute)
-		if err := s.EndJob(t.Context(), id, moderation.JobDone); err != nil {
+		if err := s.EndJob(t.Context(), id, moderation.JobDone, "somebody else"); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.StopJob(t.Context(), id, plan.By); err != nil {
@@ -250,7 +250,7 @@ func TestJobIsClaimedOnce(t *testing.T) {
 	claim(b, first)
 	holds(a, first, false)
 	holds(b, first, true)
-	if err := a.EndJob(t.Context(), first, moderation.JobDone); err != nil {
+	if err := a.EndJob(t.Context(), first, moderation.JobDone, "somebody else"); err != nil {
 		t.Fatal(err)
 	}
 	if job := must[moderation.Job](t)(b.Job(t.Context(), first)); job.State != moderation.JobRunning {
@@ -324,7 +324,7 @@ func TestPurgeJobs(t *testing.T) {
 		if _, _, err := s.ClaimJob(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.EndJob(t.Context(), ended, moderation.JobStopped); err != nil {
+		if err := s.EndJob(t.Context(), ended, moderation.JobStopped, "somebody else"); err != nil {
 			t.Fatal(err)
 		}
 		waiting := addJob(t, s, 2)
