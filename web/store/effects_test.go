@@ -27,7 +27,8 @@ func effect(t testing.TB, due time.Time) store.Effect {
 		OccupantID: "0cc", Reason: "Crumbs\x00", By: store.Actor{Kind: store.ByOperator, Name: "nurse", ID: "n"},
 		Since: time.Now().UTC().Truncate(time.Microsecond), Until: due, Attempt: "a", Job: "j",
 		Before: xmpp.AffiliationMember, MembersOnly: true, Fields: map[string]string{"muc#roomconfig_moderatedroom": "0"},
-		State: moderation.EffectPending, Due: due,
+		Granted: []moderation.Stayer{{Account: "carol@example.org", Nick: "Ca\x00\\rol", Role: xmpp.RoleVisitor}},
+		State:   moderation.EffectPending, Due: due,
 	}
 }
 
@@ -64,6 +65,10 @@ func TestEffectIsKept(t *testing.T) {
 				e.Until, e.Problem, e.Tries, e.Due = soon, "offline", 2, soon.Add(time.Minute)
 				return s.PutOffEffect(t.Context(), e)
 			}, func(*store.Effect) {}},
+			{"others made members", func() error {
+				return s.SetGranted(t.Context(), want.ID, []moderation.Stayer{{Account: "ann@example.org", Nick: "Ann"}})
+			}, func(e *store.Effect) { e.Granted = []moderation.Stayer{{Account: "ann@example.org", Nick: "Ann"}} }},
+			{"nobody made a member", func() error { return s.SetGranted(t.Context(), want.ID, nil) }, func(e *store.Effect) { e.Granted = nil }},
 			{"lifted", func() error {
 				e := want
 				e.State, e.Ended, e.EndedBy = moderation.EffectLifted, soon, store.Actor{Kind: store.ByOperator, Name: "nurse", ID: "n"}

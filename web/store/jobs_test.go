@@ -173,8 +173,8 @@ func TestJob(t *testing.T) {
 			t.Fatal(err)
 		}
 		got = must[moderation.Job](t)(s.Job(t.Context(), id))
-		if got.State != moderation.JobDone || got.Ended.Sub(got.Began) != time.Minute {
-			t.Errorf("got %s, %s to %s, want it done in a minute", got.State, got.Began, got.Ended)
+		if got.State != moderation.JobDone || got.Note != "somebody else" || got.Ended.Sub(got.Began) != time.Minute {
+			t.Errorf("got %s (%q), %s to %s, want it done in a minute, with the note", got.State, got.Note, got.Began, got.Ended)
 		}
 		if _, err := s.Job(t.Context(), "nothing"); !errors.Is(err, moderation.ErrNoJob) {
 			t.Errorf("unknown id: got %v, want ErrNoJob", err)
@@ -280,6 +280,12 @@ func TestExemptions(t *testing.T) {
 		}
 		if err := s.RemoveExemption(t.Context(), want.ID); !errors.Is(err, moderation.ErrNoExemption) {
 			t.Errorf("removed twice: got %v, want ErrNoExemption", err)
+		}
+		for kind, detail := range map[store.EventKind]string{store.ExemptionAdded: "chat.example.org: they work here", store.ExemptionRemoved: "chat.example.org"} {
+			events, _, err := s.Events(t.Context(), store.EventFilter{Kind: kind}, store.Page{})
+			if err != nil || len(events) != 1 || events[0].Subject != "*@staff.example.org" || events[0].SubjectID != want.ID || events[0].Detail != detail {
+				t.Errorf("%s: got %+v, error %v, want one with %q", kind, events, err, detail)
+			}
 		}
 	})
 }
