@@ -21,11 +21,19 @@ import (
 // arriving is a site whose muckick is in all rooms, into which a test lets people.
 type arriving struct {
 	*site
-	rooms map[string]*mucserver.Room
-	seen  *xmpp.ArrivalFeed
+	rooms  map[string]*mucserver.Room
+	before []*mucserver.Resident // who were there before muckick
+	seen   *xmpp.ArrivalFeed
 }
 
 func newArriving(t testing.TB, adjust ...func(*xmpp.Options)) *arriving {
+	t.Helper()
+	return newArrivingAt(t, nil, adjust...)
+}
+
+// newArrivingAt is newArriving with people in the first room, as come has them, who
+// were there before muckick.
+func newArrivingAt(t testing.TB, people []string, adjust ...func(*xmpp.Options)) *arriving {
 	t.Helper()
 	chat := newEmbedded(t)
 	a := &arriving{rooms: make(map[string]*mucserver.Room)}
@@ -35,6 +43,14 @@ func newArriving(t testing.TB, adjust ...func(*xmpp.Options)) *arriving {
 			t.Fatal(err)
 		}
 		a.rooms[address] = room
+	}
+	for _, who := range people {
+		nick, account, _ := strings.Cut(who, " = ")
+		resident, err := a.rooms[embeddedRoom].Enter(nick, account+"/x", mucserver.AffiliationNone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.before = append(a.before, resident)
 	}
 	all := func(o *xmpp.Options) { o.Watch, o.Settle = xmpp.WatchAll, time.Nanosecond }
 	client := chat.connect(t, append([]func(*xmpp.Options){all}, adjust...)...)

@@ -59,6 +59,9 @@ func (s *Server) keepersOf(c *fiber.Ctx, room xmpp.RoomJID) (lockChoice, error) 
 		}
 		choice.before = before
 	}
+	if roster, err := s.chat.Occupants(c.UserContext(), room); err == nil && roster.Live {
+		choice.entered = roster.Self.Since
+	}
 	since := s.now().Add(-wavesBack)
 	arrivals := s.chat.Arrivals(arrivalsLooked, func(a xmpp.Arrival) bool { return a.Time.After(since) })
 	slices.Reverse(arrivals)
@@ -135,10 +138,7 @@ func (l lockChoice) sort(m *views.LockModel, occupants []xmpp.Occupant) {
 	at := make(map[string]int)
 	for _, o := range occupants {
 		switch {
-		case o.Self:
-			l.entered = o.Since
-			continue
-		case o.Ours:
+		case o.Self, o.Ours:
 			continue
 		case o.Affiliation == "":
 			m.Unknown++

@@ -43,9 +43,8 @@ func affiliationOf(t *testing.T, here *site, account string) xmpp.Affiliation {
 // In a raid the page of a lock ticks those who were there before the wave. They stay,
 // as members while the room is locked, and all others are thrown out.
 func TestLockKeepsThoseBeforeTheWave(t *testing.T) {
-	a := newArriving(t)
+	a := newArrivingAt(t, []string{"Bob = bob@example.org", "Carol = carol@example.org"})
 	b := signIn(t, a.site)
-	regulars := a.come(t, embeddedRoom, "Bob = bob@example.org", "Carol = carol@example.org")
 	if got := b.get(t, roomURL(embeddedRoom)+"/lock"); strings.Contains(got.body, "the wave") || !got.keepers()["bob@example.org"] || !got.keepers()["carol@example.org"] {
 		t.Errorf("without a wave not everybody is ticked: %s", got.body)
 	}
@@ -117,7 +116,7 @@ func TestLockKeepsThoseBeforeTheWave(t *testing.T) {
 			t.Errorf("%s is %q after the lock, want none", account, got)
 		}
 	}
-	for _, regular := range regulars {
+	for _, regular := range a.before {
 		select {
 		case <-regular.Gone():
 			t.Errorf("somebody who was to stay is out: %+v", regular.Departure())
