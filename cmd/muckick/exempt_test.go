@@ -41,8 +41,9 @@ func TestExemptCommands(t *testing.T) {
 			t.Errorf("%s: status %d, want %d; want %q in\n%s%s", tt.args, got.status, tt.status, tt.want, got.stdout, got.stderr)
 		}
 	}
+	s := openBeside(t, database)
 	for kind, want := range map[store.EventKind]int{store.ExemptionAdded: 3, store.ExemptionRemoved: 3} {
-		events, _, err := openBeside(t, database).Events(t.Context(), store.EventFilter{Kind: kind, Subject: account}, store.Page{})
+		events, _, err := s.Events(t.Context(), store.EventFilter{Kind: kind, Subject: account}, store.Page{})
 		if err != nil || len(events) != want {
 			t.Errorf("%s: got %d, %v, want %d", kind, len(events), err, want)
 		}

@@ -156,7 +156,10 @@ func (d *Desk) takeBack(ctx context.Context, order Order, e Effect) error {
 	if err != nil {
 		return err
 	}
-	stayers := asTheyAre(e.Granted, roster)
+	stayers := e.Granted
+	if len(e.Fields) > 0 { // else their roles may not be put back since the membership changed them
+		stayers = asTheyAre(stayers, roster)
+	}
 	if err := d.options.Effects.SetGranted(ctx, e.ID, stayers); err != nil {
 		return err
 	}
