@@ -106,6 +106,9 @@ func (s *Server) handleLock(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if len(order.Action.Reason) > maxForm {
+		return fieldError{formReason, "is too long"} // the form is larger for other fields
+	}
 	order.Until, order.Action.MembersOnly = until, c.FormValue(formMembersOnly) == "yes"
 	if order.Action.MembersOnly {
 		// Who may not lock learns nothing of who is there.

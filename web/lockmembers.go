@@ -66,8 +66,15 @@ func (s *Server) keepersOf(c *fiber.Ctx, room xmpp.RoomJID) (lockChoice, error) 
 	arrivals := s.chat.Arrivals(arrivalsLooked, func(a xmpp.Arrival) bool { return a.Time.After(since) })
 	slices.Reverse(arrivals)
 	overall := principalOf(c).Grants.MayEverywhere(moderation.See)
-	if choice.wave = moderation.WaveBegan(moderation.DefaultWaveRule(), room, overall, arrivals); choice.wave.IsZero() {
+	choice.wave = moderation.WaveBegan(moderation.DefaultWaveRule(), room, overall, arrivals)
+	if choice.wave.IsZero() {
 		return choice, nil
+	}
+	for _, a := range arrivals {
+		// Who is in the room is noted a moment before they are noted as an arrival.
+		if since := a.Occupant.Since; a.Room == room && !a.Time.Before(choice.wave) && !since.IsZero() && since.Before(choice.wave) {
+			choice.wave = since
+		}
 	}
 	for _, a := range arrivals {
 		// Who is known since the wave is not known from before it.
@@ -190,12 +197,12 @@ func (s *Server) readKeep(c *fiber.Ctx, room xmpp.RoomJID) (keep []moderation.St
 	case len(ticked) > moderation.MaxKept:
 		return nil, nil, fieldError{formMember, "names more than 500 people at once"}
 	}
-	shot, err := s.look(c.UserContext(), room)
+	roster, err := s.chat.Occupants(c.UserContext(), room)
 	if err != nil {
 		return nil, nil, err
 	}
 	present := make(map[string][]xmpp.Occupant)
-	for _, o := range shot.occupants {
+	for _, o := range roster.Occupants {
 		if key := accountKey(o.RealJID); key != "" {
 			present[key] = append(present[key], o)
 		}
