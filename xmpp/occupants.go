@@ -11,6 +11,30 @@ type occupants struct {
 	byNick map[string]*Occupant // which never change, so that others may keep them
 	unseen map[string]bool      // nicks that only a role list told of
 	told   *roomPeople          // of every change, while they are those of a visit
+
+	spans map[*span]bool // under way
+}
+
+// A span notes which nicks change while role lists are read.
+type span struct{ changed map[string]bool }
+
+// beginSpan begins to note them.
+func (o *occupants) beginSpan() *span {
+	if o.spans == nil {
+		o.spans = make(map[*span]bool)
+	}
+	r := &span{changed: make(map[string]bool)}
+	o.spans[r] = true
+	return r
+}
+
+func (o *occupants) endSpan(r *span) { delete(o.spans, r) }
+
+// note notes that something became of a nick.
+func (o *occupants) note(nick string) {
+	for r := range o.spans {
+		r.changed[nick] = true
+	}
 }
 
 // tell lets the index of people know who is there, and from now on every change.
@@ -45,9 +69,6 @@ func (o *occupants) all() []Occupant {
 	return list
 }
 
-// snapshot returns a copy that later changes leave alone.
-func (o *occupants) snapshot() map[string]*Occupant { return maps.Clone(o.byNick) }
-
 // put takes in an occupant of whom presence tells.
 func (o *occupants) put(occupant Occupant) {
 	delete(o.unseen, occupant.Nick)
@@ -70,6 +91,7 @@ func (o *occupants) set(occupant Occupant) *Occupant {
 		o.byNick = make(map[string]*Occupant)
 	}
 	o.byNick[occupant.Nick] = &occupant
+	o.note(occupant.Nick)
 	return &occupant
 }
 
@@ -95,4 +117,5 @@ func (o *occupants) remove(nick string) (gone Occupant, known bool) {
 func (o *occupants) drop(nick string) {
 	delete(o.byNick, nick)
 	delete(o.unseen, nick)
+	o.note(nick)
 }

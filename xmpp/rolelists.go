@@ -79,33 +79,32 @@ func (s *stream) roleList(ctx context.Context, jid RoomJID, role Role) ([]Occupa
 // reconcile corrects what presence tells by the role lists: large rooms hide
 // presence, and some servers remove people without a word.
 func (r *room) reconcile(ctx context.Context, v *visit) error {
-	before := r.snapshot(v)
+	r.mu.Lock()
+	span := v.occupants.beginSpan()
+	r.mu.Unlock()
 	lists, err := r.readRoles(ctx)
 	r.noteListing(v, cmp.Or(err, lists.lacking))
-	if err != nil {
+	r.mu.Lock()
+	v.occupants.endSpan(span)
+	if err != nil || r.visit != v {
+		r.mu.Unlock()
 		return err
 	}
-	r.mu.Lock()
-	if r.visit != v {
-		r.mu.Unlock()
-		return nil
-	}
-	changed := v.occupants.reconcile(before, lists)
+	changed := v.occupants.reconcile(span, lists)
 	r.mu.Unlock()
 	r.stream.client.watchers.touch(r.jid, changed...)
 	return nil
 }
 
-// reconcile takes the lists over, which were read since before, and returns the
-// nicks that it changed. Of whom presence told anything meanwhile, it tells the
-// truth: the room sends both in the order in which they are true.
-func (o *occupants) reconcile(before map[string]*Occupant, lists roleLists) (changed []string) {
+// reconcile takes the lists over that were read, and returns the nicks that it
+// changed. Of whom presence told anything meanwhile, it tells the truth, even if they
+// came and went: the room sends both in the order in which they are true.
+func (o *occupants) reconcile(span *span, lists roleLists) (changed []string) {
 	for nick, listed := range lists.byNick {
-		was, wasThere := before[nick]
-		known, isThere := o.find(nick)
-		if wasThere != isThere || wasThere && *was != known {
+		if span.changed[nick] {
 			continue
 		}
+		known, isThere := o.find(nick)
 		if isThere {
 			listed.Since, listed.Self, listed.OccupantID = known.Since, known.Self, known.OccupantID
 			listed.RealJID = cmp.Or(known.RealJID, listed.RealJID)
@@ -117,10 +116,9 @@ func (o *occupants) reconcile(before map[string]*Occupant, lists roleLists) (cha
 			changed = append(changed, nick)
 		}
 	}
-	for nick, was := range before {
-		known, isThere := o.find(nick)
+	for nick, known := range o.byNick {
 		_, listed := lists.byNick[nick]
-		if isThere && !listed && *was == known && !known.Self && lists.read[known.Role] {
+		if !span.changed[nick] && !listed && !known.Self && lists.read[known.Role] {
 			o.remove(nick)
 			changed = append(changed, nick)
 		}
@@ -141,10 +139,4 @@ func (r *room) noteListing(v *visit, err error) {
 	if changed {
 		r.stream.client.watchers.reset(r.jid)
 	}
-}
-
-func (r *room) snapshot(v *visit) map[string]*Occupant {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return v.occupants.snapshot()
 }
