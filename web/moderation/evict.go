@@ -51,9 +51,9 @@ func (r *jobRun) evict(ctx context.Context, remote <-chan struct{}) error {
 		cancel()
 	})
 	var group errgroup.Group
-	group.SetLimit(evictRooms)
+	busy := make(chan struct{}, evictRooms)
 	for _, q := range r.queues {
-		group.Go(func() error { return r.evictFrom(going, q) })
+		group.Go(func() error { return r.evictFrom(going, q, busy) })
 	}
 	err := group.Wait()
 	cancel()
@@ -82,8 +82,16 @@ func (r *jobRun) isStopping() bool {
 	return r.stopping
 }
 
-// evictFrom evicts from one room, and puts back what that took.
-func (r *jobRun) evictFrom(ctx context.Context, q *roomQueue) error {
+// evictFrom evicts from one room, and puts back what that took. It takes a place
+// among those that are busy, until nothing but that is left and has to wait.
+func (r *jobRun) evictFrom(ctx context.Context, q *roomQueue, busy chan struct{}) error {
+	select {
+	case busy <- struct{}{}:
+	case <-ctx.Done():
+		return nil
+	}
+	leave := sync.OnceFunc(func() { <-busy })
+	defer leave()
 	if ctx.Err() != nil || len(q.targets) == 0 {
 		return nil
 	}
@@ -93,7 +101,7 @@ func (r *jobRun) evictFrom(ctx context.Context, q *roomQueue) error {
 	if !c.onRecord {
 		return nil
 	}
-	return r.putBack(ctx, c.record)
+	return r.putBack(ctx, c.record, leave)
 }
 
 // within bounds one question to the chat server.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -32,17 +33,23 @@ func (r *jobRun) putAllBack(ctx context.Context) error {
 		return err
 	}
 	var group errgroup.Group
-	group.SetLimit(evictRooms)
+	busy := make(chan struct{}, evictRooms)
 	for _, e := range left {
-		group.Go(func() error { return r.putBack(ctx, e) })
+		group.Go(func() error {
+			busy <- struct{}{}
+			leave := sync.OnceFunc(func() { <-busy })
+			defer leave()
+			return r.putBack(ctx, e, leave)
+		})
 	}
 	return group.Wait()
 }
 
 // putBack undoes what an eviction did to a room, and tries until it is done or this
 // process stops: then the next one goes on. Nothing else keeps it from that, neither
-// a stop of the job nor what its actor may do by now.
-func (r *jobRun) putBack(ctx context.Context, e Eviction) error {
+// a stop of the job nor what its actor may do by now. Leave is called when that has
+// to wait.
+func (r *jobRun) putBack(ctx context.Context, e Eviction, leave func()) error {
 	wait := backWait
 	for {
 		err := r.putBackOnce(r.stepping, &e)
@@ -57,6 +64,8 @@ func (r *jobRun) putBack(ctx context.Context, e Eviction) error {
 			r.note(waitsForChat)
 		}
 		r.waits("a room to be put back", err)
+		leave()
+		r.place.goAside()
 		select {
 		case <-time.After(wait):
 		case <-changed:

@@ -31,8 +31,10 @@ const (
 	retryPause = 500 * time.Millisecond
 	// maxInRoom is how many steps of a job are under way in one room.
 	maxInRoom = 4
-	// maxRunning is how many jobs a replica works on at once.
+	// maxRunning is how many jobs a replica works on at once, and maxAside how many
+	// more of those that wait until a room can be put back.
 	maxRunning = 8
+	maxAside   = 56
 )
 
 // Run works on jobs until ctx ends, and then waits for the steps under way. Their
@@ -41,7 +43,7 @@ const (
 func (j *Jobs) Run(ctx context.Context) {
 	var running sync.WaitGroup
 	defer running.Wait()
-	places := make(chan struct{}, maxRunning)
+	places, aside := make(chan struct{}, maxRunning), make(chan struct{}, maxAside)
 	tick := time.NewTicker(claimInterval)
 	defer tick.Stop()
 	for {
@@ -52,9 +54,10 @@ func (j *Jobs) Run(ctx context.Context) {
 		}
 		job, claimed := j.claim(ctx)
 		if claimed {
+			place := &place{held: places, aside: aside}
 			running.Go(func() {
-				defer func() { <-places }()
-				j.work(ctx, job)
+				defer place.leave()
+				j.work(ctx, job, place)
 			})
 			continue
 		}
@@ -80,7 +83,7 @@ func (j *Jobs) claim(ctx context.Context) (Job, bool) {
 }
 
 // work does a claimed job, or gives it up.
-func (j *Jobs) work(ctx context.Context, job Job) {
+func (j *Jobs) work(ctx context.Context, job Job, place *place) {
 	stop := make(chan struct{})
 	j.mu.Lock()
 	j.stops[job.ID] = stop
@@ -91,7 +94,7 @@ func (j *Jobs) work(ctx context.Context, job Job) {
 		j.mu.Unlock()
 	}()
 	r := &jobRun{
-		jobs: j, job: job, stop: stop, halted: make(chan struct{}), held: j.options.Now(),
+		jobs: j, job: job, place: place, stop: stop, halted: make(chan struct{}), held: j.options.Now(),
 		stopped: job.State == JobStopping, process: ctx, lasting: context.WithoutCancel(ctx),
 		warnings: rate.Sometimes{First: 1, Interval: 10 * time.Second},
 	}

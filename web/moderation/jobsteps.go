@@ -18,6 +18,7 @@ var errClaimLost = errors.New("the claim was lost")
 type jobRun struct {
 	jobs    *Jobs
 	job     Job
+	place   *place
 	stop    chan struct{} // closed when somebody stopped it here
 	halted  chan struct{} // closed when what is left is cancelled
 	stopped bool          // what is left is cancelled

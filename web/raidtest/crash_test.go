@@ -51,7 +51,7 @@ func beVictim() {
 }
 
 // dieAfter returns what kills this process when something was done so many times.
-func dieAfter(death string) func(what string) {
+func dieAfter(death string) func(what string, _ xmpp.RoomJID) {
 	what, times, fatal := strings.Cut(death, " ")
 	if !fatal {
 		return nil
@@ -61,7 +61,7 @@ func dieAfter(death string) func(what string) {
 		panic(err)
 	}
 	var count atomic.Int64
-	return func(done string) {
+	return func(done string, _ xmpp.RoomJID) {
 		if done == what && count.Add(1) == limit {
 			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL) // which does not return
 			select {}

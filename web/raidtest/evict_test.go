@@ -66,7 +66,7 @@ func (s *scene) stateOf(t testing.TB, room string) roomState {
 	}
 	for _, role := range []string{"moderator", "participant", "visitor"} {
 		items(fmt.Sprintf("role='%s'", role), func(_, nick, value string) {
-			if !strings.HasPrefix(nick, "spam") && nick != "muckick" {
+			if !strings.HasPrefix(nick, "spam") && !strings.HasPrefix(nick, "muckick") {
 				state.Roles[nick] = value
 			}
 		})

@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// expireLeases makes the leases of dead replicas run out at once.
+// expireLeases makes the lease of a dead replica that has jobs run out at once.
 func expireLeases(t testing.TB, url string) {
 	t.Helper()
 	if !strings.HasPrefix(url, "postgres:") {
@@ -18,7 +18,7 @@ func expireLeases(t testing.TB, url string) {
 		t.Fatal(err)
 	}
 	defer conn.Close(t.Context())
-	if _, err := conn.Exec(t.Context(), `UPDATE replicas SET expires = 1`); err != nil {
+	if _, err := conn.Exec(t.Context(), `UPDATE replicas SET expires = 1 WHERE id IN (SELECT replica FROM jobs WHERE ended = 0)`); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -30,6 +30,8 @@ type replica struct {
 	planner *moderation.Planner
 	jobs    *moderation.Jobs
 	doors   *moderation.Doorkeeper
+
+	patience time.Duration // how long a job may take
 }
 
 // openStore opens a database until the test ends.
@@ -88,7 +90,13 @@ func (r *replica) work(t testing.TB) (stop, wait func()) {
 // await waits for a condition that something else brings about.
 func await(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	deadline := time.After(patience)
+	awaitWithin(t, patience, what, holds)
+}
+
+// awaitWithin is await for what may take another time.
+func awaitWithin(t testing.TB, limit time.Duration, what string, holds func() bool) {
+	t.Helper()
+	deadline := time.After(limit)
 	poll := time.NewTicker(10 * time.Millisecond)
 	defer poll.Stop()
 	for !holds() {
@@ -186,7 +194,7 @@ func (r *replica) start(t testing.TB, by moderation.Principal, plan moderation.P
 // awaitEnd follows a job to its end and returns it.
 func (r *replica) awaitEnd(t testing.TB, by moderation.Principal, id moderation.JobID) moderation.Job {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), r.patience)
 	defer cancel()
 	watch, seen := r.jobs.Watch(by, id, 0), 0
 	for {
@@ -204,7 +212,7 @@ func (r *replica) awaitEnd(t testing.TB, by moderation.Principal, id moderation.
 // awaitSettled waits until some targets of a job have an outcome.
 func (r *replica) awaitSettled(t testing.TB, by moderation.Principal, id moderation.JobID, count int) {
 	t.Helper()
-	await(t, "the job is under way", func() bool {
+	awaitWithin(t, r.patience, "the job is under way", func() bool {
 		job, err := r.jobs.Job(t.Context(), by, id)
 		if err != nil {
 			t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"muckick/web/moderation"
 	"muckick/web/store"
 	"muckick/web/store/storetest"
+	"muckick/xmpp"
 	"muckick/xmpp/xmpptest"
 )
 
@@ -23,7 +24,7 @@ func TestEvictStray(t *testing.T) {
 		newcomer := s.peers.Connect(t, "newcomer", "pw")
 		closing, came := make(chan struct{}), make(chan struct{})
 		records := 0
-		r.gate.passed = func(what string) {
+		r.gate.passed = func(what string, _ xmpp.RoomJID) {
 			// The first one is of who becomes a member, the second of the closing.
 			if what == "record" {
 				if records++; records == 2 {

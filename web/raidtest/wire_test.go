@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"muckick/web/moderation"
@@ -21,7 +22,7 @@ func wire(output io.Writer, db *store.Store, o xmpp.Options) (r *replica, run fu
 	if err != nil {
 		panic(err)
 	}
-	r = &replica{store: db, chat: chat, gate: &gate{Client: chat, open: make(chan struct{}), left: -1}}
+	r = &replica{store: db, chat: chat, patience: patience, gate: &gate{Client: chat, open: make(chan struct{}), left: -1}}
 	panicked := func(value any, stack []byte) { panic(fmt.Sprintf("%v\n%s", value, stack)) }
 	r.desk = moderation.NewDesk(moderation.Options{
 		Chat: r.gate, Trail: db, Effects: db, Logger: log, Now: time.Now,
@@ -50,14 +51,19 @@ type gate struct {
 	left int
 	open chan struct{}
 
+	under atomic.Int64 // actions that were let through and have not ended
+
 	// passed, if set, is told of every action that has ended, and of every record of
-	// an eviction, as "record". It is set before the replica works.
-	passed func(what string)
+	// an eviction, as "record", and waited for. It is set before the replica works.
+	passed func(what string, room xmpp.RoomJID)
+
+	// coming is the same before an action.
+	coming func(what string, room xmpp.RoomJID)
 }
 
-func (g *gate) tell(what string) {
+func (g *gate) tell(what string, room xmpp.RoomJID) {
 	if g.passed != nil {
-		g.passed(what)
+		g.passed(what, room)
 	}
 }
 
@@ -70,32 +76,37 @@ type records struct {
 // KeepEviction implements [moderation.JobStore].
 func (r records) KeepEviction(ctx context.Context, id moderation.JobID, e moderation.Eviction) error {
 	err := r.Store.KeepEviction(ctx, id, e)
-	r.gate.tell("record")
+	r.gate.tell("record", e.Room)
 	return err
 }
 
-// let lets so many actions through from now on.
+// let lets so many actions through from now on, until it is opened.
 func (g *gate) let(count int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.left = count
+	g.left, g.open = count, make(chan struct{})
 }
 
 // DoRecorded implements [moderation.Chat].
 func (g *gate) DoRecorded(ctx context.Context, action xmpp.Action, record func(xmpp.Result) error) (xmpp.Result, error) {
+	if g.coming != nil {
+		g.coming(string(action.Kind), action.Room)
+	}
 	g.mu.Lock()
-	free := g.left != 0
+	free, open := g.left != 0, g.open
 	if g.left > 0 {
 		g.left--
 	}
 	g.mu.Unlock()
 	if !free {
 		select {
-		case <-g.open:
+		case <-open:
 		case <-ctx.Done():
 			return xmpp.Result{}, xmpp.ErrNotSent
 		}
 	}
-	defer g.tell(string(action.Kind))
+	g.under.Add(1)
+	defer g.under.Add(-1)
+	defer g.tell(string(action.Kind), action.Room)
 	return g.Client.DoRecorded(ctx, action, record)
 }
