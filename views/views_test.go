@@ -86,6 +86,17 @@ func testPages() map[string]templ.Component {
 			},
 			Tokens: []TokenEntry{{Name: hostile, Added: testTime, AddedBy: hostile, Expires: testTime, InForce: true}, {Name: "old", Revoked: testTime}},
 		}),
+		"lock": Lock(LockModel{Page: testPage(SectionRooms), Room: testRoom, Occupants: 9, Unseen: 3, Undated: 1, Unknown: 1, Reasons: []string{hostile},
+			Durations: []time.Duration{time.Hour}, Reason: hostile, For: hostile, Left: hostile,
+			Evicted: []LockPerson{
+				{Nicks: []string{hostile, "Bob"}, Account: hostile, Since: testTime, Keep: true, Wave: true, Known: true, Moderator: true},
+				{Nicks: []string{hostile}, Wave: true},
+			},
+			Marks:   []LockMark{{Label: "the wave", At: testTime, Current: true}, {Label: "everybody", Query: "all"}},
+			Refused: []LockRefusal{{Nick: hostile, Account: hostile, Problem: hostile}, {Account: hostile, Problem: hostile}}}),
+		"locked": Lock(LockModel{Page: testPage(SectionRooms), Room: testRoom, Locks: []StandingLock{
+			{EffectEntry: EffectEntry{ID: hostile, Action: xmpp.ActionLock, Room: testRoom, By: hostile, Reason: hostile, MembersOnly: true, Granted: 2, Problem: hostile, Due: testTime}},
+		}}),
 		"exempt": Exempt(ExemptModel{Page: testPage(SectionJobs), Account: hostile, Where: hostile, Why: hostile, Problem: hostile,
 			Entries: []ExemptEntry{{ID: hostile, Account: hostile, Where: hostile, Why: hostile, By: hostile, At: testTime}}}),
 		"login elsewhere":   Login(LoginModel{Page: login.Page, Next: hostile, Provider: hostile, NoPasswords: true, Problem: hostile}),

@@ -88,6 +88,32 @@ func planAndJob(t *testing.T, s *scene, check func(b *tab, page string)) {
 	for _, peer := range []*xmpptest.Peer{s.bob, s.carol} {
 		peer.Join(t, s.room, peer.User)
 	}
+
+	// Bob is evicted, and banned when he comes back.
+	b.open("/plans/new")
+	b.fill(css("#where"), s.room)
+	b.fill(css("#nicks"), "bo?")
+	b.click(css("#way-evict"))
+	b.click(button("Show who that is"))
+	b.await(css("main").shows("between the last look and the closing"))
+	check(b, "plan that evicts")
+	b.click(button("Kick 1 person"))
+	s.bob.WaitGone(t, s.room)
+	b.await(css("#job-actions").is("[data-ended]")) // after that the page stays
+	check(b, "job that evicted")
+	b.await(css("#job-actions [name=by]").do("e => { e.value = 'ban'; return true }"))
+	b.click(button("Keep them out"))
+	b.await(css(".flash").shows("banned for the rest of that time"))
+	comeBack := "<presence to='" + s.room + "/Robert'><x xmlns='http://jabber.org/protocol/muc'/></presence>"
+	s.bob.Send(t, comeBack)
+	until(t, "Bob to be banned", func() (bool, error) {
+		b.open("/standing")
+		return eval[bool](b, css("#bars").shows("came back 1 time, banned 1 time")), nil
+	})
+	check(b, "kept out")
+	if _, refused := s.bob.TryJoin(t, s.room, "Bob"); refused == nil {
+		t.Error("Bob is in again")
+	}
 }
 
 // From the selection to the end of its job, everything can be done by the keyboard.
@@ -111,7 +137,7 @@ func TestPlanByKeyboard(t *testing.T) {
 		b.tabTo(button("Kick 1 person"))
 		b.press(kb.Enter)
 		checkKicked(t, s.bob, s.room, "typed")
-		b.await(css("#progress").shows("every step has its outcome"))
+		b.await(css("#job-actions").is("[data-ended]")) // after that the page stays
 		b.tabTo(css("#job-actions [name=for]"))
 		b.tabTo(button("Keep them out"))
 		b.press(kb.Enter)
