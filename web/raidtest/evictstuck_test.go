@@ -45,6 +45,7 @@ func TestEvictStuck(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			xmpptest.Each(t, func(t *testing.T, server *xmpptest.Server) {
 				const stuck = 8 // as many as there are places
 				s := newScene(t, server, stuck+1, 1)

@@ -84,9 +84,11 @@ const (
 // kill lets the last writes reach their files first: a real server that is
 // killed has had the time.
 func (e *ejabberd) kill() error {
-	<-time.After(2 * syncInterval)
+	e.settle()
 	return e.daemon.kill()
 }
+
+func (e *ejabberd) settle() { <-time.After(2 * syncInterval) }
 
 func (e *ejabberd) register(account Account) error {
 	return e.call(context.Background(), "register", struct {

@@ -11,6 +11,15 @@ func (s *Server) Stop(t testing.TB) {
 	s.act(t, "stop", s.backend.stop)
 }
 
+// Settle returns once all that the server has confirmed so far outlasts its death.
+// [Server.Kill] does so too, unless the server is paused.
+func (s *Server) Settle(t testing.TB) {
+	t.Helper()
+	if b, delays := s.backend.(interface{ settle() }); delays {
+		b.settle()
+	}
+}
+
 // Kill ends the server at once: clients are told nothing and their
 // connections drop.
 func (s *Server) Kill(t testing.TB) {
