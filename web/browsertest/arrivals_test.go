@@ -84,7 +84,7 @@ func clearRaid(t *testing.T, b *tab) {
 	b.await(css("#expect").do("e => true"))
 	eval[bool](b, `(document.getElementById("expect").value = document.querySelector("label[for=expect]").textContent.match(/\d+/)[0], true)`)
 	b.click(css("#confirm button"))
-	b.await(css("#progress").is("[data-ended]"))
+	b.await(css("#job-actions").is("[data-ended]")) // after that the page stays
 	if got := b.text(css("#progress")); !strings.Contains(got, "done") || strings.Contains(got, "refused") || strings.Contains(got, "unknown") {
 		t.Errorf("the job ended with %q", got)
 	}
