@@ -50,7 +50,7 @@ func TestAccessibility(t *testing.T) {
 	b.fill(css("#filter"), "nobody")
 	axe.check(b, "no occupant found")
 	b.fill(css("#filter"), "")
-	b.click(row("Bob").in("button.kick"))
+	b.openDialog("Bob")
 	axe.check(b, "kick dialog")
 	b.fill(field("Reason"), "a reason")
 	b.click(button("Kick"))

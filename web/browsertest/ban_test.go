@@ -13,7 +13,7 @@ func TestBan(t *testing.T) {
 	eachBrowser(t, func(t *testing.T, s *scene) {
 		b := s.openRoom(t, desktop)
 		b.await(string(row("Bob")))
-		b.click(row("Bob").in("button.kick"))
+		b.openDialog("Bob")
 		b.fill(field("Reason"), "Crumbs")
 		b.click(css("dialog summary"))
 		b.await(css("dialog [name=for]").do("e => { e.selectedIndex = 1; return true }"))

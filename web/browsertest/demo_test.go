@@ -25,7 +25,7 @@ func TestDemo(t *testing.T) {
 	before := b.clicks
 	b.click(roomEntry(d.room).in("a"))
 	b.awaitLive()
-	b.click(row("Bob").in("button.kick"))
+	b.openDialog("Bob")
 	b.click(button("Kick"))
 	b.await(css("#results [data-outcome=done]").shows("Bob"))
 	if got := b.clicks - before; got != 3 {

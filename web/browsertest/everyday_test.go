@@ -39,13 +39,13 @@ func TestEveryday(t *testing.T) {
 				b.await(css("#results [data-outcome=done]").shows("Kicked"))
 				s.bob.Join(t, s.room, "Bob")
 
-				b.click(row("Carol").in("button.kick"))
+				b.openDialog("Carol")
 				b.click(css("dialog summary"))
 				b.click(button("Mute"))
 				s.carol.WaitPresence(t, s.room, "Carol", func(p xmpptest.Presence) bool { return p.Role == string(xmpp.RoleVisitor) })
 				b.await(css("#results").shows("Muted"))
 
-				b.click(row("Bob").in("button.kick"))
+				b.openDialog("Bob")
 				b.click(css("dialog summary"))
 				b.await(css("dialog [name=for]").do("e => { e.selectedIndex = 1; return /hour/.test(e.selectedOptions[0].textContent) }"))
 				b.click(button("Ban"))

@@ -77,7 +77,7 @@ func TestPause(t *testing.T) {
 			t.Error("the list moved during the pause")
 		}
 		// What was said about Bob is not held back.
-		b.click(row("Bob").in("button.kick"))
+		b.openDialog("Bob")
 		b.await(css("[data-kick=gone]").do("e => e.checkVisibility()"))
 		b.click(button("Cancel"))
 

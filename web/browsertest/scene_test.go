@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"testing"
 
+	"github.com/chromedp/chromedp/kb"
+
 	"muckick/xmpp/xmpptest"
 )
 
@@ -113,10 +115,30 @@ func (b *tab) awaitLive() {
 	b.await(css("#live").is("[data-state=live]"))
 }
 
+// openDialog opens the dialog about an occupant. Where the list moved between aiming
+// and the click, it is about somebody else, and is closed again, as by anybody who
+// reads the name.
+func (b *tab) openDialog(nick string) {
+	b.t.Helper()
+	until(b.t, "the dialog about "+nick, func() (bool, error) {
+		b.click(row(nick).in("button.kick"))
+		open, err := tryEval[bool](b, "Boolean("+css("#kick-dialog").is("[open]")+")")
+		if err != nil || !open {
+			return false, err
+		}
+		is, err := tryEval[bool](b, css("#kick-dialog [name=nickname]").do("e => e.value === "+quote(nick)))
+		if err == nil && !is {
+			b.t.Logf("the list moved before the click on %q", nick)
+			b.press(kb.Escape)
+		}
+		return is, err
+	})
+}
+
 // kick kicks an occupant through the dialog.
 func (b *tab) kick(nick, reason string) {
 	b.t.Helper()
-	b.click(row(nick).in("button.kick"))
+	b.openDialog(nick)
 	b.fill(field("Reason"), reason)
 	b.click(button("Kick"))
 }

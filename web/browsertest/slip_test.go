@@ -72,7 +72,7 @@ func TestDialogFollowsThePerson(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, s *scene) {
 		b := s.openRoom(t, desktop)
-		b.click(row("Bob").in("button.kick"))
+		b.openDialog("Bob")
 		s.bob.Leave(t, s.room)
 		b.await(css("[data-kick=gone]").do("e => e.checkVisibility()"))
 		s.carol.SetNick(t, s.room, "Bob")
@@ -129,7 +129,7 @@ func TestDialogStays(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, s *scene) {
 		b := s.openRoom(t, desktop)
-		b.click(row("Bob").in("button.kick"))
+		b.openDialog("Bob")
 		b.fill(field("Reason"), "typed")
 		box := eval[[]float64](b, css("#kick-dialog").do("e => { const r = e.getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom] }"))
 		left, top := box[0], box[1]
@@ -146,7 +146,7 @@ func TestDialogStays(t *testing.T) {
 		b.kick("Bob", "a reason of today")
 		checkKicked(t, s.bob, s.room, "a reason of today")
 		b.await(row("Bob").none())
-		b.click(row("Carol").in("button.kick"))
+		b.openDialog("Carol")
 		b.await(field("Reason").do("e => e.value === ''"))
 		b.click(button("a reason of today"))
 		b.await(field("Reason").do("e => e.value === 'a reason of today'"))
@@ -157,7 +157,7 @@ func TestDialogStays(t *testing.T) {
 		b.awaitPage("/rooms")
 		b.open(escapedRoomPath(s.room))
 		b.awaitLive()
-		b.click(row("Carol").in("button.kick"))
+		b.openDialog("Carol")
 		b.await(button("a reason of today").none())
 	})
 }
