@@ -56,25 +56,10 @@ func newArrivingAt(t testing.TB, people []string, adjust ...func(*xmpp.Options))
 	client := chat.connect(t, append([]func(*xmpp.Options){all}, adjust...)...)
 	a.site = serve(t, client)
 	if client.Coverage().Scope == xmpp.WatchAll {
-		a.await(t, "muckick in all rooms", func() bool { return len(client.Coverage().Inside) == len(a.rooms) })
+		waitFor(t, "muckick in all rooms", func() bool { return len(client.Coverage().Inside) == len(a.rooms) })
 	}
 	a.seen = client.FollowArrivals(func(xmpp.Arrival) bool { return true })
 	return a
-}
-
-// await asks until something holds.
-func (a *arriving) await(t testing.TB, what string, holds func() bool) {
-	t.Helper()
-	deadline := time.After(patience)
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for !holds() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("waited %v in vain for %s", patience, what)
-		}
-	}
 }
 
 // come lets people come into a room, each "NICK = ACCOUNT", and returns when muckick
@@ -380,7 +365,7 @@ func TestNoWaveAfterReconnecting(t *testing.T) {
 	a := newArriving(t, func(o *xmpp.Options) { o.Settle = 2 * time.Minute })
 	b := signIn(t, a.site)
 	a.come(t, embeddedRoom, bots(0, 40)...)
-	a.await(t, "the arrivals", func() bool { return strings.Contains(b.get(t, "/arrivals").body, "40 arrivals") })
+	waitFor(t, "the arrivals", func() bool { return strings.Contains(b.get(t, "/arrivals").body, "40 arrivals") })
 	if got := b.get(t, "/arrivals").body; strings.Contains(got, banner) || !strings.Contains(got, "perhaps only coming back") {
 		t.Errorf("got %s", got)
 	}
@@ -423,7 +408,7 @@ func TestRoomsThatCannotBeEntered(t *testing.T) {
 	}
 	client := chat.connect(t, func(o *xmpp.Options) { o.Watch = xmpp.WatchAll })
 	a := &arriving{site: serve(t, client)}
-	a.await(t, "muckick in a room", func() bool { c := client.Coverage(); return len(c.Inside) == 1 && len(c.Refused) == 2 })
+	waitFor(t, "muckick in a room", func() bool { c := client.Coverage(); return len(c.Inside) == 1 && len(c.Refused) == 2 })
 	signIn(t, a.site)
 	if got := signIn(t, a.site).get(t, "/rooms").body; !strings.Contains(got, "cannot enter 2 rooms") || !strings.Contains(got, "registration-required") {
 		t.Errorf("got %s", got)
@@ -446,7 +431,7 @@ func TestModerationMetrics(t *testing.T) {
 	client := chat.connect(t, func(o *xmpp.Options) { o.Watch, o.Settle = xmpp.WatchAll, time.Nanosecond })
 	registry := prometheus.NewRegistry()
 	a := &arriving{site: serve(t, client, func(o *web.Options) { o.Metrics = registry }), rooms: map[string]*mucserver.Room{embeddedRoom: room}}
-	a.await(t, "muckick in the room", func() bool { return len(client.Coverage().Inside) == 1 })
+	waitFor(t, "muckick in the room", func() bool { return len(client.Coverage().Inside) == 1 })
 	a.seen = client.FollowArrivals(func(xmpp.Arrival) bool { return true })
 	late, early := time.Now().Add(-2*time.Minute), time.Now().Add(-2*time.Second)
 	for account, until := range map[string]time.Time{"late": late, "early": early, "ever": {}} {
@@ -459,7 +444,7 @@ func TestModerationMetrics(t *testing.T) {
 	}
 	b := signIn(t, a.site)
 	a.come(t, embeddedRoom, bots(0, 12)...)
-	a.await(t, "the wave", func() bool { return strings.Contains(b.get(t, "/account").body, banner) })
+	waitFor(t, "the wave", func() bool { return strings.Contains(b.get(t, "/account").body, banner) })
 	got := make(map[string]float64)
 	families, err := registry.Gather()
 	if err != nil {

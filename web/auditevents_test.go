@@ -17,18 +17,14 @@ var eventRow = regexp.MustCompile(`id="event-`)
 // after they happened.
 func untilShown(t *testing.T, b *browser, path, want string) string {
 	t.Helper()
-	for {
-		got := b.get(t, path)
-		if got.status != http.StatusOK {
+	var got page
+	waitFor(t, fmt.Sprintf("%s to show %q", path, want), func() bool {
+		if got = b.get(t, path); got.status != http.StatusOK {
 			t.Fatalf("%s: got %d", path, got.status)
 		}
-		if strings.Contains(got.body, want) {
-			return got.body
-		}
-		if t.Context().Err() != nil {
-			t.Fatalf("%s never showed %q", path, want)
-		}
-	}
+		return strings.Contains(got.body, want)
+	})
+	return got.body
 }
 
 // What happened besides kicks is shown, with who, when, from where and to whom,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -187,25 +186,8 @@ func TestEventsOfTheWeb(t *testing.T) {
 		store.SignInFailed: "", store.SignedIn: operatorName, store.FormForged: operatorName,
 		store.Exported: operatorName, store.Unauthorized: "",
 	}
-	giveUp := time.Now().Add(patience)
-	for {
-		events, _, err := here.store.Events(t.Context(), store.EventFilter{}, store.Page{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		missing := maps.Clone(want)
-		for _, event := range events {
-			if name, ok := want[event.Kind]; ok && event.Actor.Name == name && event.Address == "127.0.0.1" {
-				delete(missing, event.Kind)
-			}
-		}
-		if len(missing) == 0 {
-			return
-		}
-		if time.Now().After(giveUp) {
-			t.Fatalf("got %+v, without %v", events, missing)
-		}
-		time.Sleep(10 * time.Millisecond)
+	for kind, name := range want {
+		awaitEventThat(t, here, kind, "by "+name, func(e store.Event) bool { return e.Actor.Name == name && e.Address == "127.0.0.1" })
 	}
 }
 

@@ -58,20 +58,6 @@ func wholeTrail(t *testing.T, here *site) (rows []store.Attempt) {
 	return rows
 }
 
-func waitFor(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	deadline := time.After(patience)
-	poll := time.NewTicker(20 * time.Millisecond)
-	defer poll.Stop()
-	for !holds() {
-		select {
-		case <-deadline:
-			t.Fatalf("timed out waiting for %s", what)
-		case <-poll.C:
-		}
-	}
-}
-
 func roomOf(t *testing.T, address string) xmpp.RoomJID {
 	t.Helper()
 	room, err := xmpp.ParseRoom(address)

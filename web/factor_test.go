@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -354,21 +355,18 @@ func TestAdministratorResetsFactor(t *testing.T) {
 // awaitEvent returns the events of a kind, when there are any.
 func awaitEvent(t *testing.T, here *site, kind store.EventKind) []store.Event {
 	t.Helper()
-	deadline := time.After(patience)
-	poll := time.NewTicker(10 * time.Millisecond)
-	defer poll.Stop()
-	for {
-		events, _, err := here.store.Events(t.Context(), store.EventFilter{Kind: kind}, store.Page{})
-		if err != nil {
+	return awaitEventThat(t, here, kind, "by anybody", func(store.Event) bool { return true })
+}
+
+// awaitEventThat returns the events of a kind, when one of them is as wanted.
+func awaitEventThat(t *testing.T, here *site, kind store.EventKind, wanted string, is func(store.Event) bool) (events []store.Event) {
+	t.Helper()
+	waitFor(t, "an event "+string(kind)+" "+wanted, func() bool {
+		var err error
+		if events, _, err = here.store.Events(t.Context(), store.EventFilter{Kind: kind}, store.Page{}); err != nil {
 			t.Fatal(err)
 		}
-		if len(events) > 0 {
-			return events
-		}
-		select {
-		case <-poll.C:
-		case <-deadline:
-			t.Fatalf("no event %q came", kind)
-		}
-	}
+		return slices.ContainsFunc(events, is)
+	})
+	return events
 }

@@ -85,6 +85,21 @@ func waitOnline(t testing.TB, client *xmpp.Client, want bool) {
 	}
 }
 
+// waitFor waits until something holds.
+func waitFor(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	deadline := time.After(patience)
+	poll := time.NewTicker(10 * time.Millisecond)
+	defer poll.Stop()
+	for !holds() {
+		select {
+		case <-deadline:
+			t.Fatalf("waited %v in vain for %s", patience, what)
+		case <-poll.C:
+		}
+	}
+}
+
 func serve(t testing.TB, client *xmpp.Client, adjust ...func(*web.Options)) *site {
 	t.Helper()
 	return serveFrom(t, client, storetest.SQLite(t), adjust...)

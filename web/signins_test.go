@@ -76,19 +76,13 @@ func TestManySignIns(t *testing.T) {
 // the connection.
 func awaitBlocked(t *testing.T, conn *pgx.Conn, count int) {
 	t.Helper()
-	giveUp := time.Now().Add(patience)
-	for {
+	waitFor(t, fmt.Sprintf("%d statements to wait for a lock", count), func() bool {
 		var blocked int
 		err := conn.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity
 			WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&blocked)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if blocked >= count {
-			return
-		}
-		if time.Now().After(giveUp) {
-			t.Fatalf("%d statements wait for a lock, want %d", blocked, count)
-		}
-	}
+		return blocked >= count
+	})
 }

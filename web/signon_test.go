@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -221,18 +220,7 @@ func TestSignOnRefused(t *testing.T) {
 // awaitDetail waits for an event of a kind whose detail has a text.
 func awaitDetail(t *testing.T, here *site, kind store.EventKind, text string) {
 	t.Helper()
-	deadline := time.After(patience)
-	for {
-		events := awaitEvent(t, here, kind)
-		if slices.ContainsFunc(events, func(e store.Event) bool { return strings.Contains(e.Detail, text) && e.Address != "" }) {
-			return
-		}
-		select {
-		case <-time.After(10 * time.Millisecond):
-		case <-deadline:
-			t.Fatalf("no event %q with %q came: %+v", kind, text, events)
-		}
-	}
+	awaitEventThat(t, here, kind, "with "+text, func(e store.Event) bool { return strings.Contains(e.Detail, text) && e.Address != "" })
 }
 
 // cookiesAt are the cookies of a browser.
