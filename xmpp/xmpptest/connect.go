@@ -93,7 +93,7 @@ func (p *Peers) connect(t testing.TB, user, password string, opts []ConnectOptio
 func (c *Peer) awaitConnected(t testing.TB) {
 	t.Helper()
 	var jid, reason string
-	c.wait(t, "the session", waitTimeout, func() bool {
+	c.wait(t, "the session", bulkTimeout, func() bool {
 		jid, reason = c.jid, c.reason
 		return jid != "" || c.closed
 	})
