@@ -18,7 +18,7 @@ func TestExemptCommands(t *testing.T) {
 	}{
 		{[]string{"list"}, exitFailed, "there is no database"},
 		{[]string{"add", account, "--why", "our own bot", "--create"}, exitOK, account + " is exempt from plans."},
-		{[]string{"add", "robot@EXAMPLE.org", "--why", "again"}, exitFailed, "robot@EXAMPLE.org is exempt everywhere already"},
+		{[]string{"add", "robot@EXAMPLE.org", "--why", "again"}, exitFailed, `"robot@EXAMPLE.org" is exempt everywhere already`},
 		{[]string{"add", account, "--why", "our own bot", "--in", "chat.example.org,snuggery@chat.example.org"}, exitOK, account + " is exempt from plans in snuggery@chat.example.org."},
 		{[]string{"add", "*@staff.example.org"}, exitFailed, "it is not said why"},
 		{[]string{"add", "*@staff.example.org", "--why", strings.Repeat("x", 501)}, exitFailed, "more than 500 characters"},

@@ -33,7 +33,7 @@ func Exempt(ctx context.Context, list Exemptions, by Principal, e Exemption) (Ex
 	}
 	for _, entry := range entries {
 		if entry.Scope == e.Scope && strings.EqualFold(entry.Account.String(), e.Account.String()) {
-			return Exemption{}, &SelectionError{fmt.Sprintf("%s is exempt %s already", clipped(e.Account.String()), e.Scope.place())}
+			return Exemption{}, &SelectionError{fmt.Sprintf("%q is exempt %s already", clipped(e.Account.String()), e.Scope.place())}
 		}
 	}
 	e.By = by.Actor
