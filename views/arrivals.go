@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"muckick/xmpp"
@@ -157,7 +156,7 @@ func (r ArrivalRow) pick() string {
 }
 
 // account is who came; empty where the room hides it.
-func (r ArrivalRow) account() string { return bareOf(r.Occupant.RealJID) }
+func (r ArrivalRow) account() string { return r.Occupant.Account() }
 
 // title names a group.
 func (g ArrivalGroup) title() string { return cmp.Or(g.Label, "hidden accounts") }
@@ -189,10 +188,4 @@ func (m ArrivalsModel) empty() string {
 		return "Nobody who came lately matches."
 	}
 	return "Nobody has come into a room since muckick began to watch."
-}
-
-// bareOf returns a JID without its resource.
-func bareOf(jid string) string {
-	bare, _, _ := strings.Cut(jid, "/")
-	return bare
 }

@@ -117,8 +117,7 @@ func latestPicks(picks []moderation.Pick) []moderation.Pick {
 	at := make(map[key]int)
 	var latest []moderation.Pick
 	for _, pick := range picks {
-		account, _, _ := strings.Cut(pick.Target.RealJID, "/")
-		k := key{pick.Room, account + "/" + pick.Target.Nick}
+		k := key{pick.Room, xmpp.BareJID(pick.Target.RealJID) + "/" + pick.Target.Nick}
 		i, known := at[k]
 		switch {
 		case !known:

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -79,16 +78,10 @@ func (s *Server) keepersOf(c *fiber.Ctx, room xmpp.RoomJID) (lockChoice, error) 
 	for _, a := range arrivals {
 		// Who is known since the wave is not known from before it.
 		if a.Room == room && a.Known && a.Time.Before(choice.wave.Add(knownAfter)) {
-			choice.known[accountKey(a.Occupant.RealJID)] = true
+			choice.known[moderation.AccountKey(a.Occupant.RealJID)] = true
 		}
 	}
 	return choice, nil
-}
-
-// accountKey is what is the same for all JIDs of an account.
-func accountKey(jid string) string {
-	account, _, _ := strings.Cut(jid, "/")
-	return strings.ToLower(account)
 }
 
 // marks are the times that the page offers.
@@ -112,7 +105,7 @@ func (l lockChoice) marks(now time.Time) []views.LockMark {
 
 // keeps reports whether somebody is ticked.
 func (l lockChoice) keeps(p views.LockPerson) bool {
-	key := accountKey(p.Account)
+	key := moderation.AccountKey(p.Account)
 	switch {
 	case p.Account == "":
 		return false
@@ -153,11 +146,11 @@ func (l lockChoice) sort(m *views.LockModel, occupants []xmpp.Occupant) {
 		case o.Affiliation != xmpp.AffiliationNone:
 			continue
 		}
-		account, _, _ := strings.Cut(o.RealJID, "/")
-		i, known := at[accountKey(account)]
+		account := o.Account()
+		i, known := at[moderation.AccountKey(account)]
 		if !known || account == "" {
 			i = len(m.Evicted)
-			at[accountKey(account)] = i
+			at[moderation.AccountKey(account)] = i
 			m.Evicted = append(m.Evicted, views.LockPerson{Account: account, Since: o.Since})
 		}
 		p := &m.Evicted[i]
@@ -173,7 +166,7 @@ func (l lockChoice) sort(m *views.LockModel, occupants []xmpp.Occupant) {
 			m.Undated++
 		}
 		p.Wave = !l.wave.IsZero() && !l.was(*p, l.wave)
-		p.Known = p.Wave && p.Account != "" && l.known[accountKey(p.Account)]
+		p.Known = p.Wave && p.Account != "" && l.known[moderation.AccountKey(p.Account)]
 		p.Keep = l.keeps(*p)
 	}
 	slices.SortStableFunc(m.Evicted, func(a, b views.LockPerson) int {
@@ -203,7 +196,7 @@ func (s *Server) readKeep(c *fiber.Ctx, room xmpp.RoomJID) (keep []moderation.St
 	}
 	present := make(map[string][]xmpp.Occupant)
 	for _, o := range roster.Occupants {
-		if key := accountKey(o.RealJID); key != "" {
+		if key := moderation.AccountKey(o.RealJID); key != "" {
 			present[key] = append(present[key], o)
 		}
 	}
@@ -212,7 +205,7 @@ func (s *Server) readKeep(c *fiber.Ctx, room xmpp.RoomJID) (keep []moderation.St
 		if err != nil {
 			return nil, nil, err
 		}
-		there := present[accountKey(account)]
+		there := present[moderation.AccountKey(account)]
 		for _, o := range there {
 			if o.Affiliation == xmpp.AffiliationNone && !o.Self && !o.Ours {
 				keep = append(keep, moderation.Stayer{Account: account, Nick: o.Nick, Role: o.Role})
@@ -245,7 +238,7 @@ func (s *Server) lockRefused(c *fiber.Ctx, room xmpp.RoomJID, order moderation.O
 	}
 	choice.typed = make(map[string]bool)
 	for _, stayer := range order.Keep {
-		choice.typed[accountKey(stayer.Account)] = true
+		choice.typed[moderation.AccountKey(stayer.Account)] = true
 	}
 	m, err := s.lockModel(c, room, shot, choice)
 	if err != nil {

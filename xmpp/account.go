@@ -12,7 +12,7 @@ func ParseAccount(address string) (string, error) {
 	if !utf8.ValidString(address) {
 		return "", &AccountError{Address: strings.ToValidUTF8(address, "\uFFFD"), Reason: "it is not valid UTF-8"}
 	}
-	local, domain, found := strings.Cut(bareJID(address), "@")
+	local, domain, found := strings.Cut(BareJID(address), "@")
 	if !found {
 		if domain, ok := prepareDomain(local); ok {
 			return "", &DomainError{Domain: domain}
@@ -58,7 +58,7 @@ func (s *stream) isOwnAccount(account string) bool {
 // sameAccount reports whether an address that a server wrote is that of the
 // account. Servers write them prepared, so nearly always the texts decide.
 func sameAccount(account, written string) bool {
-	if written = bareJID(written); account == written || written == "" {
+	if written = BareJID(written); account == written || written == "" {
 		return account == written
 	}
 	if isPrepared(written) {

@@ -89,7 +89,7 @@ func (c *Client) SetAffiliation(ctx context.Context, jid RoomJID, account string
 // whom that cannot be said any more it is [Result.Already] true that they do not
 // have the first one.
 func (c *Client) membership(ctx context.Context, a Action, from, to Affiliation) (Result, error) {
-	result := Result{Account: bareJID(a.Target.RealJID), Before: from}
+	result := Result{Account: BareJID(a.Target.RealJID), Before: from}
 	err := c.SetAffiliation(ctx, a.Room, a.Target.RealJID, from, to, a.Reason)
 	var changed *ChangedError
 	if errors.As(err, &changed) {

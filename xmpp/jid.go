@@ -153,3 +153,10 @@ func isXMLChar(r rune) bool {
 		r >= 0xE000 && r <= 0xFFFD ||
 		r >= 0x10000 && r <= 0x10FFFF
 }
+
+// BareJID returns a JID, as it is written, without its resource if it has one
+// (RFC 7622 §3.1).
+func BareJID(jid string) string {
+	bare, _, _ := strings.Cut(jid, "/")
+	return bare
+}

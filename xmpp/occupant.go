@@ -78,7 +78,7 @@ type Occupant struct {
 
 // Account returns the bare JID of whoever it is; empty if the room does not show
 // it.
-func (o Occupant) Account() string { return bareJID(o.RealJID) }
+func (o Occupant) Account() string { return BareJID(o.RealJID) }
 
 // An Obstacle is the reason why something cannot be done to an occupant or a room
 // at the moment.

@@ -89,7 +89,7 @@ func (c *Client) Look(ctx context.Context, jid RoomJID) (roster Roster, err erro
 
 // prepareAccount returns a bare JID in the form in which servers compare it.
 func prepareAccount(account string) string {
-	account = bareJID(account)
+	account = BareJID(account)
 	if prepared, err := ParseRoom(account); err == nil {
 		return prepared.String()
 	}

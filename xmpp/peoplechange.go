@@ -95,7 +95,7 @@ func continues(was, is *Occupant) bool {
 	case was.OccupantID != "" && is.OccupantID != "":
 		return was.OccupantID == is.OccupantID
 	case was.RealJID != "" && is.RealJID != "":
-		return bareJID(was.RealJID) == bareJID(is.RealJID)
+		return BareJID(was.RealJID) == BareJID(is.RealJID)
 	}
 	return was.RealJID == "" && is.RealJID == ""
 }
@@ -120,7 +120,7 @@ func (ix *peopleIndex) change(jid RoomJID, occupant *Occupant, how coming, now t
 		came = instantOf(now)
 	}
 	s := r.byNick[occupant.Nick]
-	switch account := bareJID(occupant.RealJID); {
+	switch account := BareJID(occupant.RealJID); {
 	case s == nil:
 		ix.begin(r, occupant, how, came, now)
 	case account != "" && s.person.account != "" && account != s.person.account:

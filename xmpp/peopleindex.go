@@ -141,7 +141,7 @@ func (ix *peopleIndex) room(jid RoomJID) *indexedRoom {
 // bearer returns the person whose account an occupant shows; the hidden one if it
 // shows none.
 func (ix *peopleIndex) bearer(r *indexedRoom, o *Occupant, first instant) *person {
-	account := bareJID(o.RealJID)
+	account := BareJID(o.RealJID)
 	if account == "" {
 		return &r.hidden
 	}

@@ -61,7 +61,7 @@ func (r *room) hearAvailable(nick string, user mucUser) {
 	}
 	// Where each session that bears the nick has a presence of its own, a role
 	// list counts them.
-	if len(user.items) == 1 && bareJID(known.RealJID) == bareJID(item.JID) {
+	if len(user.items) == 1 && BareJID(known.RealJID) == BareJID(item.JID) {
 		occupant.Sessions = max(known.Sessions, 1)
 	}
 	// Others pass on whatever an occupant claims to be.

@@ -87,7 +87,7 @@ func (s *stream) endTasks() {
 
 // isOurs reports whether a real JID is of our account.
 func (s *stream) isOurs(realJID string) bool {
-	return realJID != "" && bareJID(realJID) == bareJID(s.wire.Bound())
+	return realJID != "" && BareJID(realJID) == BareJID(s.wire.Bound())
 }
 
 // ask is [wire.Stream.Ask].

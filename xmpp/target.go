@@ -34,19 +34,13 @@ func (t Target) Means(o Occupant) bool {
 	case t.OccupantID != "" && o.OccupantID != "":
 		return t.OccupantID == o.OccupantID
 	case t.RealJID != "" && o.RealJID != "":
-		return bareJID(t.RealJID) == bareJID(o.RealJID)
+		return BareJID(t.RealJID) == BareJID(o.RealJID)
 	case !t.Since.IsZero() && !o.Since.IsZero():
 		return t.Since.Equal(o.Since)
 	case t.Before:
 		return o.Since.IsZero()
 	}
 	return true
-}
-
-// bareJID cuts the resource off, if there is one.
-func bareJID(jid string) string {
-	bare, _, _ := strings.Cut(jid, "/")
-	return bare
 }
 
 // target returns who bears the target's nick and under which spelling the room

@@ -68,8 +68,7 @@ func (s *trollScene) suffer(t *testing.T, stanzas ...string) {
 	}
 	present := make(map[string]string)
 	for _, occupant := range roster.Occupants {
-		bare, _, _ := strings.Cut(occupant.RealJID, "/")
-		present[occupant.Nick] = fmt.Sprintf("%s %s %s %t", bare, occupant.Role, occupant.Affiliation, occupant.Self)
+		present[occupant.Nick] = fmt.Sprintf("%s %s %s %t", occupant.Account(), occupant.Role, occupant.Affiliation, occupant.Self)
 	}
 	want := map[string]string{
 		"Owner":     s.server.JID("owner") + " moderator owner false",

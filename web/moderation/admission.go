@@ -115,7 +115,7 @@ func giveMembership(ctx context.Context, room xmpp.RoomJID, stayers []Stayer, pa
 			mu.Lock()
 			defer mu.Unlock()
 			// Whom somebody else gave an affiliation just now keeps it.
-			given[accountKey(stayer.Account)] = err == nil && conclusion.Outcome == xmpp.Done || errors.Is(err, xmpp.ErrUnknown)
+			given[AccountKey(stayer.Account)] = err == nil && conclusion.Outcome == xmpp.Done || errors.Is(err, xmpp.ErrUnknown)
 			if err != nil {
 				refused = append(refused, NotAdmitted{stayer, err})
 			}
@@ -124,7 +124,7 @@ func giveMembership(ctx context.Context, room xmpp.RoomJID, stayers []Stayer, pa
 	}
 	_ = group.Wait() // each keeps its own error
 	for _, stayer := range stayers {
-		if given[accountKey(stayer.Account)] {
+		if given[AccountKey(stayer.Account)] {
 			ours = append(ours, stayer)
 		}
 	}
@@ -179,13 +179,13 @@ func asTheyAre(stayers []Stayer, roster xmpp.Roster) []Stayer {
 	present := make(map[string][]Stayer)
 	for _, o := range roster.Occupants {
 		if o.Affiliation == xmpp.AffiliationMember && o.RealJID != "" {
-			key := accountKey(o.RealJID)
-			present[key] = append(present[key], Stayer{Account: bare(o.RealJID), Nick: o.Nick, Role: o.Role})
+			key := AccountKey(o.RealJID)
+			present[key] = append(present[key], Stayer{Account: o.Account(), Nick: o.Nick, Role: o.Role})
 		}
 	}
 	var out []Stayer
 	for _, stayer := range stayers {
-		key := accountKey(stayer.Account)
+		key := AccountKey(stayer.Account)
 		now, there := present[key]
 		switch {
 		case !there:

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"strings"
 	"time"
 
 	"muckick/xmpp"
@@ -250,17 +249,11 @@ func (d *Desk) end(ctx context.Context, e Effect, state EffectState, by Actor, w
 	return d.options.Effects.EndEffect(ctx, e)
 }
 
-// bare cuts the resource off a JID, if it has one.
-func bare(jid string) string {
-	account, _, _ := strings.Cut(jid, "/")
-	return account
-}
-
 // canonical returns the account of a JID in the form in which accounts are
 // compared, or the bare JID if it has none.
 func canonical(jid string) string {
 	if account, err := xmpp.ParseAccount(jid); err == nil {
 		return account
 	}
-	return bare(jid)
+	return xmpp.BareJID(jid)
 }

@@ -98,7 +98,7 @@ func (d *Doorkeeper) KeepOut(ctx context.Context, by Principal, address string, 
 	for _, target := range targets {
 		action := target.Action
 		bar := Bar{
-			Room: action.Room, Account: bare(action.Target.RealJID), Kind: kind, Reason: job.Reason,
+			Room: action.Room, Account: xmpp.BareJID(action.Target.RealJID), Kind: kind, Reason: job.Reason,
 			By: by.Actor, Address: address, Job: id, Since: now, Until: until,
 		}
 		if bar.Account == "" {

@@ -45,13 +45,13 @@ func hasGap(roster xmpp.Roster, gap xmpp.Gap) bool {
 func (c *clearing) noteAbsent(roster xmpp.Roster, means xmpp.Outcome) {
 	accounts, nicks := make(map[string]bool), make(map[string]xmpp.Occupant)
 	for _, o := range roster.Occupants {
-		accounts[accountKey(o.RealJID)] = true
+		accounts[AccountKey(o.RealJID)] = true
 		nicks[o.Nick] = o
 	}
 	for _, target := range c.out {
 		t := target.Action.Target
 		o, taken := nicks[t.Nick]
-		if taken && t.Means(o) || t.RealJID != "" && accounts[accountKey(t.RealJID)] {
+		if taken && t.Means(o) || t.RealJID != "" && accounts[AccountKey(t.RealJID)] {
 			continue
 		}
 		if c.outcomes[target.N] == "" {

@@ -196,7 +196,7 @@ func (d *Desk) intend(ctx context.Context, order Order, effect EffectID) (Attemp
 func accountOf(action xmpp.Action) string {
 	switch action.Kind {
 	case xmpp.ActionBan, xmpp.ActionUnban, xmpp.ActionMember, xmpp.ActionUnmember:
-		return bare(action.Target.RealJID)
+		return xmpp.BareJID(action.Target.RealJID)
 	}
 	return ""
 }

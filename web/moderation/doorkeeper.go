@@ -167,7 +167,7 @@ func newPost(d *Doorkeeper, room xmpp.RoomJID, bars []Bar) *post {
 	}
 	for _, bar := range bars {
 		if bar.Account != "" {
-			p.byAccount[strings.ToLower(bar.Account)] = bar
+			p.byAccount[AccountKey(bar.Account)] = bar
 		} else {
 			p.byNick[bar.Nick] = bar
 		}
@@ -177,7 +177,7 @@ func newPost(d *Doorkeeper, room xmpp.RoomJID, bars []Bar) *post {
 
 // bar returns the bar that an occupant comes back in spite of.
 func (p *post) bar(o xmpp.Occupant) (Bar, bool) {
-	bar, barred := p.byAccount[strings.ToLower(bare(o.RealJID))]
+	bar, barred := p.byAccount[AccountKey(o.RealJID)]
 	if o.RealJID == "" {
 		bar, barred = p.byNick[o.Nick]
 	}

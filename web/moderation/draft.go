@@ -45,7 +45,7 @@ func (d *draft) look(room xmpp.RoomJID, roster xmpp.Roster) look {
 			byNick[pick.Nick] = append(byNick[pick.Nick], i)
 			continue
 		}
-		account := accountKey(pick.RealJID)
+		account := AccountKey(pick.RealJID)
 		byAccount[account] = append(byAccount[account], i)
 	}
 	met := make([]bool, len(picks))
@@ -61,7 +61,7 @@ func (d *draft) look(room xmpp.RoomJID, roster xmpp.Roster) look {
 			}
 		}
 		if occupant.RealJID != "" {
-			for _, i := range byAccount[accountKey(occupant.RealJID)] {
+			for _, i := range byAccount[AccountKey(occupant.RealJID)] {
 				met[i], meant = true, true
 			}
 		}
@@ -76,7 +76,7 @@ func (d *draft) look(room xmpp.RoomJID, roster xmpp.Roster) look {
 		if !meant {
 			continue
 		}
-		account := accountKey(occupant.RealJID)
+		account := AccountKey(occupant.RealJID)
 		if d.wish.Kind == xmpp.ActionBan && account != "" {
 			if accounts[account] {
 				continue // a ban is of the account, under whatever nicks
@@ -86,7 +86,7 @@ func (d *draft) look(room xmpp.RoomJID, roster xmpp.Roster) look {
 		found.targets = append(found.targets, d.judge(room, occupant, picked))
 	}
 	for i, pick := range picks {
-		account := accountKey(pick.RealJID)
+		account := AccountKey(pick.RealJID)
 		if met[i] || account != "" && accounts[account] {
 			continue
 		}
@@ -98,10 +98,10 @@ func (d *draft) look(room xmpp.RoomJID, roster xmpp.Roster) look {
 	return found
 }
 
-// accountKey returns what is the same for all JIDs of an account.
-func accountKey(jid string) string { return strings.ToLower(bare(jid)) }
+// AccountKey returns what is the same for all JIDs of an account; empty for none.
+func AccountKey(jid string) string { return strings.ToLower(xmpp.BareJID(jid)) }
 
-func sameAccount(a, b string) bool { return strings.EqualFold(bare(a), bare(b)) }
+func sameAccount(a, b string) bool { return strings.EqualFold(xmpp.BareJID(a), xmpp.BareJID(b)) }
 
 // judge decides about somebody who is in a room.
 func (d *draft) judge(room xmpp.RoomJID, o xmpp.Occupant, picked bool) PlannedTarget {

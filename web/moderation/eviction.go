@@ -55,16 +55,16 @@ func sortCrowd(roster xmpp.Roster, targets []xmpp.Target, leaving map[string]boo
 	shared := make(map[string]bool) // accounts of those who are no targets
 	for _, o := range roster.Occupants {
 		if _, ok := meant(o); !ok {
-			shared[accountKey(o.RealJID)] = true
+			shared[AccountKey(o.RealJID)] = true
 		}
 	}
 	sorted := crowd{leaving: make(map[string]bool)}
 	for _, o := range roster.Occupants {
-		if o.Self || o.Ours || o.Affiliation != xmpp.AffiliationNone && o.Affiliation != "" || leaving[accountKey(o.RealJID)] {
+		if o.Self || o.Ours || o.Affiliation != xmpp.AffiliationNone && o.Affiliation != "" || leaving[AccountKey(o.RealJID)] {
 			continue
 		}
 		i, ok := meant(o)
-		account := accountKey(o.RealJID)
+		account := AccountKey(o.RealJID)
 		switch {
 		case o.Affiliation == "" || o.Role == "":
 			return crowd{}, &EvictionError{fmt.Sprintf("the room does not tell the role of %q", o.Nick)}
@@ -76,7 +76,7 @@ func sortCrowd(roster xmpp.Roster, targets []xmpp.Target, leaving map[string]boo
 		case o.Role == xmpp.RoleModerator:
 			return crowd{}, &EvictionError{fmt.Sprintf("%q is moderator without an affiliation, and would not be afterwards", o.Nick)}
 		default:
-			sorted.stay = append(sorted.stay, Stayer{Account: bare(o.RealJID), Nick: o.Nick, Role: o.Role})
+			sorted.stay = append(sorted.stay, Stayer{Account: o.Account(), Nick: o.Nick, Role: o.Role})
 		}
 	}
 	return sorted, nil

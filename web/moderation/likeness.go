@@ -123,13 +123,12 @@ func personOf(a xmpp.Arrival) string {
 	if a.Occupant.RealJID == "" {
 		return a.Room.String() + "/" + a.Occupant.Nick
 	}
-	account, _, _ := strings.Cut(a.Occupant.RealJID, "/")
-	return account
+	return a.Occupant.Account()
 }
 
 // splitAccount returns both parts of an account.
 func splitAccount(realJID string) (local, domain string) {
-	account, _, _ := strings.Cut(realJID, "/")
+	account := xmpp.BareJID(realJID)
 	local, domain, found := strings.Cut(account, "@")
 	if !found {
 		return "", account

@@ -3,7 +3,6 @@ package moderation
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"muckick/xmpp"
@@ -51,7 +50,7 @@ func exemption(list []Exemption, room xmpp.RoomJID, jid string) (Exemption, bool
 	if jid == "" {
 		return Exemption{}, false
 	}
-	account := strings.ToLower(bare(jid))
+	account := AccountKey(jid)
 	for _, entry := range list {
 		if entry.Scope.Covers(room) && entry.Account.match(account) {
 			return entry, true

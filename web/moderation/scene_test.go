@@ -7,7 +7,6 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -271,7 +270,7 @@ func membership(kind xmpp.ActionKind) (from, to xmpp.Affiliation) {
 func (c *roomChat) affiliate(account string, to xmpp.Affiliation) {
 	c.affiliations[account] = to
 	for nick, o := range c.occupants {
-		if bare, _, _ := strings.Cut(o.RealJID, "/"); bare != account {
+		if o.Account() != account {
 			continue
 		}
 		o.Affiliation, o.Role = to, xmpp.RoleParticipant

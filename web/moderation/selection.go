@@ -66,7 +66,7 @@ func (r Traits) applies(o xmpp.Occupant) (applies, undated bool) {
 	case r.Role != "" && r.Role != o.Role,
 		r.Affiliation != "" && r.Affiliation != o.Affiliation,
 		len(r.Nicks) > 0 && !anyMatches(r.Nicks, o.Nick),
-		len(r.Accounts) > 0 && (o.RealJID == "" || !anyMatches(r.Accounts, bare(o.RealJID))):
+		len(r.Accounts) > 0 && (o.RealJID == "" || !anyMatches(r.Accounts, o.Account())):
 		return false, false
 	case r.Since.IsZero():
 		return true, false

@@ -33,7 +33,7 @@ func oneOfEach(stayers []Stayer) []Stayer {
 	var out []Stayer
 	seen := make(map[string]bool, len(stayers))
 	for _, stayer := range stayers {
-		if key := accountKey(stayer.Account); !seen[key] {
+		if key := AccountKey(stayer.Account); !seen[key] {
 			seen[key] = true
 			out = append(out, stayer)
 		}

@@ -29,14 +29,14 @@ func (c *clearing) noteStrays() {
 	}
 	stays := make(map[string]bool)
 	for _, stayer := range c.record.Granted {
-		stays[accountKey(stayer.Account)] = true
+		stays[AccountKey(stayer.Account)] = true
 	}
 	there := make(map[string]bool)
 	for _, o := range c.last.Occupants {
-		there[accountKey(o.RealJID)] = true
+		there[AccountKey(o.RealJID)] = true
 	}
 	came := c.run.jobs.options.Chat.Arrivals(maxStrays, func(a xmpp.Arrival) bool {
-		key := accountKey(a.Occupant.RealJID)
+		key := AccountKey(a.Occupant.RealJID)
 		return a.Room == c.record.Room && !a.Time.Before(c.looked) && key != "" &&
 			a.Occupant.Affiliation == xmpp.AffiliationNone && !stays[key] && !there[key] && !c.leaving[key]
 	})

@@ -32,7 +32,7 @@ func (r *replica) keeping(ctx context.Context, by moderation.Principal, address 
 	}
 	for _, o := range roster.Occupants {
 		if o.Affiliation == xmpp.AffiliationNone && !strings.HasPrefix(o.Nick, "spam") && !o.Self {
-			account, _, _ := strings.Cut(o.RealJID, "/")
+			account := o.Account()
 			order.Keep = append(order.Keep, moderation.Stayer{Account: account, Nick: o.Nick, Role: o.Role})
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"muckick/web/moderation"
@@ -138,10 +137,4 @@ func escapedIntent(i Intent) Intent {
 		Reason:  escapeText(i.Reason),
 		Effect:  i.Effect, Job: i.Job, Step: i.Step,
 	}
-}
-
-// bare returns an address without its resource (RFC 7622 §3.1).
-func bare(jid string) string {
-	before, _, _ := strings.Cut(jid, "/")
-	return before
 }

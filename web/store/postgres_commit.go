@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/jackc/pgx/v5"
+
+	"muckick/xmpp"
 )
 
 const postgresInsert = `INSERT INTO recent_attempts (` + attemptColumns + `)
@@ -47,7 +49,7 @@ func (b *postgresBackend) commit(ctx context.Context, batch []*record) error {
 			kinds, actors = append(kinds, string(a.Actor.Kind)), append(actors, a.Actor.Name)
 			actorIDs, addresses = append(actorIDs, a.Actor.ID), append(addresses, a.Address)
 			rooms, nicks = append(rooms, a.Room), append(nicks, a.Nick)
-			reals, bares = append(reals, a.RealJID), append(bares, bare(a.RealJID))
+			reals, bares = append(reals, a.RealJID), append(bares, xmpp.BareJID(a.RealJID))
 			reasons, actions = append(reasons, a.Reason), append(actions, string(a.Action))
 			effects, jobs = append(effects, string(a.Effect)), append(jobs, string(a.Job))
 			steps = append(steps, int64(a.Step))
@@ -83,7 +85,7 @@ func (p *postgresConclusions) add(r *record) {
 	p.records = append(p.records, r)
 	p.ids, p.outcomes = append(p.ids, string(r.id)), append(p.outcomes, outcomeCode(c.Outcome))
 	p.details, p.durations = append(p.details, c.Detail), append(p.durations, c.Duration.Microseconds())
-	p.reals, p.bares = append(p.reals, c.RealJID), append(p.bares, bare(c.RealJID))
+	p.reals, p.bares = append(p.reals, c.RealJID), append(p.bares, xmpp.BareJID(c.RealJID))
 }
 
 // queue adds the statements to a batch, if there is anything to conclude.

@@ -160,7 +160,7 @@ func (f Filter) times(c *conditions) {
 func (f Filter) parts(db backend) (parts []func(*conditions)) {
 	for _, match := range []struct{ column, value, within string }{
 		{"job", string(f.Job), "job <> ''"}, {"effect", string(f.Effect), "effect <> ''"},
-		{"real_bare", bare(f.RealJID), "real_bare <> ''"}, {"nick", f.Nick, ""}, {"room", f.Room, ""}, {"actor", f.Actor, "actor <> ''"},
+		{"real_bare", xmpp.BareJID(f.RealJID), "real_bare <> ''"}, {"nick", f.Nick, ""}, {"room", f.Room, ""}, {"actor", f.Actor, "actor <> ''"},
 	} {
 		if match.value == "" {
 			continue
@@ -199,7 +199,7 @@ func (f Filter) parts(db backend) (parts []func(*conditions)) {
 
 // others adds the parts of the filter that no index serves.
 func (f Filter) others(c *conditions, db backend) {
-	if f.RealJID != bare(f.RealJID) {
+	if f.RealJID != xmpp.BareJID(f.RealJID) {
 		c.add("real_jid = %s", escapeText(f.RealJID))
 	}
 	if f.ActorID != "" {

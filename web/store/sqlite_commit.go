@@ -10,6 +10,8 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"muckick/xmpp"
 )
 
 const (
@@ -175,7 +177,7 @@ func (c *sqliteCommits) record(r *record) error {
 func (c *sqliteCommits) intend(r *record) error {
 	a := r.intent
 	result, err := c.exec(c.insert, string(r.id), micros(a.at), a.replica, string(a.Actor.Kind),
-		a.Actor.Name, a.Actor.ID, a.Address, a.Room, a.Nick, a.RealJID, bare(a.RealJID), a.Reason, string(a.Action),
+		a.Actor.Name, a.Actor.ID, a.Address, a.Room, a.Nick, a.RealJID, xmpp.BareJID(a.RealJID), a.Reason, string(a.Action),
 		string(a.Effect), string(a.Job), int64(a.Step))
 	if err != nil {
 		return err
@@ -186,7 +188,7 @@ func (c *sqliteCommits) intend(r *record) error {
 
 func (c *sqliteCommits) conclude(r *record) error {
 	o := r.conclusion
-	args := []any{string(r.id), outcomeCode(o.Outcome), o.Detail, o.Duration.Microseconds(), o.RealJID, bare(o.RealJID)}
+	args := []any{string(r.id), outcomeCode(o.Outcome), o.Detail, o.Duration.Microseconds(), o.RealJID, xmpp.BareJID(o.RealJID)}
 	if r.place != 0 {
 		return c.update(r, c.concludeThere, append(args, r.place)...)
 	}
