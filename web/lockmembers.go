@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -188,7 +189,7 @@ func (s *Server) readKeep(c *fiber.Ctx, room xmpp.RoomJID) (keep []moderation.St
 	case len(ticked) == 0:
 		return nil, nil, nil
 	case len(ticked) > moderation.MaxKept:
-		return nil, nil, fieldError{formMember, "names more than 500 people at once"}
+		return nil, nil, fieldError{formMember, fmt.Sprintf("names more than %d people at once", moderation.MaxKept)}
 	}
 	roster, err := s.chat.Occupants(c.UserContext(), room)
 	if err != nil {
