@@ -188,6 +188,7 @@ func TestNickSwapped(t *testing.T) {
 		s.bots[0].SetNick(t, s.rooms[0], "innocent")
 		bystander := s.peers.Connect(t, "bystander", "pw")
 		bystander.Join(t, s.rooms[0], "spam00")
+		r.awaitNick(t, s.rooms[0], "spam00", bystander.BareJID())
 		id := r.start(t, by, plan)
 		r.work(t)
 		job := r.awaitEnd(t, by, id)

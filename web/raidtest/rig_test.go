@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -73,6 +74,23 @@ func (r *replica) awaitOnline(t testing.TB) {
 	await(t, "muckick is online", func() bool {
 		status, _ := r.chat.Status()
 		return status.Online
+	})
+}
+
+// awaitNick waits until the replica knows that an account has a nick in a room, or
+// that nobody has it if the account is empty: others hear of that earlier.
+func (r *replica) awaitNick(t testing.TB, room, nick, account string) {
+	t.Helper()
+	await(t, nick+" to be "+account, func() bool {
+		roster, err := r.chat.Occupants(t.Context(), parse(t, room))
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(roster.Occupants, func(o xmpp.Occupant) bool { return o.Nick == nick })
+		if i < 0 {
+			return account == ""
+		}
+		return roster.Occupants[i].Account() == account
 	})
 }
 

@@ -102,6 +102,7 @@ func TestRetry(t *testing.T) {
 			t.Errorf("stopped before it began: got %s, %v", job.State, job.Outcomes)
 		}
 		s.bots[0].Leave(t, s.rooms[0])
+		r.awaitNick(t, s.rooms[0], s.bots[0].User, "")
 
 		if _, err := r.planner.Retry(t.Context(), stranger, id); err != moderation.ErrNoJob {
 			t.Errorf("who may see nothing: got %v, want ErrNoJob", err)
