@@ -12,11 +12,11 @@ import (
 	"muckick/xmpp"
 )
 
-// confirming is a chat side that confirms each kick at once.
+// confirming is a chat side that confirms each action at once.
 type confirming struct{ web.Chat }
 
-func (confirming) Kick(context.Context, xmpp.RoomJID, xmpp.Target, string) (xmpp.Occupant, error) {
-	return xmpp.Occupant{}, nil
+func (confirming) DoRecorded(context.Context, xmpp.Action, func(xmpp.Result) error) (xmpp.Result, error) {
+	return xmpp.Result{}, nil
 }
 
 // BenchmarkShare measures POST /muc_kick without a chat server: what is
