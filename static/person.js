@@ -9,11 +9,12 @@ export function personOf(row) {
 
 /**
  * Whether two who bear the same nick can be the same person. The best evidence
- * that both sides have decides.
+ * that both sides have decides: an account before an occupant id, since ejabberd
+ * gives others after a restart.
  */
 export function canBeSame(before, after) {
-  if (before.occupantId && after.occupantId) return before.occupantId === after.occupantId;
   if (before.jid && after.jid) return account(before.jid) === account(after.jid);
+  if (before.occupantId && after.occupantId) return before.occupantId === after.occupantId;
   // Who was there before muckick has no time; who has one has joined since.
   if (after.since) return before.since === after.since;
   return true;
@@ -21,7 +22,8 @@ export function canBeSame(before, after) {
 
 /** Whether somebody of another nick is surely the same person. */
 export function isSurelySame(before, after) {
-  if (before.occupantId && after.occupantId) return before.occupantId === after.occupantId;
+  if (!canBeSame(before, after)) return false;
+  if (before.occupantId && before.occupantId === after.occupantId) return true;
   return before.jid.includes("/") && before.jid === after.jid;
 }
 

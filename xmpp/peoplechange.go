@@ -92,10 +92,10 @@ func (ix *peopleIndex) exit(jid RoomJID, now time.Time) {
 // room was seen last.
 func continues(was, is *Occupant) bool {
 	switch {
-	case was.OccupantID != "" && is.OccupantID != "":
-		return was.OccupantID == is.OccupantID
 	case was.RealJID != "" && is.RealJID != "":
 		return BareJID(was.RealJID) == BareJID(is.RealJID)
+	case was.OccupantID != "" && is.OccupantID != "":
+		return was.OccupantID == is.OccupantID
 	}
 	return was.RealJID == "" && is.RealJID == ""
 }

@@ -28,13 +28,14 @@ func (t Target) isAnybody() bool {
 }
 
 // Means reports whether the occupant can be the one who is meant, whatever their
-// nick. The best evidence that both sides have decides.
+// nick. The best evidence that both sides have decides: an account before an
+// occupant id, since ejabberd gives others after a restart.
 func (t Target) Means(o Occupant) bool {
 	switch {
-	case t.OccupantID != "" && o.OccupantID != "":
-		return t.OccupantID == o.OccupantID
 	case t.RealJID != "" && o.RealJID != "":
 		return BareJID(t.RealJID) == BareJID(o.RealJID)
+	case t.OccupantID != "" && o.OccupantID != "":
+		return t.OccupantID == o.OccupantID
 	case !t.Since.IsZero() && !o.Since.IsZero():
 		return t.Since.Equal(o.Since)
 	case t.Before:

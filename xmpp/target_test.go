@@ -55,6 +55,35 @@ func TestKickMeansAPerson(t *testing.T) {
 	})
 }
 
+// Who comes back after a restart is who was meant before it, though ejabberd gives
+// other occupant ids then.
+func TestKickAfterARestart(t *testing.T) {
+	xmpptest.EachRelease(t, func(t *testing.T, s *xmpptest.Server) {
+		peers := xmpptest.NewPeers(t, s)
+		address := s.NewRoom()
+		peers.Connect(t, "owner", "pw").CreateRoom(t, address, "Owner", map[string]string{"persistentroom": "1"})
+		peers.Connect(t, "bob", "pw").Join(t, address, "Bob")
+		c := newClient(t, s)
+		online(t, c)
+		room := parseRoom(t, address)
+		w := c.Watch(room) // from inside, since role lists have no occupant ids
+		defer w.Close()
+		list := make(map[string]xmpp.Occupant)
+		follow(t, w, list, "Bob", func(xmpp.Update) bool { return list["Bob"].Nick != "" })
+		target := targetOf(list["Bob"])
+		s.Kill(t)
+		follow(t, w, list, "the end", func(u xmpp.Update) bool { return !u.Online })
+		s.Start(t)
+		bob := peersAgain(t, s)
+		bob.Join(t, address, "Bob")
+		follow(t, w, list, "Bob again", func(u xmpp.Update) bool { return u.Online && list["Bob"].Nick != "" })
+		if _, err := c.Kick(testContext(t), room, target, ""); err != nil {
+			t.Fatalf("%v; the target was %+v, and there is %+v", err, target, list["Bob"])
+		}
+		bob.WaitGone(t, address)
+	})
+}
+
 // An occupant id counts only where the room says that it gives them: others pass
 // on what an occupant makes up.
 func TestForgedOccupantID(t *testing.T) {

@@ -7,8 +7,11 @@ const who = (known) => ({ nick: "Bob", jid: "", occupantId: "", since: "", ...kn
 
 const pairs = [
   ["nothing is known", {}, {}, true, false],
-  ["the same occupant-id", { occupantId: "1", jid: "a@x/1" }, { occupantId: "1", jid: "b@x/1" }, true, true],
-  ["another occupant-id", { occupantId: "1", jid: "a@x/1" }, { occupantId: "2", jid: "a@x/1" }, false, false],
+  ["the same occupant-id", { occupantId: "1" }, { occupantId: "1", jid: "b@x/1" }, true, true],
+  ["another occupant-id", { occupantId: "1" }, { occupantId: "2", jid: "a@x/1" }, false, false],
+  ["another occupant-id after a restart", { occupantId: "1", jid: "a@x/1" }, { occupantId: "2", jid: "a@x/2" }, true, false],
+  ["the same session, another occupant-id", { occupantId: "1", jid: "a@x/1" }, { occupantId: "2", jid: "a@x/1" }, true, true],
+  ["the same occupant-id of another account", { occupantId: "1", jid: "a@x/1" }, { occupantId: "1", jid: "b@x/1" }, false, false],
   ["another resource of the account", { jid: "a@x/1" }, { jid: "a@x/2" }, true, false],
   ["the same session", { jid: "a@x/1" }, { jid: "a@x/1" }, true, true],
   ["another account", { jid: "a@x/1" }, { jid: "b@x/1" }, false, false],

@@ -38,8 +38,8 @@ func breakages() []breakage {
 	both := slices.Concat(kick, ban)
 	return []breakage{
 		{name: "nothing", kinds: both, short: xmpptest.Releases()[1:], strike: breakNothing, expect: expectAllDone},
-		{name: "server killed in kicks", kinds: kick, short: []string{xmpptest.Prosody13, xmpptest.Ejabberd}, ownServer: true, strike: killServer, expect: expectBroken},
-		{name: "server killed in bans", kinds: ban, short: []string{xmpptest.Prosody, xmpptest.Ejabberd24}, ownServer: true, strike: killServer, expect: expectBroken},
+		{name: "server killed in kicks", kinds: kick, short: []string{xmpptest.Prosody13, xmpptest.Ejabberd24}, ownServer: true, strike: killServer, expect: expectBroken},
+		{name: "server killed in bans", kinds: ban, short: []string{xmpptest.Prosody, xmpptest.Ejabberd}, ownServer: true, strike: killServer, expect: expectBroken},
 		{name: "muckick killed in kicks", kinds: kick, short: []string{xmpptest.Prosody13}, apart: true, strike: killMuckick, expect: expectBroken},
 		{name: "muckick killed in bans", kinds: ban, short: []string{xmpptest.Ejabberd}, apart: true, strike: killMuckick, expect: expectBroken},
 		{name: "replica killed", kinds: ban, short: []string{xmpptest.Mucserver}, apart: true, postgres: true, strike: killReplica, expect: expectBroken},
