@@ -24,6 +24,7 @@ const (
 // Why an effect stands although its room is open.
 const (
 	whyStillMembers = "the room is open, and the memberships that were given for the lock are not all taken back yet"
+	whyStillSilent  = "the room is open"
 	whyForgone      = "the room was not locked, and the memberships that were given before are not all taken back yet"
 )
 
@@ -198,16 +199,22 @@ func asTheyAre(stayers []Stayer, roster xmpp.Roster) []Stayer {
 	return out
 }
 
-// takeBackAll takes back the memberships of the locks that an order has lifted, and
-// returns those of which that is done. The others stand, and are tried again.
-func (d *Desk) takeBackAll(ctx context.Context, order Order, locks []Effect) (done []Effect, detail string) {
+// putBack gives voice back to whom the locks silenced that an order has lifted, and
+// takes back their memberships. It returns the locks of which that is done. The
+// others stand, and are tried again.
+func (d *Desk) putBack(ctx context.Context, order Order, locks []Effect) (done []Effect, detail string) {
+	silent := d.giveVoiceBack(ctx, order, locks)
 	for _, e := range locks {
 		err := d.takeBack(ctx, order, e)
-		if err == nil {
+		switch {
+		case err != nil:
+			err = fmt.Errorf("%s: %w", whyStillMembers, err)
+		case silent != nil && !e.MembersOnly:
+			err = fmt.Errorf("%s, but %w", whyStillSilent, silent)
+		default:
 			done = append(done, e)
 			continue
 		}
-		err = fmt.Errorf("%s: %w", whyStillMembers, err)
 		d.putOff(context.WithoutCancel(ctx), e, err)
 		detail = err.Error()
 	}

@@ -49,6 +49,15 @@ func (a aftermath) effect() EffectID {
 	return ""
 }
 
+// liftedBy notes who took back what stood, if nobody had.
+func (a aftermath) liftedBy(actor Actor) {
+	for i := range a.standing {
+		if e := &a.standing[i]; e.EndedBy.Kind == "" {
+			e.EndedBy = actor
+		}
+	}
+}
+
 // foresee says which effect an order will have, or finds those that it takes back.
 // It completes the order with what they know of the time before.
 func (d *Desk) foresee(ctx context.Context, order *Order, began time.Time) (after aftermath, err error) {
@@ -178,10 +187,8 @@ func (d *Desk) settle(ctx context.Context, order Order, after aftermath, result 
 		}
 	case after.begun.ID != "":
 		detail, err = d.settleBegun(ctx, order, after, result, outcome)
-	case outcome == xmpp.Done:
-		err = d.endAll(ctx, after.standing, EffectLifted, order.Principal.Actor, "")
-	case outcome == xmpp.Already:
-		err = d.endAll(ctx, after.standing, EffectGone, Actor{}, "it was not so any more")
+	case outcome == xmpp.Done, outcome == xmpp.Already:
+		err = d.endLifted(ctx, after.standing, order.Principal.Actor, outcome)
 	}
 	if err != nil {
 		d.options.Logger.ErrorContext(ctx, "effect of an action not stored", "effect", after.effect(), "action", order.Action.Kind, "room", order.Action.Room, "error", err)
@@ -233,6 +240,23 @@ func (d *Desk) lastUntil(ctx context.Context, wanted Effect, until time.Time) (d
 // another; the zero time is never.
 func lastsLonger(standing, wanted time.Time) bool {
 	return !wanted.IsZero() && (standing.IsZero() || standing.After(wanted))
+}
+
+// endLifted notes that effects have ended which an order took back, or which did not
+// stand any more. Of a lock that was lifted before, something was left until now.
+func (d *Desk) endLifted(ctx context.Context, effects []Effect, by Actor, outcome xmpp.Outcome) error {
+	var errs []error
+	for _, e := range effects {
+		switch {
+		case e.EndedBy.Kind != "":
+			errs = append(errs, d.end(ctx, e, EffectLifted, e.EndedBy, ""))
+		case outcome == xmpp.Done:
+			errs = append(errs, d.end(ctx, e, EffectLifted, by, ""))
+		default:
+			errs = append(errs, d.end(ctx, e, EffectGone, Actor{}, "it was not so any more"))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // endAll notes that effects have ended.

@@ -89,6 +89,7 @@ func (d *Desk) checkRoom(ctx context.Context, room xmpp.RoomJID) error {
 		stands, err := d.options.Chat.Locked(ctx, room, lock.Fields)
 		switch {
 		case err != nil || stands:
+		case lock.EndedBy.Kind != "": // what is left of it is done when it is due
 		case len(lock.Granted) > 0:
 			err = d.endUnlocked(ctx, lock)
 		default:

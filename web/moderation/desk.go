@@ -152,15 +152,17 @@ func (d *Desk) do(ctx context.Context, order Order, began time.Time) (Conclusion
 	if failure == nil && result.Already {
 		conclusion.Outcome = xmpp.Already
 	}
-	left, silent := "", ""
+	left := ""
 	if order.Action.Kind == xmpp.ActionUnlock && failure == nil && !order.Passing {
+		if conclusion.Outcome == xmpp.Done {
+			after.liftedBy(order.Principal.Actor)
+		}
 		// Before the lock's end is on record: if the process ends in between, the lock
 		// stands, and lifting it once more goes on here.
-		silent = d.giveVoiceBack(ctx, order, after.standing)
-		after.standing, left = d.takeBackAll(ctx, order, after.standing)
+		after.standing, left = d.putBack(ctx, order, after.standing)
 	}
 	detail, remains := d.settle(ctx, order, after, result, conclusion.Outcome)
-	conclusion.Detail = cmp.Or(detail, left, silent)
+	conclusion.Detail = cmp.Or(detail, left)
 	failure = withRemains(failure, remains)
 	switch {
 	case failure != nil:

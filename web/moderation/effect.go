@@ -51,7 +51,7 @@ type Effect struct {
 
 	State   EffectState
 	Ended   time.Time // zero while it stands
-	EndedBy Actor
+	EndedBy Actor     // who lifted it, also while something of it is left
 	Problem string    // why it could not be lifted when that was last tried
 	Tries   int       // how often that was in vain
 	Due     time.Time // when it is looked at next; zero for never

@@ -1,9 +1,11 @@
 package moderation
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,11 +33,18 @@ const (
 	// awayWait is how often it is looked for somebody who is to have voice again
 	// as soon as they come back.
 	awayWait = time.Minute
+
+	// voicesWait is after what others are given voice, when there was not time for
+	// all of them.
+	voicesWait = 5 * time.Second
 )
 
 // errAway means that somebody who is muted is not there to be given voice, and
 // that the server will remember the mute.
 var errAway = fmt.Errorf("%w: the room remembers that they have no voice, and they are given it when they come back", xmpp.ErrNoOccupant)
+
+// errLockedAgain means that a lock leaves the room to a newer one, and ends with it.
+var errLockedAgain = errors.New("the room was locked again since")
 
 // KeepEffects ends effects on time, finds out about those whose action's end is
 // not known, and notices those that somebody else took back. It works until ctx
@@ -116,9 +125,25 @@ func (d *Desk) endClaimed(ctx context.Context, claimed Effect) (Effect, error) {
 	case e.State == EffectPending:
 		return e, d.findOut(ctx, e)
 	}
+	if again, err := d.isLockedAgain(ctx, e); err != nil || again {
+		return e, cmp.Or(err, errLockedAgain)
+	}
 	// That it is due was said by the clock that all share: ours is not asked.
 	_, err = d.lift(ctx, d.Lifting(itself(), "", e), e)
 	return e, err
+}
+
+// isLockedAgain reports whether a newer lock does to the room what e did. It was
+// made when the room was open, since somebody else had opened it, or something was
+// left of e alone.
+func (d *Desk) isLockedAgain(ctx context.Context, e Effect) (bool, error) {
+	if e.Action != xmpp.ActionLock {
+		return false, nil
+	}
+	locks, err := d.standing(ctx, e)
+	return slices.ContainsFunc(locks, func(other Effect) bool {
+		return other.ID != e.ID && other.MembersOnly == e.MembersOnly && other.Since.After(e.Since)
+	}), err
 }
 
 // itself is muckick as who gives an order.
@@ -128,15 +153,18 @@ func itself() Principal { return Principal{Actor: Actor{Kind: ByItself}, Grants:
 func (d *Desk) putOff(ctx context.Context, e Effect, why error) {
 	ctx, cancel := context.WithTimeout(ctx, concludeTimeout)
 	defer cancel()
-	wait := longestWait
+	wait, waiting := longestWait, errors.Is(why, errAway) || errors.Is(why, errLockedAgain)
+	var silent *silenceError
 	switch {
-	case errors.Is(why, errAway):
+	case waiting:
 		wait = awayWait
+	case errors.As(why, &silent) && silent.goesOn():
+		wait = voicesWait
 	case e.Tries < 8:
 		wait = min(firstWait<<e.Tries, longestWait)
 	}
 	e.Problem, e.Tries, e.Due = why.Error(), e.Tries+1, d.options.Now().Add(wait)
-	if !errors.Is(why, errAway) {
+	if !waiting {
 		d.options.Logger.WarnContext(ctx, "effect not ended", "effect", e.ID, "action", e.Action, "room", e.Room, "try", e.Tries, "again", wait, "error", why)
 	}
 	if err := d.options.Effects.PutOffEffect(ctx, e); err != nil {

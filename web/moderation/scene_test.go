@@ -375,4 +375,15 @@ func (c *roomChat) occupy(nick string, role xmpp.Role) {
 	})
 }
 
+// come lets newcomers in, who have no voice.
+func (s *scene) come(nicks ...string) {
+	s.chat.change(func() {
+		for _, nick := range nicks {
+			s.chat.occupants[nick] = xmpp.Occupant{
+				Nick: nick, RealJID: nick + "@example.org/x", Role: xmpp.RoleVisitor, Affiliation: xmpp.AffiliationNone, Since: time.Now(),
+			}
+		}
+	})
+}
+
 var errBroken = errors.New("broken")

@@ -54,23 +54,34 @@ func (d *Desk) Silenced(ctx context.Context, lock Effect) ([]xmpp.Occupant, erro
 	return silenced, nil
 }
 
+// A silenceError says that people are silent by a lock that is lifted.
+type silenceError struct {
+	left, of int
+	cause    error
+}
+
+func (e *silenceError) Error() string {
+	return fmt.Sprintf("%d of %d who came meanwhile have no voice yet: %v", e.left, e.of, e.cause)
+}
+
+// goesOn reports whether some were given voice, so that others can be too.
+func (e *silenceError) goesOn() bool { return e.left < e.of }
+
 // giveVoiceBack gives voice to those whom the locks silenced that an order has
 // lifted. The room is open by then, so that nobody becomes a visitor meanwhile.
 // Each is on record, as an act of who lifted the lock: they need no right to mute.
-// It returns what is to be said if somebody did not get it.
-func (d *Desk) giveVoiceBack(ctx context.Context, order Order, locks []Effect) (detail string) {
+func (d *Desk) giveVoiceBack(ctx context.Context, order Order, locks []Effect) error {
 	var silenced []xmpp.Occupant
 	for _, lock := range locks {
 		found, err := d.Silenced(ctx, lock)
 		if err != nil {
-			return "who lost their voice by the lock is not known: " + err.Error()
+			return fmt.Errorf("who lost their voice by the lock is not known: %w", err)
 		}
 		if len(found) > len(silenced) {
 			silenced = found // the older lock silenced whom the newer did
 		}
 	}
 	var failed atomic.Int64
-	var why atomic.Value
 	var group errgroup.Group
 	group.SetLimit(voicesAtOnce)
 	for _, o := range silenced {
@@ -81,16 +92,15 @@ func (d *Desk) giveVoiceBack(ctx context.Context, order Order, locks []Effect) (
 					Nick: o.Nick, RealJID: o.RealJID, OccupantID: o.OccupantID, Since: o.Since,
 				}},
 			})
-			if err != nil && conclusion.Outcome != xmpp.Gone {
-				failed.Add(1)
-				why.Store(err.Error())
+			if err == nil || conclusion.Outcome == xmpp.Gone {
+				return nil
 			}
-			return nil
+			failed.Add(1)
+			return err
 		})
 	}
-	_ = group.Wait() // each keeps its own error
-	if n := failed.Load(); n > 0 {
-		return fmt.Sprintf("%d of %d who came meanwhile did not get their voice: %s", n, len(silenced), why.Load())
+	if err := group.Wait(); err != nil { // the first of them; all were tried
+		return &silenceError{int(failed.Load()), len(silenced), err}
 	}
-	return ""
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -57,6 +58,8 @@ func (e someEffects) Effects(_ context.Context, f moderation.EffectFilter, _ int
 }
 
 func (e someEffects) EndEffect(context.Context, moderation.Effect) error { return nil }
+
+func (e someEffects) PutOffEffect(context.Context, moderation.Effect) error { return nil }
 
 // A busyTrail forgets, for many at once.
 type busyTrail struct{}
@@ -133,7 +136,7 @@ func TestUnlockGivesVoiceBack(t *testing.T) {
 		name, refuse, detail string
 	}{
 		{name: "to all"},
-		{name: "one is refused", refuse: "bob", detail: "1 of 2 who came meanwhile did not get their voice"},
+		{name: "one is refused", refuse: "bob", detail: "the room is open, but 1 of 2 who came meanwhile have no voice yet"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			room := &silentRoom{refuse: tt.refuse, roster: xmpp.Roster{Occupants: []xmpp.Occupant{visitor("bob", time.Minute), visitor("carol", time.Minute)}}}
@@ -153,4 +156,59 @@ func TestUnlockGivesVoiceBack(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A lock whose end leaves some without voice stands until they have it, and is then
+// on record as lifted by whoever did that.
+func TestVoicesLater(t *testing.T) {
+	inScene(t, func(s *scene) {
+		s.do(s.order(xmpp.ActionLock, "", 0), xmpp.Done)
+		s.come("Carol", "Dave", "Eve")
+		var voices atomic.Int32
+		s.chat.change(func() {
+			s.chat.before = func(kind xmpp.ActionKind) error {
+				if kind == xmpp.ActionUnmute && voices.Add(1) > 1 {
+					return context.DeadlineExceeded
+				}
+				return nil
+			}
+		})
+		conclusion := s.do(s.order(xmpp.ActionUnlock, "", 0), xmpp.Done)
+		if want := "the room is open, but 2 of 3 who came meanwhile have no voice yet"; !strings.HasPrefix(conclusion.Detail, want) {
+			t.Errorf("got %q, want %q", conclusion.Detail, want)
+		}
+		if e := s.expect(0, moderation.EffectStanding, ""); e.EndedBy.Name != "mod" || e.Problem != conclusion.Detail {
+			t.Errorf("got %+v, want that mod lifted it, and %q", e, conclusion.Detail)
+		}
+		s.chat.change(func() { s.chat.before = nil })
+		if e := s.expect(7*time.Second, moderation.EffectLifted, ""); e.EndedBy.Name != "mod" || e.Problem != "" {
+			t.Errorf("got %+v, want that mod lifted it", e)
+		}
+		for nick, o := range s.chat.now().occupants {
+			if o.Role != xmpp.RoleParticipant {
+				t.Errorf("%s is %s", nick, o.Role)
+			}
+		}
+	})
+}
+
+// A lock that ends by itself does not open a room that was locked again since, and
+// ends with that lock.
+func TestLockedAgain(t *testing.T) {
+	inScene(t, func(s *scene) {
+		s.do(s.order(xmpp.ActionLock, "", time.Minute), xmpp.Done)
+		s.chat.change(func() { s.chat.fields["moderated"] = "0" })
+		s.sleep(time.Second)
+		s.do(s.order(xmpp.ActionLock, "", 0), xmpp.Done)
+		s.sleep(5 * time.Minute)
+		if got := s.chat.now().fields["moderated"]; got != "1" {
+			t.Fatal("the older lock has opened the room")
+		}
+		s.do(s.order(xmpp.ActionUnlock, "", 0), xmpp.Done)
+		for _, e := range s.effects() {
+			if e.State != moderation.EffectLifted {
+				t.Errorf("got %+v, want that it is lifted", e)
+			}
+		}
+	})
 }

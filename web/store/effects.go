@@ -107,8 +107,10 @@ func (s *Store) EndEffect(ctx context.Context, e Effect) error {
 
 // PutOffEffect implements [moderation.Effects].
 func (s *Store) PutOffEffect(ctx context.Context, e Effect) error {
-	_, err := s.exec(ctx, `UPDATE effects SET problem = $2, tries = $3, due = $4, claimed = 0 WHERE id = $1 AND ended = 0 AND until = $5`,
-		string(e.ID), escapeText(e.Problem), e.Tries, microsOrZero(e.Due), microsOrZero(e.Until))
+	_, err := s.exec(ctx, `UPDATE effects SET problem = $2, tries = $3, due = $4, ender_kind = $6, ender_id = $7, ender = $8, claimed = 0
+		WHERE id = $1 AND ended = 0 AND until = $5`,
+		string(e.ID), escapeText(e.Problem), e.Tries, microsOrZero(e.Due), microsOrZero(e.Until),
+		string(e.EndedBy.Kind), e.EndedBy.ID, escapeText(e.EndedBy.Name))
 	if err != nil {
 		return fmt.Errorf("store: put off effect: %w", err)
 	}
