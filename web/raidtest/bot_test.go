@@ -25,6 +25,7 @@ type bot struct {
 	user   string
 	server *xmpptest.Server
 	rooms  []string
+	meek   bool // does not come back when it is thrown out
 
 	mu       sync.Mutex
 	link     *link // nil while it is not connected
@@ -54,7 +55,7 @@ type ejected struct {
 type crowd []*bot
 
 // gather lets bots come.
-func gather(t testing.TB, server *xmpptest.Server, pattern string, count int, rooms []string) crowd {
+func gather(t testing.TB, server *xmpptest.Server, pattern string, count int, rooms []string, adjust ...func(*bot)) crowd {
 	t.Helper()
 	var c crowd
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
@@ -64,6 +65,9 @@ func gather(t testing.TB, server *xmpptest.Server, pattern string, count int, ro
 		b := &bot{user: fmt.Sprintf(pattern, i), server: server, rooms: rooms, views: make(map[string]*view)}
 		for _, room := range rooms {
 			b.views[room] = &view{ends: make(map[ejected]int)}
+		}
+		for _, change := range adjust {
+			change(b)
 		}
 		server.Register(t, b.user, botPassword)
 		c = append(c, b)
@@ -162,6 +166,9 @@ func (b *bot) hear(l *link, h heard) error {
 			v.inside = false
 			v.ends[h.ejected()]++
 		})
+		if b.meek {
+			return nil
+		}
 		return l.send(b.join(room))
 	case h.Type == "error" && h.Error != nil && h.Error.has("forbidden"):
 		b.note(func() { v.refused++ })
@@ -237,6 +244,36 @@ func (b *bot) comeAgain(t testing.TB) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// comeBack lets the bots into the rooms that they are not in.
+func (c crowd) comeBack(t testing.TB) {
+	t.Helper()
+	for _, b := range c {
+		var joins strings.Builder
+		b.mu.Lock()
+		for _, room := range b.rooms {
+			if !b.views[room].inside {
+				joins.WriteString(b.join(room))
+			}
+		}
+		l := b.link
+		b.mu.Unlock()
+		if err := l.send(joins.String()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.awaitInside(t)
+}
+
+// awaitOutside waits until none is in any room.
+func (c crowd) awaitOutside(t testing.TB) {
+	t.Helper()
+	c.await(t, "the bots are out", func(b *bot) bool {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		return !slices.ContainsFunc(b.rooms, func(room string) bool { return b.views[room].inside })
+	})
 }
 
 // sync returns when the bots have heard all that the rooms had sent them before.

@@ -1,7 +1,9 @@
 package raidtest
 
 import (
+	"context"
 	"maps"
+	"sync"
 	"testing"
 	"time"
 
@@ -160,6 +162,27 @@ func (w *wave) takeBack(t *testing.T, locked moderation.JobID) {
 		t.Fatal(err)
 	}
 	w.ends(t, "unlock", w.by, plan)
+	w.awaitVoices(t)
+}
+
+// awaitVoices waits until everybody has their voice back: a step of a job has not
+// time for thousands of people.
+func (w *wave) awaitVoices(t *testing.T) {
+	t.Helper()
+	ctx, end := context.WithCancel(context.WithoutCancel(t.Context()))
+	var keeping sync.WaitGroup
+	defer keeping.Wait()
+	defer end()
+	keeping.Go(func() { w.r.desk.KeepEffects(ctx) })
+	began := time.Now()
+	awaitWithin(t, w.r.patience, "no lock stands", func() bool {
+		locks, err := w.db.Effects(t.Context(), moderation.EffectFilter{Action: xmpp.ActionLock}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(locks) == 0
+	})
+	t.Logf("the last voices: after %s more", time.Since(began))
 }
 
 // expectAsBefore expects the rooms to be as they were before the wave, and all
