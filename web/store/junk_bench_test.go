@@ -72,7 +72,8 @@ func flood(b *testing.B, s *store.Store, stop *atomic.Bool, junk func(*testing.B
 	defer tick.Stop()
 	for done := int64(0); !stop.Load(); <-tick.C {
 		for ; done < int64(time.Since(began).Seconds()*junkRate); done++ {
-			group.Go(func() { junk(b, s, done) })
+			n := done
+			group.Go(func() { junk(b, s, n) })
 		}
 	}
 }
