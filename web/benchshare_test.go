@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"sync"
@@ -20,8 +21,14 @@ func (confirming) DoRecorded(context.Context, xmpp.Action, func(xmpp.Result) err
 }
 
 // BenchmarkShare measures POST /muc_kick without a chat server: what is
-// muckick's own, audit trail and caller included, at 16 in flight.
+// muckick's own, audit trail and caller included, one at a time and 16.
 func BenchmarkShare(b *testing.B) {
+	for _, inFlight := range []int{1, 16} {
+		b.Run(fmt.Sprintf("in-flight=%d", inFlight), func(b *testing.B) { benchmarkShare(b, inFlight) })
+	}
+}
+
+func benchmarkShare(b *testing.B, inFlight int) {
 	client, err := xmpp.New(xmpp.Options{JID: "muckick@example.org"})
 	if err != nil {
 		b.Fatal(err)
@@ -34,7 +41,7 @@ func BenchmarkShare(b *testing.B) {
 	left.Store(int64(b.N))
 	var callers sync.WaitGroup
 	b.ResetTimer()
-	for range 16 {
+	for range inFlight {
 		callers.Go(func() {
 			caller := &rawCaller{address: here.address}
 			defer caller.close()

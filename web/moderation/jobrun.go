@@ -154,7 +154,7 @@ func (r *jobRun) do(target JobTarget) (settled JobTarget, again bool) {
 	}()
 	ctx, cancel := context.WithTimeout(r.stepping, stepTimeout)
 	defer cancel()
-	principal, err := r.jobs.options.Principals.PrincipalOf(ctx, r.job.By)
+	principal, err := r.actor(ctx)
 	if err != nil {
 		r.waits("the store", err)
 		return target, true

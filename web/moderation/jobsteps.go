@@ -30,6 +30,7 @@ type jobRun struct {
 	noting   sync.Mutex      // guards noted
 	noted    string          // what the job is known to wait for
 	warnings rate.Sometimes
+	warrant  warrant
 
 	strays []stray // who went by an eviction without being meant; mu guards it
 
