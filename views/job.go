@@ -62,6 +62,9 @@ type JobTarget struct {
 	Outcome xmpp.Outcome
 	Detail  string
 	At      time.Time
+
+	MembersOnly bool // it makes the room members-only
+	Kept        int  // people whose membership it changes
 }
 
 // JobPath is the address of a job's page, or of something below it.

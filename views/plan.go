@@ -26,6 +26,9 @@ type NewPlanModel struct {
 	Members     bool
 	Everybody   bool
 	Evict       bool // the way was chosen that evicts
+	MembersOnly bool // that was chosen for a lock
+	Stay        []LockMark
+	For         string // how long it lasts
 	Action      xmpp.ActionKind
 	Reason      string
 	Reasons     []string
@@ -42,14 +45,18 @@ type PlanModel struct {
 	Purpose  string // "undo" or "retry" of a job; empty for a selection
 	Of       string // that job
 	Evict    bool   // by making the rooms members-only for a moment
-	Reason   string
-	Until    time.Time // zero for ever
-	Expires  time.Time
-	Expired  bool
-	WillDo   int
-	Undated  int // who may have joined since, but nobody saw when
-	Rooms    []PlanRoom
-	Unseen   []UnseenRoom
+	Made     time.Time
+
+	MembersOnly bool // locks that make rooms so
+
+	Reason  string
+	Until   time.Time // zero for ever
+	Expires time.Time
+	Expired bool
+	WillDo  int
+	Undated int // who may have joined since, but nobody saw when
+	Rooms   []PlanRoom
+	Unseen  []UnseenRoom
 }
 
 // A PlanRoom is what a plan does in one room.
@@ -57,8 +64,15 @@ type PlanRoom struct {
 	Room                                   string // address
 	WillDo, AlreadySo, Protected, CannotDo int
 	Occupants                              int
-	Admitted, Evicted                      int          // where people are evicted: who becomes a member, and who goes by that
+	Admitted, Evicted                      int          // who becomes a member, and who is thrown out since they do not
 	Targets                                []PlanTarget // the first ones
+
+	// Of a plan for whole rooms, such as a lock.
+	Whole      bool
+	Hidden     int             // of those evicted, who was to stay and hides the account
+	Dismissed  int             // who is no member any more
+	People     int             // nicks of all of whom something becomes
+	Bystanders []PlanBystander // the first of them
 }
 
 // A PlanTarget is one target of a plan.
@@ -81,18 +95,27 @@ func PlanPath(id string) string { return "/plans/" + url.PathEscape(id) }
 
 // hidden counts the targets of a room that the page need not list.
 func (r PlanRoom) hidden() int {
+	if r.Whole {
+		return 0 // the room is the target
+	}
 	return r.WillDo + r.AlreadySo + r.Protected + r.CannotDo - len(r.Targets)
 }
 
 // summary counts the targets of a room.
 func (r PlanRoom) summary() string {
-	words := strconv.Itoa(r.WillDo) + " of " + count(r.Occupants, "occupant", "occupants")
+	words := r.wholeSummary()
+	if !r.Whole {
+		words = strconv.Itoa(r.WillDo) + " of " + count(r.Occupants, "occupant", "occupants")
+	}
 	for _, other := range []struct {
 		n    int
 		word string
 	}{{r.Protected, "protected"}, {r.AlreadySo, "already so"}, {r.CannotDo, r.cannotWords()}} {
 		if other.n > 0 {
-			words += ", " + strconv.Itoa(other.n) + " " + other.word
+			if words != "" {
+				words += ", "
+			}
+			words += strconv.Itoa(other.n) + " " + other.word
 		}
 	}
 	return words
@@ -120,6 +143,9 @@ func (m PlanModel) title() string {
 	case "retry":
 		return "Try again: " + count(m.WillDo, "step", "steps")
 	}
+	if m.MembersOnly {
+		what += ": " + m.closingTitle()
+	}
 	return actionNoun(m.Action) + " " + what
 }
 
@@ -132,8 +158,11 @@ func (t PlanTarget) verdictWords() string {
 	case "already so":
 		return "already so"
 	case "cannot be done":
-		if t.Evict {
+		switch {
+		case t.Evict:
 			return "cannot be evicted"
+		case t.Action == xmpp.ActionLock:
+			return "cannot be locked"
 		}
 		return "cannot be taken back"
 	}
@@ -174,12 +203,11 @@ func (m PlanModel) cost() string {
 }
 
 func (m PlanModel) admitted() int {
-	total := 0
-	for _, room := range m.Rooms {
-		total += room.Admitted
-	}
-	return total
+	return m.total(func(r PlanRoom) int { return r.Admitted })
 }
+
+// leavesQuietly says who hears of it when a room becomes members-only.
+const leavesQuietly = "Who left is told; on Prosody nobody else is, so that others see them until they ask for the list again."
 
 // consequences says what people will see of a plan.
 func (m PlanModel) consequences() string {
@@ -188,7 +216,10 @@ func (m PlanModel) consequences() string {
 		return "Who stays becomes a member, then each room is members-only until the others are out, and then everything is put back. " +
 			"Newcomers wait outside for those seconds; who comes in before becomes a member too. " +
 			"Only who comes in between the last look and the closing, a moment, is thrown out as well and has to come in again; the job names them, if their coming was seen. " +
-			"Who left is told; on Prosody nobody else is, so that others see them until they ask for the list again."
+			leavesQuietly
+	case m.MembersOnly:
+		return "Nobody gets in who is not a member, until the lock ends. Who is none is thrown out at once, but for those who are made members before. " +
+			"Nobody is thrown out of a room where one of them cannot be made a member: it is not locked then. " + leavesQuietly
 	case m.Action == xmpp.ActionKick:
 		return "One by one, through the rooms in turn. Everybody in a room sees each of them go, and who was kicked can come back."
 	case m.Action == xmpp.ActionBan:

@@ -94,6 +94,7 @@ func jobTarget(t moderation.JobTarget) views.JobTarget {
 	return views.JobTarget{
 		Action: t.Action.Kind, Room: t.Action.Room.String(), Nick: t.Action.Target.Nick, Account: t.Action.Target.RealJID,
 		Outcome: t.Outcome, Detail: t.Detail, At: t.At,
+		MembersOnly: t.Action.Kind == xmpp.ActionLock && t.Action.MembersOnly, Kept: t.Members(),
 	}
 }
 

@@ -30,7 +30,7 @@ const (
 	formEverybody   = "everybody"   // "yes": everybody in the rooms
 	formMembers     = "members"     // "yes": members too
 	formMembersOnly = "membersonly" // "yes": a lock that throws out who is not affiliated
-	formWay         = "way"         // as moderation.Way
+	formWay         = "way"         // as moderation.Way; formBefore says who stays by a lock
 )
 
 // maxPlanForm is the largest body of a form that makes a plan, in bytes: a room of
@@ -49,8 +49,9 @@ func (s *Server) newPlan(c *fiber.Ctx) views.NewPlanModel {
 		Joined: c.FormValue(formJoined), Reason: c.FormValue(formReason), Action: xmpp.ActionKind(c.FormValue(formAction)),
 		Role: xmpp.Role(c.FormValue(formRole)), Affiliation: xmpp.Affiliation(c.FormValue(formAffiliation)),
 		Members: c.FormValue(formMembers) == "yes", Everybody: c.FormValue(formEverybody) == "yes",
-		Evict: c.FormValue(formWay) == string(moderation.Evict),
+		Evict: c.FormValue(formWay) == string(moderation.Evict), For: c.FormValue(formFor), MembersOnly: c.FormValue(formMembersOnly) == "yes",
 	}
+	m.Stay = s.staysOffered(c)
 	if m.Where == "" {
 		m.Where = c.Query(formWhere)
 	}
@@ -90,6 +91,13 @@ func (s *Server) readWish(c *fiber.Ctx) (moderation.Wish, error) {
 	var err error
 	if wish.Until, err = s.readEnd(c); err != nil {
 		return wish, err
+	}
+	if wish.MembersOnly && wish.Kind == xmpp.ActionLock {
+		stay, err := readStay(c.FormValue(formBefore))
+		if err != nil {
+			return wish, err
+		}
+		wish.Stay = stay.rule
 	}
 	if wish.Kind == xmpp.ActionKick {
 		wish.Until = time.Time{} // the form asks for it on behalf of other actions
@@ -200,38 +208,6 @@ func (s *Server) handlePlan(c *fiber.Ctx) error {
 		return c.Redirect(views.JobPath(string(plan.Job)), fiber.StatusSeeOther)
 	}
 	return render(c, views.Plan(s.planModel(c, plan, "")))
-}
-
-func (s *Server) planModel(c *fiber.Ctx, plan moderation.Plan, problem string) views.PlanModel {
-	m := views.PlanModel{
-		Page: s.page(c, "Plan", views.SectionJobs), ID: string(plan.ID), Hash: plan.Hash, Expect: plan.Expect, Problem: problem,
-		Action: plan.Kind, Purpose: string(plan.Purpose), Of: string(plan.Of), Evict: plan.Way == moderation.Evict,
-		Reason: plan.Reason, Until: plan.Until, Expires: plan.Expires, Expired: !s.now().Before(plan.Expires),
-		WillDo: plan.WillDo(), Undated: plan.Undated,
-	}
-	for _, unseen := range plan.Unseen {
-		m.Unseen = append(m.Unseen, views.UnseenRoom{Room: unseen.Room.String(), Problem: unseen.Problem})
-	}
-	at := make(map[xmpp.RoomJID]int)
-	for _, room := range plan.Rooms {
-		at[room.Room] = len(m.Rooms)
-		m.Rooms = append(m.Rooms, views.PlanRoom{
-			Room: room.Room.String(), WillDo: room.WillDo, AlreadySo: room.AlreadySo, Protected: room.Protected, CannotDo: room.CannotDo,
-			Occupants: room.Occupants, Admitted: room.Admitted, Evicted: room.Evicted,
-		})
-	}
-	for _, target := range plan.Targets {
-		room := &m.Rooms[at[target.Action.Room]]
-		if len(room.Targets) == views.TargetsShown {
-			continue // counted, and not shown
-		}
-		room.Targets = append(room.Targets, views.PlanTarget{
-			Action: target.Action.Kind, Nick: target.Action.Target.Nick, Account: target.Action.Target.RealJID, Affiliation: target.Affiliation,
-			Verdict: string(target.Verdict), Protection: string(target.Protection), Note: target.Note,
-			Evict: plan.Way == moderation.Evict,
-		})
-	}
-	return m
 }
 
 // handleStartJob makes a job of a plan that was shown.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,6 +17,9 @@ import (
 const (
 	// MaxKept bounds the people whom one lock makes members.
 	MaxKept = 500
+
+	// refusedNamed is how many of those are named who could not be made members.
+	refusedNamed = 10
 
 	// takeBackTimeout bounds taking back all memberships of a lock.
 	takeBackTimeout = 30 * time.Second
@@ -40,11 +44,33 @@ type AdmissionError struct {
 
 func (e *AdmissionError) Error() string {
 	first := e.Refused[0]
-	text := fmt.Sprintf("%s could not be made a member: %v", first.Account, first.Err)
-	if n := len(e.Refused) - 1; n > 0 {
-		text = fmt.Sprintf("%s; and %d more", text, n)
+	if len(e.Refused) == 1 {
+		return fmt.Sprintf("%s could not be made a member: %v", first.Account, first.Err)
 	}
-	return text
+	var names []string
+	for _, r := range e.Refused[:min(len(e.Refused), refusedNamed)] {
+		names = append(names, r.Account)
+	}
+	if n := len(e.Refused) - refusedNamed; n > 0 {
+		names = append(names, fmt.Sprintf("and %d more", n))
+	}
+	return fmt.Sprintf("%s could not be made members; the first: %v", strings.Join(names, ", "), first.Err)
+}
+
+// outcome is that of the lock: it was refused if one of them was.
+func (e *AdmissionError) outcome() xmpp.Outcome {
+	if slices.ContainsFunc(e.Refused, func(n NotAdmitted) bool { return xmpp.OutcomeOf(n.Err) == xmpp.Refused }) {
+		return xmpp.Refused
+	}
+	return xmpp.NotSent
+}
+
+// outcomeOf is [xmpp.OutcomeOf] for what an order can end with.
+func outcomeOf(err error) xmpp.Outcome {
+	if refused := (*AdmissionError)(nil); errors.As(err, &refused) {
+		return refused.outcome()
+	}
+	return xmpp.OutcomeOf(err)
 }
 
 // A NotAdmitted is somebody who could not be made a member, and why.

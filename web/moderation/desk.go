@@ -146,7 +146,7 @@ func (d *Desk) do(ctx context.Context, order Order, began time.Time) (Conclusion
 		result, failure = d.act(ctx, order.Action, func(r xmpp.Result) error { return d.record(ctx, &after, id, r) })
 	}
 	conclusion := Conclusion{
-		Outcome: xmpp.OutcomeOf(failure), RealJID: cmp.Or(result.Occupant.RealJID, result.Account),
+		Outcome: outcomeOf(failure), RealJID: cmp.Or(result.Occupant.RealJID, result.Account),
 		Effect: after.effect(), Duration: d.options.Now().Sub(began),
 	}
 	if failure == nil && result.Already {

@@ -13,6 +13,7 @@ type look struct {
 	targets []PlannedTarget
 	counts  PlannedRoom
 	undated int
+	tooMany error // are to stay
 	err     error
 }
 
@@ -23,6 +24,10 @@ type draft struct {
 	exempt  []Exemption
 	account string
 	picks   map[xmpp.RoomJID][]xmpp.Target
+
+	// Of rooms that become members-only.
+	newcomers Newcomers
+	kept      map[xmpp.RoomJID][]Stayer // nil where the wish says who stays
 }
 
 // room is the look at a room that itself is the target.

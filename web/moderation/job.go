@@ -64,6 +64,7 @@ type JobTarget struct {
 	N       int // its place in the job, from 0
 	Action  xmpp.Action
 	Effect  EffectID // that an undo takes back
+	Keep    []Stayer // whom a lock makes members, or its end makes none any more
 	Outcome xmpp.Outcome
 	Detail  string // why, for one
 	At      time.Time
@@ -74,6 +75,9 @@ type JobTarget struct {
 	Attempted bool
 	Attempt   xmpp.Outcome
 }
+
+// Members counts the accounts of those whose membership it changes.
+func (t JobTarget) Members() int { return len(oneOfEach(t.Keep)) }
 
 // A JobFilter says which jobs are wanted. Zero fields allow all.
 type JobFilter struct {

@@ -164,10 +164,14 @@ func (r *jobRun) do(target JobTarget) (settled JobTarget, again bool) {
 		target.Detail = fmt.Sprintf("%s may not do this here any more", r.job.By.Name)
 		return target, false
 	}
-	conclusion, err := r.order(ctx, Order{
+	order := Order{
 		Principal: principal, Address: r.job.Address, Action: target.Action, Until: r.job.Until,
 		Job: r.job.ID, Step: target.N + 1,
-	}, target.Effect)
+	}
+	if target.Action.Kind == xmpp.ActionLock {
+		order.Keep = target.Keep
+	}
+	conclusion, err := r.order(ctx, order, target.Effect)
 	if errors.Is(err, ErrStepTaken) {
 		target.Outcome, target.Detail = xmpp.Unknown, "another process had begun with it"
 		return target, false

@@ -40,6 +40,7 @@ type jobRun struct {
 
 	queues []*roomQueue // in turn
 	left   int          // targets that are in no queue's flight and not settled
+	giving int          // memberships that the steps under way give or take back
 
 	freed    chan *roomQueue // a step in that room has ended
 	outcomes chan JobTarget
@@ -49,6 +50,7 @@ type jobRun struct {
 type roomQueue struct {
 	targets  []JobTarget
 	inFlight int
+	giving   int // memberships that its steps under way give or take back
 }
 
 // run does what is left of the job, and returns its state if it has ended.
@@ -205,13 +207,15 @@ func (r *jobRun) dispatch(ctx context.Context, remote <-chan struct{}) error {
 			case ctx.Err() != nil:
 				giveUp = ctx.Err()
 				continue
-			case q == nil: // every room has as much under way as it may
+			case q == nil: // every room has as much under way as it may, or would give too many memberships
 			case !r.holds():
 				pause = time.After(retryPause)
 			default:
 				if entered = r.admit(); entered == nil {
 					target := q.targets[0]
 					q.targets, q.inFlight = q.targets[1:], q.inFlight+1
+					q.giving += len(target.Keep)
+					r.giving += len(target.Keep)
 					r.left--
 					inFlight++
 					steps.Go(func() { r.step(q, target) })
@@ -223,6 +227,9 @@ func (r *jobRun) dispatch(ctx context.Context, remote <-chan struct{}) error {
 		case q := <-r.freed:
 			q.inFlight--
 			inFlight--
+			if q.inFlight == 0 {
+				r.giving, q.giving = r.giving-q.giving, 0
+			}
 		case <-entered:
 		case <-pause:
 		case <-stop:
@@ -289,12 +296,13 @@ func (r *jobRun) note(text string) {
 }
 
 // nextRoom returns the next room in turn that has something left and may have
-// more under way, or nil.
+// more under way, or nil. All steps under way together change as many memberships as
+// one lock may: what waits behind them has to be done within the time of a step.
 func (r *jobRun) nextRoom(next *int) *roomQueue {
 	for range r.queues {
 		q := r.queues[*next%len(r.queues)]
 		*next++
-		if len(q.targets) > 0 && q.inFlight < maxInRoom {
+		if len(q.targets) > 0 && q.inFlight < maxInRoom && (r.giving == 0 || r.giving+len(q.targets[0].Keep) <= MaxKept) {
 			return q
 		}
 	}

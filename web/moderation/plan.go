@@ -90,8 +90,10 @@ type Wish struct {
 	Until     time.Time // when the effect ends by itself; zero for never
 	Way       Way
 
-	// MembersOnly makes a lock throw out who is not affiliated.
+	// MembersOnly makes a lock throw out who is not affiliated, but for those whom
+	// Stay means: they become members until the lock ends.
 	MembersOnly bool
+	Stay        StayRule
 }
 
 // A PlannedTarget is one thing that a plan does, or leaves.
@@ -103,6 +105,9 @@ type PlannedTarget struct {
 	Verdict     Verdict
 	Protection  Protection `json:",omitempty"`
 	Note        string     `json:",omitempty"` // such as who exempted them, and why
+
+	// People are those without affiliation in a room that becomes members-only.
+	People []Bystander `json:",omitempty"`
 }
 
 // A Plan is the answer of a selection at one moment. It does nothing until it is
@@ -138,8 +143,8 @@ type PlannedRoom struct {
 	CannotDo     int
 	Occupants    int
 	Unaffiliated int // occupants without an affiliation
-	Admitted     int // who stays and becomes a member for a moment, where people are evicted
-	Evicted      int // who goes by that; the others are kicked
+	Admitted     int // who stays and becomes a member: until a lock ends, or while others are evicted
+	Evicted      int // who goes by that; where people are evicted, the others are kicked
 }
 
 // An UnseenRoom is one that could not be looked into.
@@ -156,6 +161,17 @@ func (p Plan) Protected() int { return p.count(Protected) }
 
 // AlreadySo counts where nothing is to be done.
 func (p Plan) AlreadySo() int { return p.count(AlreadySo) }
+
+// thrownOut counts the people whom locks throw out.
+func (p Plan) thrownOut() int {
+	count := 0
+	if p.Kind == xmpp.ActionLock {
+		for _, room := range p.Rooms {
+			count += room.Evicted
+		}
+	}
+	return count
+}
 
 func (p Plan) count(verdict Verdict) int {
 	count := 0
@@ -191,7 +207,7 @@ func (p *Plan) seal() error {
 		switch target.Verdict {
 		case WillDo:
 			room.WillDo++
-			if err := digest.Encode(target.Action); err != nil {
+			if err := digest.Encode([]any{target.Action, target.People}); err != nil {
 				return err
 			}
 		case AlreadySo:
@@ -202,13 +218,19 @@ func (p *Plan) seal() error {
 			room.Protected++
 		}
 	}
-	if p.Kind.IsOfPerson() {
-		for _, room := range p.Rooms {
-			many = many || room.WillDo > 1 && room.Unaffiliated > 0 && room.WillDo*2 > room.Unaffiliated
+	for _, room := range p.Rooms {
+		hit := room.WillDo
+		if !p.Kind.IsOfPerson() {
+			hit = room.Evicted
 		}
+		many = many || hit > 1 && room.Unaffiliated > 0 && hit*2 > room.Unaffiliated
 	}
 	p.Hash = hex.EncodeToString(hash.Sum(nil))
-	if total := p.WillDo(); total > manyTargets || many {
+	total := p.WillDo()
+	if out := p.thrownOut(); out > manyTargets || out > 0 && many {
+		total, many = out, true
+	}
+	if total > manyTargets || many {
 		p.Expect = total
 	}
 	return nil

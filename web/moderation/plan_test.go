@@ -43,6 +43,8 @@ func (c gathering) Enter(ctx context.Context, room xmpp.RoomJID) (xmpp.Roster, e
 
 func (c gathering) MembersOnly(context.Context, xmpp.RoomJID) (bool, error) { return false, nil }
 
+func (c gathering) Arrivals(int, func(xmpp.Arrival) bool) []xmpp.Arrival { return nil }
+
 func (c gathering) Status() (xmpp.Status, <-chan struct{}) {
 	return xmpp.Status{Online: true, JID: "muckick@example.org/x"}, nil
 }
@@ -76,7 +78,7 @@ func (s *shelf) Exemptions(context.Context) ([]moderation.Exemption, error) { re
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-func newPlanner(c gathering, s *shelf) *moderation.Planner {
+func newPlanner(c moderation.Crowd, s *shelf) *moderation.Planner {
 	return moderation.NewPlanner(moderation.PlannerOptions{Crowd: c, Plans: s, Exemptions: s, Now: func() time.Time { return noon }})
 }
 

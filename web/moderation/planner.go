@@ -23,6 +23,7 @@ type Crowd interface {
 	Occupants(ctx context.Context, room xmpp.RoomJID) (xmpp.Roster, error)
 	Enter(ctx context.Context, room xmpp.RoomJID) (xmpp.Roster, error)
 	MembersOnly(ctx context.Context, room xmpp.RoomJID) (closed bool, err error)
+	ArrivalList
 	Status() (xmpp.Status, <-chan struct{}) // with our own address
 }
 
@@ -55,14 +56,16 @@ func (p *Planner) Make(ctx context.Context, by Principal, wish Wish) (Plan, erro
 		return Plan{}, err
 	}
 	plan := Plan{Kind: wish.Kind, Reason: wish.Reason, Until: wish.Until, Way: wish.Way}
-	if err := p.answer(ctx, &plan, by, wish); err != nil {
+	if err := p.answer(ctx, &plan, by, wish, nil); err != nil {
 		return Plan{}, err
 	}
 	return p.keep(ctx, plan, by, now)
 }
 
-// answer fills a plan with whom the selection of a wish means now.
-func (p *Planner) answer(ctx context.Context, plan *Plan, by Principal, wish Wish) error {
+// answer fills a plan with whom the selection of a wish means now. Those of kept, if
+// that is not nil, are to stay in rooms that become members-only, instead of whom the
+// rule of the wish means.
+func (p *Planner) answer(ctx context.Context, plan *Plan, by Principal, wish Wish, kept map[xmpp.RoomJID][]Stayer) error {
 	rooms, err := p.rooms(ctx, by, wish)
 	if err != nil {
 		return err
@@ -75,7 +78,10 @@ func (p *Planner) answer(ctx context.Context, plan *Plan, by Principal, wish Wis
 	if !status.Online {
 		return xmpp.ErrOffline
 	}
-	draft := &draft{by: by, wish: wish, exempt: exempt, account: status.JID, picks: make(map[xmpp.RoomJID][]xmpp.Target)}
+	draft := &draft{by: by, wish: wish, exempt: exempt, account: status.JID, picks: make(map[xmpp.RoomJID][]xmpp.Target), kept: kept}
+	if wish.MembersOnly {
+		draft.newcomers = LookBack(p.options.Crowd, by.Grants.MayEverywhere(See), p.options.Now())
+	}
 	once := make(map[Pick]bool, len(wish.Selection.Picks))
 	for _, pick := range wish.Selection.Picks {
 		if !once[pick] {
@@ -127,6 +133,8 @@ func checkWish(wish Wish, now time.Time) error {
 		return &SelectionError{fmt.Sprintf("%q cannot be planned by a selection", wish.Kind)}
 	}
 	switch {
+	case wish.MembersOnly && wish.Kind != xmpp.ActionLock:
+		return &SelectionError{fmt.Sprintf("a %s makes no room members-only", wish.Kind)}
 	case wish.Way != OneByOne && (wish.Way != Evict || wish.Kind != xmpp.ActionKick):
 		return &SelectionError{fmt.Sprintf("a %s cannot be carried out by the way %q", wish.Kind, wish.Way)}
 	case !wish.Until.IsZero() && (wish.Kind == xmpp.ActionKick || wish.Kind == xmpp.ActionUnmute):
@@ -203,7 +211,11 @@ func (p *Planner) fill(ctx context.Context, plan *Plan, rooms []xmpp.RoomJID, d 
 	group.SetLimit(lookers)
 	for i, room := range rooms {
 		group.Go(func() error {
-			if !d.wish.Kind.IsOfPerson() {
+			switch {
+			case d.wish.MembersOnly:
+				looks[i] = p.closing(ctx, d, room)
+				return nil
+			case !d.wish.Kind.IsOfPerson():
 				looks[i] = d.room(room)
 				return nil
 			}
@@ -223,9 +235,15 @@ func (p *Planner) fill(ctx context.Context, plan *Plan, rooms []xmpp.RoomJID, d 
 	total := 0
 	for _, look := range looks {
 		total += len(look.targets)
+		for _, target := range look.targets {
+			total += len(target.People)
+		}
 	}
 	if total > maxPlan {
 		return &SelectionError{fmt.Sprintf("%d people are selected, and a plan has %d at most: select less", total, maxPlan)}
+	}
+	if err := checkClosing(looks); err != nil {
+		return err
 	}
 	plan.Targets = make([]PlannedTarget, 0, total)
 	for i, look := range looks {

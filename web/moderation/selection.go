@@ -126,7 +126,7 @@ func (s Selection) checkShape(kind xmpp.ActionKind) error {
 	case len(s.Where) > maxScopes:
 		return &SelectionError{fmt.Sprintf("there are more than %d places", maxScopes)}
 	case !kind.IsOfPerson() && (s.byTraits() || len(s.Picks) > 0):
-		return &SelectionError{"rooms are locked, not people"}
+		return &SelectionError{"rooms are locked, not people: nothing can be said about nicks, accounts and the like"}
 	case !kind.IsOfPerson() && len(s.Where) == 0:
 		return &SelectionError{"no room is selected"}
 	case !kind.IsOfPerson():

@@ -49,9 +49,12 @@ func (p *Planner) Undo(ctx context.Context, by Principal, id JobID) (Plan, error
 // undoing says what becomes of an effect by an undo.
 func undoing(by Principal, e Effect) PlannedTarget {
 	target := PlannedTarget{Action: lifting(e), Effect: e.ID, Verdict: WillDo}
+	for _, stayer := range e.Granted {
+		target.People = append(target.People, Bystander{Stayer: stayer, Fate: NoMember})
+	}
 	switch {
 	case !e.Stands():
-		target.Verdict, target.Note = AlreadySo, string(e.State)
+		target.Verdict, target.Note, target.People = AlreadySo, string(e.State), nil
 	case !by.Grants.May(Needs(target.Action.Kind), e.Room):
 		target.Verdict, target.Note = CannotDo, (&ForbiddenError{Capability: Needs(target.Action.Kind), Room: e.Room}).Error()
 	}
@@ -71,26 +74,47 @@ func (p *Planner) Retry(ctx context.Context, by Principal, id JobID) (Plan, erro
 		return Plan{}, err
 	}
 	plan := Plan{Purpose: ToRetry, Of: id, Kind: job.Kind, Reason: job.Reason, Until: job.Until, Way: job.Way}
-	if job.Purpose == ToUndo || !job.Kind.IsOfPerson() {
+	kept := keptBy(left)
+	if job.Purpose == ToUndo || !job.Kind.IsOfPerson() && kept == nil {
 		for _, target := range left {
 			plan.Targets = append(plan.Targets, PlannedTarget{Action: target.Action, Effect: target.Effect, Verdict: WillDo})
 		}
 		return p.keep(ctx, plan, by, p.options.Now())
 	}
 	// Members who are hit were asked for then.
-	wish := Wish{Kind: job.Kind, Reason: job.Reason, Until: job.Until, Way: job.Way, Selection: Selection{Members: true}}
+	wish := Wish{Kind: job.Kind, Reason: job.Reason, Until: job.Until, Way: job.Way, Selection: Selection{Members: true}, MembersOnly: kept != nil}
 	for _, target := range left {
-		wish.Selection.Picks = append(wish.Selection.Picks, Pick{target.Action.Room, target.Action.Target})
+		if wish.MembersOnly {
+			wish.Selection.Where = append(wish.Selection.Where, InRoom(target.Action.Room))
+		} else {
+			wish.Selection.Picks = append(wish.Selection.Picks, Pick{target.Action.Room, target.Action.Target})
+		}
 	}
-	if len(wish.Selection.Picks) > 0 {
+	if len(left) > 0 {
 		if err := wish.Selection.check(by, job.Kind); err != nil {
 			return Plan{}, err
 		}
 	}
-	if err := p.answer(ctx, &plan, by, wish); err != nil {
+	if err := p.answer(ctx, &plan, by, wish, kept); err != nil {
 		return Plan{}, err
 	}
 	return p.keep(ctx, plan, by, p.options.Now())
+}
+
+// keptBy returns who was to stay in the rooms that targets make members-only; nil if
+// they make none so.
+func keptBy(targets []JobTarget) map[xmpp.RoomJID][]Stayer {
+	var kept map[xmpp.RoomJID][]Stayer
+	for _, target := range targets {
+		if target.Action.Kind != xmpp.ActionLock || !target.Action.MembersOnly {
+			continue
+		}
+		if kept == nil {
+			kept = make(map[xmpp.RoomJID][]Stayer)
+		}
+		kept[target.Action.Room] = target.Keep
+	}
+	return kept
 }
 
 // left returns the targets of a job that can be tried again, in rooms that the

@@ -57,16 +57,21 @@ func NewWaves(rule WaveRule) *Waves {
 	return &Waves{rule: rule, rooms: make(map[xmpp.RoomJID]*shore)}
 }
 
-// WaveBegan returns when the first wave began that reached a room, as arrivals tell,
-// the oldest of which comes first; zero for none. With overall, a wave over all rooms
-// together counts too.
-func WaveBegan(rule WaveRule, room xmpp.RoomJID, overall bool, arrivals []xmpp.Arrival) time.Time {
+// wavesIn returns the waves that began in arrivals, the oldest of which comes first.
+func wavesIn(rule WaveRule, arrivals []xmpp.Arrival) (waves []Wave) {
 	found := NewWaves(rule)
 	for _, a := range arrivals {
-		for _, wave := range found.Add(a) {
-			if wave.Room == room || overall && wave.Room == (xmpp.RoomJID{}) {
-				return wave.Began
-			}
+		waves = append(waves, found.Add(a)...)
+	}
+	return waves
+}
+
+// firstWave returns when the first wave began that reached a room; zero for none.
+// With overall, a wave over all rooms together counts too.
+func firstWave(waves []Wave, room xmpp.RoomJID, overall bool) time.Time {
+	for _, wave := range waves {
+		if wave.Room == room || overall && wave.Room == (xmpp.RoomJID{}) {
+			return wave.Began
 		}
 	}
 	return time.Time{}

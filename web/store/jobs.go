@@ -74,7 +74,8 @@ const targetChunk = 500
 // targetBody is what is stored of a target in one piece.
 type targetBody struct {
 	Action xmpp.Action
-	Effect EffectID `json:",omitempty"`
+	Effect EffectID            `json:",omitempty"`
+	Keep   []moderation.Stayer `json:",omitempty"`
 }
 
 // insertTargets stores what a plan will do as the targets of a job.
@@ -94,7 +95,7 @@ func insertTargets(ctx context.Context, tx *sql.Tx, id JobID, plan Plan) (total 
 		if target.Verdict != moderation.WillDo {
 			continue
 		}
-		body, err := json.Marshal(targetBody{target.Action, target.Effect})
+		body, err := json.Marshal(targetBody{target.Action, target.Effect, target.Keep()})
 		if err != nil {
 			return 0, err
 		}

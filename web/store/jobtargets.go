@@ -24,7 +24,7 @@ func scanTarget(r row, more ...any) (moderation.JobTarget, error) {
 	if err := json.Unmarshal([]byte(body), &known); err != nil {
 		return t, fmt.Errorf("target %d: %w", t.N, err)
 	}
-	t.Action, t.Effect, t.At = known.Action, known.Effect, fromMicros(at)
+	t.Action, t.Effect, t.Keep, t.At = known.Action, known.Effect, known.Keep, fromMicros(at)
 	if t.Action.Reason == "" {
 		t.Action.Reason = reason
 	}
