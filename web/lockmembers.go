@@ -142,6 +142,12 @@ func (s *Server) lockRefused(c *fiber.Ctx, room xmpp.RoomJID, order moderation.O
 	if err != nil {
 		return err
 	}
+	// Who was a member for a moment may still be one in what pages show.
+	roster, err := s.chat.Occupants(c.UserContext(), room)
+	if err != nil {
+		return err
+	}
+	shot.occupants = roster.Occupants
 	choice, err := s.keepersOf(c, room)
 	if err != nil {
 		return err

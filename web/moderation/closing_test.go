@@ -33,7 +33,9 @@ func (f flood) Arrivals(_ int, wanted func(xmpp.Arrival) bool) (list []xmpp.Arri
 	return list
 }
 
-func (f flood) MembersOnly(_ context.Context, room xmpp.RoomJID) (bool, error) { return f.closed[room], nil }
+func (f flood) MembersOnly(_ context.Context, room xmpp.RoomJID) (bool, error) {
+	return f.closed[room], nil
+}
 
 func (f flood) Occupants(ctx context.Context, room xmpp.RoomJID) (xmpp.Roster, error) {
 	roster, err := f.gathering.Occupants(ctx, room)

@@ -59,6 +59,9 @@ type gate struct {
 
 	// coming is the same before an action.
 	coming func(what string, room xmpp.RoomJID)
+
+	// refuse, if set, says which actions the chat server refuses.
+	refuse func(xmpp.Action) bool
 }
 
 func (g *gate) tell(what string, room xmpp.RoomJID) {
@@ -91,6 +94,9 @@ func (g *gate) let(count int) {
 func (g *gate) DoRecorded(ctx context.Context, action xmpp.Action, record func(xmpp.Result) error) (xmpp.Result, error) {
 	if g.coming != nil {
 		g.coming(string(action.Kind), action.Room)
+	}
+	if g.refuse != nil && g.refuse(action) {
+		return xmpp.Result{}, &xmpp.RefusedError{Err: &xmpp.StanzaError{Type: "cancel", Condition: "not-allowed"}}
 	}
 	g.mu.Lock()
 	free, open := g.left != 0, g.open
