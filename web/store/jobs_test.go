@@ -44,6 +44,13 @@ func somePlan(t testing.TB, people int) moderation.Plan {
 		if n == 1 {
 			target.Verdict, target.Protection, target.Note = moderation.Protected, moderation.ProtectedExempt, "my sister"
 		}
+		if n == 2 {
+			stayer := moderation.Stayer{Account: "rosa@example.org", Nick: "Rosa \\x00 \u2028", Role: xmpp.RoleVisitor}
+			target.People = []moderation.Bystander{
+				{Stayer: stayer, Fate: moderation.Stays, Protection: moderation.ProtectedExempt},
+				{Stayer: moderation.Stayer{Nick: "bot"}, Fate: moderation.Goes},
+			}
+		}
 		p.Targets = append(p.Targets, target)
 	}
 	return p
@@ -107,7 +114,7 @@ func TestJob(t *testing.T) {
 		if len(targets) != people {
 			t.Fatalf("%d targets, want %d", len(targets), people)
 		}
-		want := moderation.JobTarget{N: 1, Action: plan.Targets[2].Action, Outcome: xmpp.Pending}
+		want := moderation.JobTarget{N: 1, Action: plan.Targets[2].Action, Keep: plan.Targets[2].Keep(), Outcome: xmpp.Pending}
 		if diff := cmp.Diff(want, targets[1], cmpopts.EquateComparable(xmpp.RoomJID{})); diff != "" {
 			t.Errorf("target (-want +got):\n%s", diff)
 		}
