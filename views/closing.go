@@ -1,6 +1,9 @@
 package views
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // A PlanBystander is somebody without affiliation in a room that becomes
 // members-only, or did for a lock that ends.
@@ -19,7 +22,7 @@ func (b PlanBystander) fateWords() string {
 	case "cannot stay":
 		return "thrown out: the room hides the account, so that nobody can make a member of it"
 	case "no member":
-		return "no member any more, and not thrown out"
+		return "no member any more"
 	}
 	switch b.Protection {
 	case "exempt":
@@ -30,8 +33,13 @@ func (b PlanBystander) fateWords() string {
 	return "becomes a member"
 }
 
-// isTime reports whether the mark is of a time, or of the wave.
-func (k LockMark) isTime() bool { return !k.At.IsZero() || k.Query == "" }
+// words say who stays by a mark, which is of a time, the wave, all or none.
+func (k LockMark) words() string {
+	if k.At.IsZero() && k.Query != "" {
+		return k.Label
+	}
+	return "who was there before " + k.Label
+}
 
 // wholeSummary counts what a plan for whole rooms does to people in one.
 func (r PlanRoom) wholeSummary() string {
@@ -67,6 +75,15 @@ func (m PlanModel) evicted() int { return m.total(func(r PlanRoom) int { return 
 
 func (m PlanModel) hiddenAccounts() int { return m.total(func(r PlanRoom) int { return r.Hidden }) }
 
+// expectLabel asks for the number that has to be typed.
+func (m PlanModel) expectLabel() string {
+	label := "Type " + strconv.Itoa(m.Expect) + " to confirm"
+	if m.MembersOnly && m.Expect == m.evicted() {
+		label += ": so many people are thrown out"
+	}
+	return label
+}
+
 // closingTitle counts whom a lock of several rooms throws out, and whom it makes
 // members.
 func (m PlanModel) closingTitle() string {
@@ -78,6 +95,12 @@ func (m PlanModel) closingTitle() string {
 		out += ", " + count(n, "made a member", "made members")
 	}
 	return out
+}
+
+// closingCounts is closingTitle as a sentence.
+func (m PlanModel) closingCounts() string {
+	words := m.closingTitle()
+	return strings.ToUpper(words[:1]) + words[1:] + "."
 }
 
 // keptWords says what the step of a job does to memberships; empty for one that is

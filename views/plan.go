@@ -45,7 +45,6 @@ type PlanModel struct {
 	Purpose  string // "undo" or "retry" of a job; empty for a selection
 	Of       string // that job
 	Evict    bool   // by making the rooms members-only for a moment
-	Made     time.Time
 
 	MembersOnly bool // locks that make rooms so
 
@@ -133,6 +132,14 @@ func (r PlanRoom) cannotWords() string {
 
 // title says what a plan would do.
 func (m PlanModel) title() string {
+	if m.MembersOnly && m.Purpose == "" {
+		return m.button() + ": " + m.closingTitle()
+	}
+	return m.button()
+}
+
+// button is the title in few words.
+func (m PlanModel) button() string {
 	what := count(m.WillDo, "person", "people")
 	if !m.Action.IsOfPerson() {
 		what = count(m.WillDo, "room", "rooms")
@@ -142,9 +149,6 @@ func (m PlanModel) title() string {
 		return "Undo: " + count(m.WillDo, "step", "steps")
 	case "retry":
 		return "Try again: " + count(m.WillDo, "step", "steps")
-	}
-	if m.MembersOnly {
-		what += ": " + m.closingTitle()
 	}
 	return actionNoun(m.Action) + " " + what
 }
@@ -226,6 +230,8 @@ func (m PlanModel) consequences() string {
 		return "One by one, through the rooms in turn. Each account is thrown out and kept out."
 	case m.Action == xmpp.ActionLock:
 		return "The rooms close to newcomers, and what was set before is remembered."
+	case m.Action == xmpp.ActionUnlock:
+		return "The rooms are as they were before the lock. Who was thrown out can come back, and who was made a member for it is none any more, and not thrown out."
 	}
 	return "One by one, through the rooms in turn."
 }

@@ -77,7 +77,7 @@ func TestLockSeveral(t *testing.T) {
 	}
 
 	undo := b.get(t, b.do(t, http.MethodPost, job.location+"/undo", url.Values{"csrf": {b.csrf(t)}}).location)
-	for _, want := range []string{"Undo: 2 steps", "1 person is no member any more", "Carol", "no member any more, and not thrown out"} {
+	for _, want := range []string{"Undo: 2 steps", "1 person is no member any more", "Carol", "none any more, and not thrown out"} {
 		if !strings.Contains(undo.body, want) {
 			t.Errorf("the plan of the undo lacks %q: %s", want, undo.body)
 		}

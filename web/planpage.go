@@ -15,8 +15,8 @@ func (s *Server) planModel(c *fiber.Ctx, plan moderation.Plan, problem string) v
 		Page: s.page(c, "Plan", views.SectionJobs), ID: string(plan.ID), Hash: plan.Hash, Expect: plan.Expect, Problem: problem,
 		Action: plan.Kind, Purpose: string(plan.Purpose), Of: string(plan.Of), Evict: plan.Way == moderation.Evict,
 		Reason: plan.Reason, Until: plan.Until, Expires: plan.Expires, Expired: !s.now().Before(plan.Expires),
-		Made: plan.Made, MembersOnly: isClosing(plan),
-		WillDo: plan.WillDo(), Undated: plan.Undated,
+		MembersOnly: isClosing(plan),
+		WillDo:      plan.WillDo(), Undated: plan.Undated,
 	}
 	for _, unseen := range plan.Unseen {
 		m.Unseen = append(m.Unseen, views.UnseenRoom{Room: unseen.Room.String(), Problem: unseen.Problem})

@@ -1,6 +1,7 @@
 package moderation
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,14 @@ const (
 	CannotStay Fate = "cannot stay" // is thrown out, since the room hides the account that was to stay
 	NoMember   Fate = "no member"   // stays when the lock ends, and is no member any more
 )
+
+// rank sorts those first who do not stay.
+func (f Fate) rank() int {
+	if f == Stays || f == NoMember {
+		return 1
+	}
+	return 0
+}
 
 // A Bystander is an outsider under one nick, with what becomes of them.
 type Bystander struct {
@@ -109,6 +118,7 @@ func (d *draft) sortOutsiders(found *look, roster xmpp.Roster) error {
 		}
 	}
 	d.addAbsent(found)
+	slices.SortStableFunc(target.People, func(a, b Bystander) int { return cmp.Compare(a.Fate.rank(), b.Fate.rank()) })
 	if counts.Admitted > MaxKept {
 		found.tooMany = &SelectionError{fmt.Sprintf("%d people are to stay in %s, and a lock makes %d members at most: choose an earlier time, or nobody",
 			counts.Admitted, counts.Room, MaxKept)}

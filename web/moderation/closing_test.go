@@ -103,15 +103,15 @@ func TestPlanToClose(t *testing.T) {
 		undated, confirm int
 	}{
 		{"everybody", moderation.StayRule{Everybody: true}, time.Time{},
-			"Spam1 stays, Spam4 stays, Spam2 stays, " + protected + ", Spam3 cannot stay", 4, 1, 0, 0},
+			"Spam3 cannot stay, Spam1 stays, Spam4 stays, Spam2 stays, " + protected, 4, 1, 0, 0},
 		{"nobody", moderation.StayRule{Nobody: true}, time.Time{},
-			"Spam1 goes, Spam4 goes, Spam2 goes, " + protected + ", Spam3 goes", 2, 3, 0, 3},
+			"Spam1 goes, Spam4 goes, Spam2 goes, Spam3 goes, " + protected, 2, 3, 0, 3},
 		{"before a time", moderation.StayRule{Before: noon.Add(-30 * time.Minute)}, time.Time{},
-			"Spam1 goes, Spam4 goes, Spam2 stays, " + protected + ", Spam3 goes", 3, 2, 1, 0},
+			"Spam1 goes, Spam4 goes, Spam3 goes, Spam2 stays, " + protected, 3, 2, 1, 0},
 		{"before a time, and muckick was there", moderation.StayRule{Before: noon.Add(-30 * time.Minute)}, noon.Add(-time.Hour),
-			"Spam1 stays, Spam4 stays, Spam2 stays, " + protected + ", Spam3 goes", 4, 1, 0, 0},
+			"Spam3 goes, Spam1 stays, Spam4 stays, Spam2 stays, " + protected, 4, 1, 0, 0},
 		{"no wave", moderation.StayRule{}, time.Time{},
-			"Spam1 stays, Spam4 stays, Spam2 stays, " + protected + ", Spam3 cannot stay", 4, 1, 0, 0},
+			"Spam3 cannot stay, Spam1 stays, Spam4 stays, Spam2 stays, " + protected, 4, 1, 0, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
