@@ -75,7 +75,7 @@ type RoomEntry struct {
 // An Activity is what goes on in a room.
 type Activity struct {
 	Kicks     int  // in the last 24 hours
-	Joins     int  // in the last minute, of those who are still there; zero if nobody looks
+	Joins     int  // how many people came in the last minute, as far as muckick was there
 	Powerless bool // muckick is known not to be able to moderate
 }
 

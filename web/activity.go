@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -19,8 +18,10 @@ const (
 	kicksSince   = 24 * time.Hour
 	kicksFresh   = 30 * time.Second // how long their numbers are shown again
 	kicksTimeout = 2 * time.Second
+	kicksRooms   = 10_000 // of which they are remembered
 	joinsSince   = time.Minute
-	busiest      = 6 // rooms that a page names
+	joinsFresh   = time.Second // how long their numbers are shown again
+	busiest      = 6           // rooms that a page names
 )
 
 // tally remembers for a short while how many kicks there were by room.
@@ -28,19 +29,27 @@ type tally struct {
 	store *store.Store
 	now   func() time.Time
 
-	mu    sync.Mutex
+	turn  chan struct{} // holds one while somebody has the numbers
 	kicks map[string]int
 	at    time.Time
 }
 
+func newTally(s *store.Store, now func() time.Time) *tally {
+	return &tally{store: s, now: now, turn: make(chan struct{}, 1)}
+}
+
 // recent returns how many occupants were kicked out of each room in a day.
 func (t *tally) recent(ctx context.Context) (map[string]int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, kicksTimeout)
+	defer cancel()
+	select {
+	case t.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-t.turn }()
 	if now := t.now(); now.Sub(t.at) >= kicksFresh {
-		ctx, cancel := context.WithTimeout(ctx, kicksTimeout)
-		defer cancel()
-		kicks, err := t.store.KicksByRoom(ctx, now.Add(-kicksSince))
+		kicks, err := t.store.KicksByRoom(ctx, now.Add(-kicksSince), kicksRooms)
 		if err != nil {
 			return nil, err
 		}
@@ -49,28 +58,90 @@ func (t *tally) recent(ctx context.Context) (map[string]int, error) {
 	return t.kicks, nil
 }
 
-// activity says what goes on in rooms, by address: kicks, and what is known of
-// the rooms that somebody looks at, as far as the grants let them be seen.
-func (s *Server) activity(ctx context.Context, grants moderation.Grants) map[string]views.Activity {
+// joinTally remembers for a moment how many people came into each room lately.
+type joinTally struct {
+	chat arriving
+	now  func() time.Time
+
+	mu     sync.Mutex
+	counts map[xmpp.RoomJID]int
+	at     time.Time
+}
+
+// recent returns how many people came into each room in a minute, as far as muckick
+// was there. Of whom nobody saw when they came are none of them.
+func (t *joinTally) recent() map[xmpp.RoomJID]int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := t.now()
+	if now.Sub(t.at) < joinsFresh {
+		return t.counts
+	}
+	type join struct {
+		room   xmpp.RoomJID
+		person string
+	}
+	joins, counts, since := make(map[join]struct{}), make(map[xmpp.RoomJID]int), now.Add(-joinsSince)
+	t.chat.Arrivals(0, func(a xmpp.Arrival) bool {
+		if a.Unseen || a.Time.Before(since) {
+			return false
+		}
+		before := len(joins)
+		if joins[join{a.Room, cmp.Or(a.Occupant.Account(), "/"+a.Occupant.Nick)}] = struct{}{}; len(joins) > before {
+			counts[a.Room]++
+		}
+		return false
+	})
+	t.counts, t.at = counts, now
+	return counts
+}
+
+// activity says what goes on in the rooms that the grants show, by address: kicks,
+// who comes, and where muckick is powerless, as far as it is known. The coverage is
+// how things are now.
+func (s *Server) activity(ctx context.Context, coverage xmpp.Coverage, grants moderation.Grants) map[string]views.Activity {
 	all := make(map[string]views.Activity)
 	kicks, err := s.tally.recent(ctx)
 	if err != nil {
 		s.log.WarnContext(ctx, "kicks not counted", "error", err)
 	}
-	for room, n := range kicks {
-		all[room] = views.Activity{Kicks: n}
+	for address, n := range kicks {
+		if room, err := xmpp.ParseRoom(address); err == nil && grants.May(moderation.See, room) {
+			all[address] = views.Activity{Kicks: n}
+		}
+	}
+	for room, n := range s.joins.recent() {
+		if grants.May(moderation.See, room) {
+			a := all[room.String()]
+			a.Joins = n
+			all[room.String()] = a
+		}
+	}
+	for _, room := range s.powerless(coverage) {
+		if grants.May(moderation.See, room) {
+			a := all[room.String()]
+			a.Powerless = true
+			all[room.String()] = a
+		}
+	}
+	return all
+}
+
+// powerless returns the rooms where muckick is no moderator, or that do not let it
+// in. Where it failed to enter for another reason, nothing is known.
+func (s *Server) powerless(coverage xmpp.Coverage) []xmpp.RoomJID {
+	rooms := slices.Clone(coverage.Powerless)
+	for _, refused := range coverage.Refused {
+		if errors.As(refused.Err, new(*xmpp.StanzaError)) {
+			rooms = append(rooms, refused.Room)
+		}
 	}
 	for _, f := range s.hub.followed() {
-		joins, obstacle := f.glance()
-		a := all[f.room.String()]
-		a.Joins, a.Powerless = joins, obstacle == xmpp.ObstacleCannotJoin || obstacle == xmpp.ObstacleNotModerator
-		all[f.room.String()] = a
+		if f.isBarred() {
+			rooms = append(rooms, f.room)
+		}
 	}
-	maps.DeleteFunc(all, func(address string, _ views.Activity) bool {
-		room, err := xmpp.ParseRoom(address)
-		return err != nil || !grants.May(moderation.See, room)
-	})
-	return all
+	return rooms
 }
 
 // followed returns the feeds of all rooms that somebody looks at.
@@ -84,24 +155,12 @@ func (h *hub) followed() []*feed {
 	return feeds
 }
 
-// glance returns how many of the occupants joined lately, and what stands
-// between muckick and moderating, as far as either is known.
-func (f *feed) glance() (joins int, obstacle xmpp.Obstacle) {
+// isBarred reports whether the room does not let muckick in, as far as it is known.
+func (f *feed) isBarred() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !f.known {
-		return 0, xmpp.ObstacleNone
-	}
-	since := f.hub.now().Add(-joinsSince)
-	for _, occupant := range f.state.occupants {
-		if !occupant.Self && occupant.Since.After(since) {
-			joins++
-		}
-	}
-	if f.state.err != nil && !errors.As(f.state.err, new(*xmpp.JoinError)) {
-		return joins, xmpp.ObstacleNone // there may be no such room
-	}
-	return joins, readiness(f.state.roster, f.state.err, f.state.online).Obstacle
+	err := cmp.Or(f.state.err, f.state.roster.JoinErr)
+	return f.known && f.state.online && errors.As(err, new(*xmpp.StanzaError)) && !errors.As(err, new(*xmpp.NoRoomError))
 }
 
 // listedRooms is what is known of rooms, by address.

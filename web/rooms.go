@@ -42,7 +42,8 @@ func (s *Server) roomsPage(c *fiber.Ctx, m views.RoomsModel) error {
 	}
 	principal := principalOf(c)
 	list = visible(list, principal.Grants)
-	m.Watching = s.watching(list, principal.Grants)
+	coverage := s.chat.Coverage()
+	m.Watching = watching(list, coverage, principal.Grants)
 	list = matching(list, m.Query)
 	for _, service := range list {
 		m.Total += len(service.rooms)
@@ -52,7 +53,7 @@ func (s *Server) roomsPage(c *fiber.Ctx, m views.RoomsModel) error {
 		sortByOccupants(list, counts)
 	}
 	m.Number = pageNumber(c.Query("page"), m.Total)
-	activity := s.activity(c.UserContext(), principal.Grants)
+	activity := s.activity(c.UserContext(), coverage, principal.Grants)
 	m.Services = append(m.Services, onPage(list, m.Number, counts, activity)...)
 	if m.Query == "" && m.Number == 1 {
 		known := listedRooms{names: make(map[string]string), counts: make(map[string]int), activity: activity}
@@ -76,8 +77,7 @@ const refusedNamed = 50
 
 // watching says how far muckick is with entering the rooms of a list, which are those
 // that the grants show. It is nil if it is in all of them, or does not enter all.
-func (s *Server) watching(list []serviceRooms, grants moderation.Grants) *views.Watching {
-	coverage := s.chat.Coverage()
+func watching(list []serviceRooms, coverage xmpp.Coverage, grants moderation.Grants) *views.Watching {
 	if coverage.Scope != xmpp.WatchAll || coverage.Listed.IsZero() {
 		return nil
 	}

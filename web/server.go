@@ -124,6 +124,7 @@ type Server struct {
 	streams *transport.Streams
 	rooms   *directory
 	tally   *tally
+	joins   *joinTally
 	waves   *waves
 
 	epoch    string        // tells the numbers of this process's arrivals from another's
@@ -175,7 +176,8 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		looks:        semaphore.NewWeighted(looksAtOnce),
 		cookies:      newCookies(keys),
 		rooms:        newDirectory(o.Chat, o.Now),
-		tally:        &tally{store: o.Store, now: o.Now},
+		tally:        newTally(o.Store, o.Now),
+		joins:        &joinTally{chat: o.Chat, now: o.Now},
 		metrics:      newMetrics(o.Metrics),
 		finished:     make(chan error, 1),
 		epoch:        rand.Text()[:8],

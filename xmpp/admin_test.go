@@ -50,6 +50,9 @@ func TestServiceAdmin(t *testing.T) {
 				if tt.role != xmpp.RoleModerator {
 					want = 1
 				}
+				if got := len(c.Coverage().Powerless); got != want {
+					t.Errorf("got %d rooms where it may not kick, want %d", got, want)
+				}
 				if load := c.Load(); load.JoinedRooms != 1 || load.PowerlessRooms != want {
 					t.Errorf("got %+v, want 1 room and %d where it may not kick", load, want)
 				}

@@ -176,8 +176,8 @@ func (c *Client) Load() Load {
 	if s == nil {
 		return Load{}
 	}
-	joined, powerless := s.countRooms()
-	return Load{Waiting: s.wire.Waiting(), JoinedRooms: joined, PowerlessRooms: powerless}
+	inside, powerless := s.roomsInside()
+	return Load{Waiting: s.wire.Waiting(), JoinedRooms: len(inside), PowerlessRooms: len(powerless)}
 }
 
 // errNotRunning is the reason after Run has ended.

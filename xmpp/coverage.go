@@ -15,10 +15,14 @@ const (
 )
 
 // Coverage says which rooms muckick is in, and so how whole its knowledge of
-// people is. With [WatchUsed] only Scope and Inside have a meaning.
+// people is. With [WatchUsed] only Scope, Inside and Powerless have a meaning.
 type Coverage struct {
 	Scope  WatchScope
 	Inside []RoomJID // sorted; nobody is there while it is offline
+
+	// Powerless are those of the rooms inside where the account is no moderator, so
+	// that it may not kick (XEP-0045 §5.1.1); sorted.
+	Powerless []RoomJID
 
 	Listed  time.Time   // when the services listed their rooms last; zero if they did not yet
 	Err     error       // why not all of them did, the last time
@@ -42,24 +46,31 @@ func (c *Client) Coverage() Coverage {
 	if s == nil {
 		return Coverage{Scope: c.options.Watch}
 	}
-	inside := s.roomsInside()
+	inside, powerless := s.roomsInside()
 	coverage := s.everyRoom.coverage(inside)
 	coverage.Scope = c.options.Watch
-	coverage.Inside = inside
+	coverage.Inside, coverage.Powerless = inside, powerless
 	return coverage
 }
 
-// roomsInside returns the rooms that we are in, sorted.
-func (s *stream) roomsInside() (rooms []RoomJID) {
+// roomsInside returns the rooms that we are in, and those of them where we are no
+// moderator, sorted.
+func (s *stream) roomsInside() (rooms, powerless []RoomJID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for jid, r := range s.rooms {
-		if r.present() != nil {
-			rooms = append(rooms, jid)
+		v := r.present()
+		if v == nil {
+			continue
+		}
+		rooms = append(rooms, jid)
+		if r.standing(v).Role != RoleModerator {
+			powerless = append(powerless, jid)
 		}
 	}
 	slices.SortFunc(rooms, RoomJID.compare)
-	return rooms
+	slices.SortFunc(powerless, RoomJID.compare)
+	return rooms, powerless
 }
 
 // coverage counts all that is not inside, of whatever reason we may be there.

@@ -140,24 +140,6 @@ func (s *stream) subject(jid RoomJID) string {
 	return r.subject
 }
 
-// countRooms returns how many rooms we are in, and in how many of them we are no
-// moderator, so that we may not kick there (XEP-0045 §5.1.1).
-func (s *stream) countRooms() (joined, powerless int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, r := range s.rooms {
-		v := r.present()
-		if v == nil {
-			continue
-		}
-		joined++
-		if r.standing(v).Role != RoleModerator {
-			powerless++
-		}
-	}
-	return joined, powerless
-}
-
 // forgetRooms ends every visit with the stream.
 func (s *stream) forgetRooms() {
 	s.mu.Lock()

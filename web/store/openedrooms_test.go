@@ -84,9 +84,11 @@ func TestKicksByRoom(t *testing.T) {
 		kick("b@x", xmpp.Done)
 		kick("b@x", xmpp.Refused)
 		kick("c@x", xmpp.Unknown)
-		got, err := s.KicksByRoom(t.Context(), since)
-		if diff := cmp.Diff(map[string]int{"a@x": 2, "b@x": 1}, got); diff != "" || err != nil {
-			t.Errorf("error %v, kicks (-want +got):\n%s", err, diff)
+		for limit, want := range map[int]map[string]int{10: {"a@x": 2, "b@x": 1}, 1: {"a@x": 2}} {
+			got, err := s.KicksByRoom(t.Context(), since, limit)
+			if diff := cmp.Diff(want, got); diff != "" || err != nil {
+				t.Errorf("limit %d: error %v, kicks (-want +got):\n%s", limit, err, diff)
+			}
 		}
 	})
 }

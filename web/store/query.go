@@ -92,12 +92,13 @@ func each[T any](read func(Page) ([]T, Cursor, error)) iter.Seq2[T, error] {
 }
 
 // KicksByRoom returns how many occupants were kicked out of each room at or
-// after a time.
-func (s *Store) KicksByRoom(ctx context.Context, since time.Time) (map[string]int, error) {
+// after a time: of at most limit rooms, those with most kicks.
+func (s *Store) KicksByRoom(ctx context.Context, since time.Time, limit int) (map[string]int, error) {
 	rows, err := s.backend.searcher().QueryContext(ctx,
 		`SELECT room, COUNT(*) FROM (
 			SELECT room FROM recent_attempts WHERE id >= $1 AND outcome = 'kicked' AND action = 'kick'
-			UNION ALL SELECT room FROM attempts WHERE id >= $1 AND outcome = 'kicked' AND action = 'kick') AS kicks GROUP BY room`, firstID(since))
+			UNION ALL SELECT room FROM attempts WHERE id >= $1 AND outcome = 'kicked' AND action = 'kick') AS kicks
+		GROUP BY room ORDER BY COUNT(*) DESC, room LIMIT $2`, firstID(since), limit)
 	if err != nil {
 		return nil, fmt.Errorf("store: kicks by room: %w", err)
 	}
