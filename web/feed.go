@@ -82,8 +82,7 @@ func (f *feed) run(ctx context.Context) {
 		case ctx.Err() != nil, errors.Is(err, xmpp.ErrWatchClosed):
 			return
 		case err != nil: // quiet for a while
-			f.refreshInfo(ctx)
-			f.publish(nil, nil)
+			f.renewInfo(ctx)
 		default:
 			if update.Reset || len(update.Changed)+len(update.Gone) == 0 || f.infoIsOld() {
 				f.refreshInfo(ctx)
@@ -118,6 +117,14 @@ func (f *feed) infoIsOld() bool {
 	return f.hub.now().Sub(f.state.infoAt) > infoFresh
 }
 
+// renewInfo looks anew at what the room is, and tells the listeners.
+func (f *feed) renewInfo(ctx context.Context) {
+	f.refreshInfo(ctx)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.publish(nil, nil)
+}
+
 // refreshInfo asks the room what it is. What cannot be asked stays as it was.
 func (f *feed) refreshInfo(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, infoTimeout)
@@ -150,6 +157,7 @@ func (f *feed) refreshInfo(ctx context.Context) {
 // apply takes an update over into the list and tells the listeners.
 func (f *feed) apply(u xmpp.Update) {
 	f.mu.Lock()
+	defer f.mu.Unlock()
 	now := f.hub.now()
 	f.state.online = u.Online
 	reset := false
@@ -184,7 +192,6 @@ func (f *feed) apply(u xmpp.Update) {
 		f.known = true
 		close(f.first)
 	}
-	f.mu.Unlock()
 	if reset {
 		f.publishReset()
 		return

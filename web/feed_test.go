@@ -1,8 +1,10 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -92,8 +94,35 @@ func TestFeedForgetsWhatWasBeforeAReset(t *testing.T) {
 	}
 }
 
+// A snapshot includes exactly what happened up to its last event, so that whoever goes
+// on from there misses nothing and hears nothing twice.
+func TestSnapshotsAgreeWithEvents(t *testing.T) {
+	f := newFeed(newTestHub(t), testRoom(t), func() {})
+	f.apply(xmpp.Update{Reset: true, Online: true, Roster: xmpp.Roster{Live: true}})
+	ctx, stop := context.WithCancel(t.Context())
+	var looking sync.WaitGroup
+	defer looking.Wait()
+	defer stop()
+	looking.Go(func() {
+		occupants := make(map[string]int) // by the last event
+		for ctx.Err() == nil {
+			shot, _ := f.snapshot(t.Context())
+			n, known := occupants[shot.last]
+			if known && n != len(shot.occupants) {
+				t.Errorf("after one event there are %d occupants and %d", n, len(shot.occupants))
+				return
+			}
+			occupants[shot.last] = len(shot.occupants)
+		}
+	})
+	for range 2000 {
+		f.apply(xmpp.Update{Online: true, Changed: []xmpp.Occupant{{Nick: "Bob"}}})
+		f.apply(xmpp.Update{Online: true, Gone: []string{"Bob"}})
+	}
+}
+
 // A feed ends when nobody has used it for a while, and not earlier.
-func TestFeedLingers(t *testing.T) {
+func TestFeedOutlastsItsPanels(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newTestHub(t)
 		defer h.close()

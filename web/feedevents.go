@@ -33,10 +33,8 @@ func (f *feed) listen(last string) (*topic.Listener, []topic.Event) {
 }
 
 // publish tells all panels of changed and gone occupants, and of the header if
-// it reads otherwise now.
+// it reads otherwise now. The caller holds mu.
 func (f *feed) publish(changed []xmpp.Occupant, gone []string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	if len(changed)+len(gone) > 0 {
 		f.events.Publish(func(id string) []byte { return sse("change", id, rows(f.room.String(), changed, gone)) })
 	}
@@ -44,10 +42,9 @@ func (f *feed) publish(changed []xmpp.Occupant, gone []string) {
 }
 
 // publishReset tells all panels the whole list, after which no earlier event is
-// needed: a feed would else remember as many whole lists as events.
+// needed: a feed would else remember as many whole lists as events. The caller
+// holds mu.
 func (f *feed) publishReset() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	f.events.Restart(f.resetEvent)
 	f.publishHeader()
 }

@@ -64,8 +64,7 @@ func (h *hub) refresh(ctx context.Context, room xmpp.RoomJID) {
 	f := h.feeds[room]
 	h.mu.Unlock()
 	if f != nil {
-		f.refreshInfo(ctx)
-		f.publish(nil, nil)
+		f.renewInfo(ctx)
 	}
 }
 

@@ -338,6 +338,51 @@ func TestRoomEvents(t *testing.T) {
 	}
 }
 
+// A page has the list in it, and its stream does not send that again, but only what
+// happened since. What the page lacks, it sends.
+func TestListIsNotSentTwice(t *testing.T) {
+	chat := newEmbedded(t)
+	there := chat.room(t, embeddedRoom, "Bob", "Carol", "Dave")
+	closed, err := chat.CreateRoom(secondRoom, mucserver.RoomConfig{MembersOnly: true, Persistent: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	here := chat.site(t)
+	b := signIn(t, here)
+	listen(t, b, roomURL(embeddedRoom)+"/events").until(t, "reset", `data-nick="Bob"`)
+	listen(t, b, roomURL(closed.Address())+"/events").until(t, "reset", "")
+	tests := []struct {
+		name, path string
+		between    func()
+		want       int
+		change     string // that the stream brings
+	}{
+		{"nothing happened", roomURL(embeddedRoom), func() {}, 0, ""},
+		{"in another order", roomURL(embeddedRoom) + "?sort=-nick", func() {}, 0, ""},
+		{"a filter that finds all", roomURL(embeddedRoom) + "?filter=o", func() {}, 0, ""},
+		{"a filter that finds some", roomURL(embeddedRoom) + "?filter=carol", func() {}, 1, ""},
+		{"a room that lets nobody in", roomURL(secondRoom), func() {}, 0, ""},
+		{"somebody left", roomURL(embeddedRoom), there["Dave"].Leave, 0, `data-nick="Dave" data-gone`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			page := b.get(t, tt.path)
+			if page.status != http.StatusOK {
+				t.Fatalf("got %d", page.status)
+			}
+			tt.between()
+			stream := listen(t, b, found(t, eventsAddress, page))
+			if tt.change != "" {
+				stream.until(t, "change", tt.change)
+			}
+			stream.until(t, "beat", "") // what was missed comes before it
+			if stream.resets != tt.want {
+				t.Errorf("the stream brought the whole list %d times, want %d", stream.resets, tt.want)
+			}
+		})
+	}
+}
+
 // listening is an open stream of events.
 type listening struct {
 	lines  *bufio.Scanner
