@@ -15,6 +15,7 @@ import { Arrivals } from "./arrivals.js";
 import { Ticks } from "./ticks.js";
 import { followJob } from "./job.js";
 import { followWaves } from "./wave.js";
+import { measureNotices } from "./notices.js";
 import { refresh } from "./renew.js";
 
 ignoreHeldEnter();
@@ -22,6 +23,7 @@ showLocalTimes(document);
 searchWhileTyping();
 filterByLocalDays();
 loadCounts();
+measureNotices();
 
 const address = document.body.dataset.events;
 const handlers = {

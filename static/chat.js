@@ -14,8 +14,10 @@ export function followChat() {
     showLocalTimes(template.content);
     const fresh = chat.cloneNode();
     fresh.append(template.content);
+    const before = chatIsOnline();
     renew(chat, fresh);
     const offline = !chatIsOnline();
+    if (before && offline) chat.parentElement.scrollTop = chat.offsetTop; // other notices may need all the room
     for (const element of document.querySelectorAll("[data-needs-chat]")) element.disabled = offline;
     for (const element of document.querySelectorAll("[data-when-offline]")) element.hidden = !offline;
     document.dispatchEvent(new Event("muckick:chat"));

@@ -9,10 +9,6 @@ export class Results {
   /** @param {() => void} left is called when a result goes that had the focus */
   constructor(left) {
     this.#left = left;
-    // What is in focus must not be behind the results (WCAG 2.4.11).
-    new ResizeObserver(([{ target }]) => {
-      document.documentElement.style.scrollPaddingBottom = `${target.offsetHeight}px`;
-    }).observe(this.#element.parentElement);
   }
 
   /**

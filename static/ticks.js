@@ -183,7 +183,6 @@ export class Ticks {
     if (this.#text.textContent !== text) this.#text.textContent = text;
     const any = this.#ticked.size > 0;
     this.#bar.toggleAttribute("data-any", any);
-    document.documentElement.toggleAttribute("data-ticked", any);
     const members = [...this.#ticked.people()].some((person) => person.affiliation === "member");
     this.#bar.querySelector(".members").hidden = !members;
   }
