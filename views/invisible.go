@@ -3,6 +3,8 @@ package views
 import (
 	"slices"
 	"unicode"
+
+	"golang.org/x/text/secure/precis"
 )
 
 // isInvisible reports whether the rune at i leaves no mark of its own, or one
@@ -17,7 +19,7 @@ func isInvisible(runes []rune, i int) bool {
 		return i == 0 || i == len(runes)-1 || runes[i-1] == ' ' || runes[i+1] == ' '
 	case r == zeroWidthJoiner || r == zeroWidthNonJoiner:
 		return !joins(runes, i)
-	case r == textStyle || r == emojiStyle:
+	case r == emojiStyle:
 		return !styles(runes, i)
 	case r == unicode.ReplacementChar:
 		return false
@@ -30,8 +32,7 @@ func isInvisible(runes []rune, i int) bool {
 const (
 	zeroWidthNonJoiner = '\u200C'
 	zeroWidthJoiner    = '\u200D'
-	textStyle          = '\uFE0E' // variation selectors: how what precedes is drawn
-	emojiStyle         = '\uFE0F'
+	emojiStyle         = '\uFE0F' // draws what precedes as a picture; U+FE0E, the text style, mostly changes nothing
 	keycap             = '\u20E3'
 	blankBraille       = '\u2800'
 	nullNotehead       = '\U0001D159'
@@ -39,7 +40,7 @@ const (
 )
 
 // joins reports whether the joiner at i stands where writing needs one: within
-// an emoji, or between letters of a script that joins its letters.
+// an emoji, or where a script's letters would be joined otherwise, or not be.
 func joins(runes []rune, i int) bool {
 	if i == 0 || i == len(runes)-1 {
 		return false
@@ -49,15 +50,22 @@ func joins(runes []rune, i int) bool {
 		(isPicture(before) || before == emojiStyle || isSkinTone(before)) {
 		return true
 	}
-	return isJoining(before) && isJoining(after)
+	// RFC 5892, Appendix A.1 and A.2: it has to come after a virama, or, if it is a
+	// non-joiner, between letters that would be joined.
+	start, end := i, i+1
+	for start > 0 && i-start < joinContext && unicode.In(runes[start-1], unicode.L, unicode.M) {
+		start--
+	}
+	for end < len(runes) && end-i <= joinContext && unicode.In(runes[end], unicode.L, unicode.M) {
+		end++
+	}
+	// Of all that the profile asks for, this has only letters and marks to fail by.
+	_, err := precis.OpaqueString.String(string(runes[start:end]))
+	return err == nil
 }
 
-// isJoining reports whether a letter is of a script that joins its letters.
-func isJoining(r rune) bool {
-	return unicode.In(r, unicode.Arabic, unicode.Syriac, unicode.Mongolian, unicode.Devanagari, unicode.Bengali,
-		unicode.Gurmukhi, unicode.Gujarati, unicode.Oriya, unicode.Tamil, unicode.Telugu,
-		unicode.Kannada, unicode.Malayalam, unicode.Sinhala)
-}
+// joinContext is how many letters and marks beside a joiner are looked at.
+const joinContext = 8
 
 // styles reports whether the style at i changes how a picture is drawn: after
 // one that is text unless it is told otherwise, and in a keycap.
