@@ -261,7 +261,7 @@ func factorSection(m AccountModel) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = when(m.Factor.Since, longTime).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = zoned(m.Factor.Since).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

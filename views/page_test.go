@@ -189,3 +189,25 @@ func TestAuditExportsCarryTheFilter(t *testing.T) {
 	one(t, doc, "a", "href", "/audit.jsonl"+query)
 	one(t, doc, "a", "href", "/audit?after=cursor&"+query[1:])
 }
+
+// A time says its zone beside it, in the same line or cell. The column of the list of
+// occupants says it in its head, and on narrow screens the style sheet does.
+func TestTimesSayTheirZone(t *testing.T) {
+	pages := testPages()
+	pages["wave"] = WaveWords(&Wave{Since: testTime, Newest: testTime, People: 120})
+	for name, page := range pages {
+		_, doc := render(t, page)
+		for _, shown := range all(doc, func(n *html.Node) bool { return n.Data == "time" }) {
+			around := shown.Parent
+			for around.Data == "strong" || around.Data == "bdi" {
+				around = around.Parent
+			}
+			if class, _ := attr(around, "class"); class == "since" {
+				continue
+			}
+			if len(all(around, func(n *html.Node) bool { _, ok := attr(n, "data-zone"); return ok })) == 0 {
+				t.Errorf("%s: %q has no zone: %s", name, text(shown), text(around))
+			}
+		}
+	}
+}
