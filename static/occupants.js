@@ -3,6 +3,7 @@
 import { Hold } from "./hold.js";
 import { Notes } from "./notes.js";
 import { comparator, keyOf, matches } from "./order.js";
+import { Place } from "./place.js";
 import { renew } from "./renew.js";
 import { showLocalTimes } from "./times.js";
 import { announce, plain, word } from "./words.js";
@@ -20,6 +21,7 @@ export class OccupantTable {
   #compare; // compares keys
   #waiting = new Map(); // while the list is held: the new row by nick, or null for who is gone
   #hold = new Hold(this.#body, () => this.#settle());
+  #place = new Place(this.#body);
   #current; // the row where somebody is, or was before it went
   #typed;
 
@@ -123,9 +125,7 @@ export class OccupantTable {
     if (!this.#hold.on && this.#waiting.size > 0) {
       const changes = this.#waiting;
       this.#waiting = new Map();
-      const keepPlace = this.#place();
-      this.#apply(changes);
-      keepPlace();
+      this.#place.keep(() => this.#apply(changes));
     }
     this.#changed();
   }
@@ -176,16 +176,6 @@ export class OccupantTable {
     return [...this.#rows.values()].sort((a, b) => this.#compare(this.#key(a), this.#key(b)));
   }
 
-  // Remembers where the row under the pointer or in focus is on the screen.
-  // Returns what scrolls it back there.
-  #place() {
-    const row = this.#body.querySelector("tr:hover") ?? this.#body.querySelector("tr:focus-within");
-    const top = row?.getBoundingClientRect().top;
-    return () => {
-      if (row?.isConnected && !row.hidden) scrollBy({ top: row.getBoundingClientRect().top - top, behavior: "instant" });
-    };
-  }
-
   #key(row) {
     let key = this.#keys.get(row);
     if (!key) {
@@ -202,6 +192,10 @@ export class OccupantTable {
   }
 
   #listen() {
+    // What is disabled loses the focus, to nowhere.
+    document.addEventListener("muckick:chat", ({ focused }) => {
+      if (this.#body.contains(focused) && !isUsable(focused)) this.focus();
+    });
     this.#body.addEventListener("focusin", (event) => this.enter(event.target.closest("tr")));
     this.#filter.addEventListener("input", () => {
       this.#showMatches();
@@ -272,7 +266,7 @@ const opposite = { ascending: "descending", descending: "ascending" };
 
 const nameOf = (row) => row?.querySelector(".nick");
 
-const isUsable = (element) => element.isConnected && !element.disabled && element.checkVisibility();
+const isUsable = (element) => element.isConnected && !element.matches(":disabled") && element.checkVisibility();
 
 // A word of the protocol, and what it means in brackets.
 const wordsIn = (cell) => [...cell.childNodes].map((node) => plain(node).replace(/^\(|\)$/g, ""));

@@ -4,7 +4,7 @@
 import { showLocalTimes } from "./times.js";
 
 // Attributes that scripts or the browser set, not the server.
-const own = new Set(["hidden", "open"]);
+const own = new Set(["hidden", "open", "style"]);
 
 /**
  * Renews an element of the page.

@@ -1,0 +1,95 @@
+// Keeps the list of occupants where it is on the screen, for whoever points at a row or
+// is in it, while others come and go.
+
+export class Place {
+  #list;
+  #gap = 0; // pixels left free above the list, where the page cannot scroll so far up
+  #spare = 0; // pixels below the page, so that it can scroll so far down
+  #touched = false; // by a finger, which is nowhere in between
+  #open; // the row above which another went that was pointed at
+
+  /** @param {HTMLElement} list of rows, which nothing else gives a style */
+  constructor(list) {
+    this.#list = list;
+    list.addEventListener("pointerover", (event) => {
+      this.#touched = event.pointerType === "touch";
+    });
+    list.addEventListener("pointerleave", () => this.#close());
+    addEventListener("scroll", () => this.#shrink(), { passive: true });
+  }
+
+  /** @param {() => void} change moves, adds and removes rows */
+  keep(change) {
+    const pointed = this.#touched ? null : (this.#list.querySelector("tr:hover") ?? this.#opened());
+    const row = pointed ?? this.#list.querySelector("tr:focus-within");
+    if (!row) {
+      change();
+      return;
+    }
+    const before = row.getBoundingClientRect();
+    const next = pointed && following(row);
+    const below = next?.getBoundingClientRect();
+    change();
+    if (isShown(row)) this.#restore(row, before.top, pointed);
+    else if (next && isShown(next)) {
+      // The place of who has gone stays free, so that nobody is pointed at instead.
+      const margin = Number.parseFloat(next.style.marginTop) || 0;
+      next.style.marginTop = `${margin + before.height}px`;
+      this.#open = next;
+      this.#restore(next, below.top, pointed);
+    }
+  }
+
+  // The row that stands in for one that went and was pointed at.
+  #opened() {
+    return this.#open && isShown(this.#open) && this.#list.matches(":hover") ? this.#open : null;
+  }
+
+  #restore(row, top, pointed) {
+    const off = () => row.getBoundingClientRect().top - top;
+    const down = off();
+    if (down > 0 && this.#gap > 0) this.#setGap(Math.max(0, this.#gap - down));
+    scrollBy({ top: off(), behavior: "instant" });
+    if (!pointed) return;
+    const rest = off();
+    if (rest <= -1) this.#setGap(this.#gap - rest);
+    if (rest >= 1) {
+      this.#setSpare(this.#missing() + rest);
+      scrollBy({ top: off(), behavior: "instant" });
+    }
+  }
+
+  // By how much the page without what is spare is shorter than what is seen of it.
+  #missing() {
+    return scrollY + innerHeight - (document.documentElement.getBoundingClientRect().height - this.#spare);
+  }
+
+  #close() {
+    this.#setGap(0);
+    if (this.#open) this.#open.removeAttribute("style");
+    this.#open = undefined;
+  }
+
+  // What is spare goes without moving anything, as it is not needed any more.
+  #shrink() {
+    if (this.#spare > 0) this.#setSpare(Math.min(this.#spare, Math.max(0, this.#missing())));
+  }
+
+  #setGap(pixels) {
+    this.#gap = pixels;
+    this.#list.style.paddingTop = pixels > 0 ? `${pixels}px` : "";
+  }
+
+  #setSpare(pixels) {
+    this.#spare = pixels;
+    document.body.style.paddingBottom = pixels > 0 ? `${pixels}px` : "";
+  }
+}
+
+const isShown = (row) => row.isConnected && !row.hidden;
+
+function following(row) {
+  let next = row.nextElementSibling;
+  while (next?.hidden) next = next.nextElementSibling;
+  return next;
+}
