@@ -45,7 +45,7 @@ export function offerActions(table, sign) {
     form.elements.occupant_id.value = person.occupantId;
     form.elements.since.value = person.since;
     const cell = (name) => row.querySelector(`.${name}`);
-    part("nick").replaceChildren(...copy(cell("nick")));
+    part("nick").replaceChildren(cell("nick").querySelector("bdi").cloneNode(true));
     part("jid").replaceChildren(...(person.jid ? copy(cell("jid")) : [word("not-known")]));
     part("standing").textContent = `${plain(cell("role"))}, ${plain(cell("affiliation"))}`;
   }
@@ -64,7 +64,8 @@ export function offerActions(table, sign) {
     return button ? button.title : "";
   }
 
-  function follow() {
+  // Focused is what has the focus, or had it until it was disabled.
+  function follow(focused = document.activeElement) {
     const bearer = table.row(person.nick);
     const taken = bearer !== undefined && !canBeSame(person, personOf(bearer));
     const renamed = bearer && !taken ? undefined : [...table.latest()].find((row) => isSurelySame(person, personOf(row)));
@@ -84,11 +85,13 @@ export function offerActions(table, sign) {
       const possible = button.value === "ban" ? part("no-ban").hidden : Boolean(there) && protectedNow === "";
       button.disabled = !possible || !chatIsOnline();
     }
+    for (const words of dialog.querySelectorAll("[data-kick=still-ban]")) words.hidden = !part("no-ban").hidden;
+    if (form.contains(focused) && focused.matches(":disabled")) document.getElementById("kick-title").focus();
   }
 
   for (const [target, event] of [[list, "muckick:changed"], [document, "muckick:chat"]]) {
-    target.addEventListener(event, () => {
-      if (dialog.open) follow();
+    target.addEventListener(event, ({ focused }) => {
+      if (dialog.open) follow(focused);
     });
   }
 

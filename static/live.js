@@ -70,6 +70,10 @@ export class LiveSign {
   #announce(state, text) {
     clearTimeout(this.#timer);
     if (state === "held" || state === this.#announced) return;
+    if (state === "offline") {
+      this.#announced = state; // the banner is an alert
+      return;
+    }
     this.#timer = setTimeout(() => {
       this.#announced = state;
       announce(text);

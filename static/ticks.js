@@ -206,7 +206,7 @@ export class Ticks {
   }
 }
 
-const boxOf = (row) => row.cells[0].firstElementChild;
+const boxOf = (row) => row.querySelector(".pick input");
 
 // The rows from one to another that are shown, in either direction.
 function between(from, to) {

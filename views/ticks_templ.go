@@ -127,7 +127,7 @@ func tickBar(m RoomModel) templ.Component {
 			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<div id=\"tick-bar\" class=\"tickbar\" role=\"group\" aria-label=\"Those who are ticked\"><p class=\"noscript\">Tick people in the list, and say what is to be done with them. You are shown what it means before it happens.</p><p id=\"ticked\"></p><p class=\"why\"><label class=\"hear\" for=\"tick-reason\">Reason for all of them, which the room can see</label> <input id=\"tick-reason\" name=\"reason\" maxlength=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<div id=\"tick-bar\" class=\"tickbar\" role=\"group\" tabindex=\"-1\" aria-label=\"Those who are ticked\"><p class=\"noscript\">Tick people in the list, and say what is to be done with them. You are shown what it means before it happens.</p><p id=\"ticked\"></p><p class=\"why\"><label class=\"hear\" for=\"tick-reason\">Reason for all of them, which the room can see</label> <input id=\"tick-reason\" name=\"reason\" maxlength=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

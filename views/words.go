@@ -151,6 +151,9 @@ func (c OfflineCause) Text() string {
 	return "Nobody can be kicked until it is back."
 }
 
+// stillBan is said of somebody who is not there any more under a nick.
+const stillBan = " A ban is still possible: it is of their account, whoever has the nick now."
+
 // gapWords says what a list could not see.
 func gapWords(g xmpp.Gap) string {
 	switch g {

@@ -1,7 +1,9 @@
 package browsertest
 
 import (
+	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/input"
@@ -79,26 +81,70 @@ func TestFocusOutlastsUpdates(t *testing.T) {
 	})
 }
 
-// A row stays under the pointer when somebody comes who is sorted before it.
+// A row stays under the pointer when others come and go before it, whether the page
+// can scroll or not, and no other takes its place when it goes itself.
 func TestRowsStayUnderThePointer(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, s *scene) {
-		b := s.openRoom(t, device{name: "low window", width: 1280, height: 260})
-		dave := s.peers.Connect(t, "dave", "a peer's password")
-		b.click(link("Since (UTC)"))
-		b.await(`document.querySelector("th.since[aria-sort=descending]")`)
-		at := eval[[]float64](b, row("Bob").in("th").point(true))
-		b.mouse(input.DispatchMouseEventTypeMouseMoved, input.MouseButtonNone, at[0], at[1])
-		b.await(row("Bob").is(":hover"))
-		place := row("Bob").do("e => Math.round(e.getBoundingClientRect().top)")
-		before := eval[float64](b, place)
-		dave.Join(t, s.room, "Dave")
-		b.await(row("Dave").do("e => e === e.parentElement.firstElementChild"))
-		// A pixel is less than one notices, and a row is 44 or more.
-		if got := eval[float64](b, place); math.Abs(got-before) > 1 {
-			t.Errorf("Bob's row went from %v to %v", before, got)
+	come := func(t *testing.T, s *scene, b *tab) {
+		s.peers.Connect(t, "dave", "a peer's password").Join(t, s.room, "Aaron")
+		b.await(row("Aaron").do("e => e === e.parentElement.firstElementChild"))
+	}
+	leave := func(peer func(*scene) *xmpptest.Peer, nick string) func(*testing.T, *scene, *tab) {
+		return func(t *testing.T, s *scene, b *tab) {
+			peer(s).Leave(t, s.room)
+			b.await(row(nick).none())
 		}
-	})
+	}
+	bob, carol := func(s *scene) *xmpptest.Peer { return s.bob }, func(s *scene) *xmpptest.Peer { return s.carol }
+	tests := []struct {
+		name, column, sorted string // the list's order
+		nick                 string // who is under the pointer
+		happen               func(*testing.T, *scene, *tab)
+		want                 string // who is then; empty for nobody
+	}{
+		{"who comes is sorted before it", "Nick", "", "Bob", come, "Bob"},
+		{"the latest is first", "Since (UTC)", "descending", "Bob", come, "Bob"},
+		{"one before it goes", "Nick", "", "Carol", leave(bob, "Bob"), "Carol"},
+		{"it goes", "Nick", "", "Bob", leave(bob, "Bob"), ""},
+		{"it goes, and one before it", "Nick", "", "Carol", func(t *testing.T, s *scene, b *tab) {
+			leave(carol, "Carol")(t, s, b)
+			leave(bob, "Bob")(t, s, b)
+		}, ""},
+		{"one before it goes, and another comes", "Nick", "", "Carol", func(t *testing.T, s *scene, b *tab) {
+			leave(bob, "Bob")(t, s, b)
+			come(t, s, b)
+		}, "Carol"},
+	}
+	for _, d := range []device{desktop, {name: "low window", width: 1280, height: 260}} {
+		for _, tt := range tests {
+			t.Run(d.name+"/"+tt.name, func(t *testing.T) {
+				t.Parallel()
+				s := newScene(t, xmpptest.Shared(t, xmpptest.Mucserver))
+				b := s.openRoom(t, d)
+				if tt.sorted != "" {
+					b.click(link(tt.column))
+					b.await(`document.querySelector("th[aria-sort=` + tt.sorted + `]")`)
+				}
+				at := eval[[]float64](b, row(tt.nick).in("th").point(true))
+				b.mouse(input.DispatchMouseEventTypeMouseMoved, input.MouseButtonNone, at[0], at[1])
+				b.await(row(tt.nick).is(":hover"))
+				place := row(tt.nick).do("e => Math.round(e.getBoundingClientRect().top)")
+				before := eval[float64](b, place)
+				tt.happen(t, s, b)
+				under := fmt.Sprintf("document.elementFromPoint(%v, %v).closest('tr')?.dataset.nick ?? ''", at[0], at[1])
+				if got := eval[string](b, under); got != tt.want {
+					t.Errorf("%q is under the pointer, want %q", got, tt.want)
+				}
+				// A pixel is less than one notices, and a row is 44 or more.
+				if got := eval[float64](b, place); tt.want != "" && math.Abs(got-before) > 1 {
+					t.Errorf("the row went from %v to %v", before, got)
+				}
+				// Without a pointer there is nothing to be kept.
+				b.mouse(input.DispatchMouseEventTypeMouseMoved, input.MouseButtonNone, 5, 5)
+				b.await(`document.querySelector("#occupants").getBoundingClientRect().top + 2 >= document.querySelector("#occupants tr").getBoundingClientRect().top`)
+			})
+		}
+	}
 }
 
 // What a status message says is announced once, and nothing else with it
@@ -107,16 +153,7 @@ func TestAnnouncedOnce(t *testing.T) {
 	t.Parallel()
 	eachBrowser(t, func(t *testing.T, s *scene) {
 		b := s.openRoom(t, desktop)
-		eval[bool](b, `(() => {
-			window.said = [];
-			new MutationObserver((changes) => {
-				for (const { target } of changes) {
-					const live = (target.nodeType === 1 ? target : target.parentElement)?.closest("[aria-live], [role=status], [role=alert], output");
-					if (live) said.push(live.textContent.trim().replace(/\s+/g, " "));
-				}
-			}).observe(document.body, { subtree: true, childList: true, characterData: true });
-			return true;
-		})()`)
+		b.hear()
 		b.fill(css("#filter"), "carol")
 		b.await(`said.includes("1 of 4 listed")`)
 		b.fill(css("#filter"), "nobody")
@@ -134,4 +171,88 @@ func TestAnnouncedOnce(t *testing.T) {
 			t.Errorf("%q was announced more than once", text)
 		}
 	})
+}
+
+// That the chat server went away is announced once, in words; what it or the network
+// said is there to be read.
+func TestOutageIsAnnouncedOnce(t *testing.T) {
+	t.Parallel()
+	eachBrowser(t, func(t *testing.T, s *scene) {
+		b := s.openRoom(t, desktop)
+		b.hear()
+		s.chat.Stop(t)
+		b.await(css("#live").shows("Chat server unreachable"))
+		b.await(css("#chat small").do("e => e.checkVisibility() && e.textContent.trim() !== ''"))
+		detail := b.text(css("#chat small"))
+		s.chat.Start(t)
+		s.peers.Connect(t, "bob", "a peer's password").Join(t, s.room, "Bob")
+		b.await(`said.includes("List is live")`) // which is said when it has lasted
+		said := eval[[]string](b, "said.filter(Boolean)")
+		if len(said) != 2 || !strings.HasPrefix(said[0], "The chat server cannot be reached.") || strings.Contains(said[0], detail) {
+			t.Errorf("what was announced is %q, want the outage once, without %q, and then that the list is live", said, detail)
+		}
+	})
+}
+
+// hear begins to keep what the page announces, in said.
+func (b *tab) hear() {
+	b.t.Helper()
+	eval[bool](b, `(() => {
+		window.said = [];
+		new MutationObserver((changes) => {
+			const changed = new Set();
+			for (const { target } of changes) {
+				const live = (target.nodeType === 1 ? target : target.parentElement)?.closest("[aria-live], [role=status], [role=alert], output");
+				if (live) changed.add(live);
+				else if (target.nodeType === 1) for (const alert of target.querySelectorAll("[role=alert]")) if (alert.checkVisibility()) changed.add(alert);
+			}
+			for (const live of changed) said.push(live.textContent.trim().replace(/\s+/g, " "));
+		}).observe(document.body, { subtree: true, childList: true, characterData: true });
+		return true;
+	})()`)
+}
+
+// Where somebody was when the chat server went away, the focus stays near, where
+// Enter does nothing.
+func TestFocusWhenTheChatServerGoes(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name    string
+		prepare func(b *tab)
+		want    element
+	}{
+		{"on a row's button", func(b *tab) { b.focus(row("Carol").in("button.kick")) }, row("Carol").in("th")},
+		{"on the dialog's button", func(b *tab) {
+			b.openDialog("Carol")
+			b.focus(css("dialog [value=kick]"))
+		}, css("#kick-title")},
+		{"on a button of the bar", func(b *tab) {
+			b.click(tick("Carol"))
+			b.focus(css("#tick-bar [value=kick]"))
+		}, css("#tick-bar")},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			eachBrowser(t, func(t *testing.T, s *scene) {
+				b := s.openRoom(t, desktop)
+				tt.prepare(b)
+				s.chat.Stop(t)
+				b.await(css("#chat").shows("The chat server cannot be reached."))
+				b.await(row("Carol").in("button.kick").is(":disabled"))
+				// By then the browser has taken the focus from what is disabled.
+				b.await("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(true))))")
+				if !eval[bool](b, tt.want.do("e => e === document.activeElement")) {
+					t.Errorf("the focus went to %s", eval[string](b, "document.activeElement.outerHTML.slice(0, 200)"))
+				}
+				b.mark()
+				open := eval[bool](b, css("#kick-dialog").is("[open]"))
+				b.press(kb.Enter)
+				if got := eval[bool](b, css("#kick-dialog").is("[open]")); got != open {
+					t.Error("Enter opened or closed the dialog")
+				}
+				b.checkMark()
+			})
+		})
+	}
 }
