@@ -140,18 +140,25 @@ func TestChatStatus(t *testing.T) {
 		state   string
 		text    string
 	}{
-		// An event without data would not reach a script.
-		{"reachable", nil, "online", "The chat server is reachable."},
+		{"reachable", nil, "online", ""},
 		{"before the first connection", &Offline{Since: testTime, Cause: OfflineConnecting}, "offline", "muckick is connecting to the chat server."},
 		{"refused", &Offline{Since: testTime, Cause: OfflineRefused}, "offline", "The chat server refuses muckick's name or password. Nobody can be kicked. Tell whoever runs muckick"},
-		{"lost", &Offline{Since: testTime}, "offline", "The chat server cannot be reached. Nobody can be kicked until it is back. Not connected since 2026-01-02 15:04:05 UTC"},
+		{"lost", &Offline{Since: testTime, Detail: hostile}, "offline", "The chat server cannot be reached. Nobody can be kicked until it is back. Not connected since 2026-01-02 15:04:05 UTC"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			_, doc := render(t, ChatStatus(tt.offline))
 			state := all(doc, func(n *html.Node) bool { v, _ := attr(n, "data-chat"); return v == tt.state })
-			if len(state) != 1 || !strings.Contains(text(doc), tt.text) {
-				t.Errorf("got %q in %d elements, want %q in one", text(doc), len(state), tt.text)
+			// An event without data would not reach a script.
+			if len(state) != 1 {
+				t.Fatalf("%d elements say %q, want one", len(state), tt.state)
+			}
+			alert := one(t, doc, "div", "role", "alert")
+			if got := text(alert); !strings.Contains(got, tt.text) || tt.text == "" && got != "" {
+				t.Errorf("what is announced is %q, want %q", got, tt.text)
+			}
+			if said := "U+202E"; strings.Contains(text(alert), said) || tt.name == "lost" && !strings.Contains(text(doc), said) {
+				t.Errorf("the error is announced, or not there to be read: %q", text(doc))
 			}
 		})
 	}
