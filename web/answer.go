@@ -66,10 +66,7 @@ func resultOf(order moderation.Order, conclusion moderation.Conclusion, err erro
 		result.Nick = order.Action.Room.String()
 	}
 	if err != nil {
-		result.Detail = err.Error()
-		if errors.Is(err, moderation.ErrNotAudited) { // which brings along what the database said
-			result.Detail = moderation.ErrNotAudited.Error()
-		}
+		result.Detail = moderation.InWords(err)
 	}
 	return result
 }

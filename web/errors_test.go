@@ -136,6 +136,9 @@ func TestEveryErrorHasItsPlace(t *testing.T) {
 			if want == (words{}) {
 				want = words{text: views.Result{Outcome: tt.outcome}.Message().Text, detail: tt.err.Error()}
 			}
+			if got := moderation.InWords(tt.err); got == moderation.InWords(errors.New("a fault")) {
+				t.Errorf("in words it is %q", got)
+			}
 			message := resultOf(moderation.Order{}, moderation.Conclusion{Outcome: xmpp.OutcomeOf(tt.err)}, tt.err).Message()
 			if got := (words{message.Text, message.Detail}); got != want {
 				t.Errorf("the panel says %+v, want %+v", got, want)

@@ -162,10 +162,10 @@ func (s *Server) lockRefused(c *fiber.Ctx, room xmpp.RoomJID, order moderation.O
 	}
 	m.Reason, m.For = order.Action.Reason, c.FormValue(formFor)
 	for _, r := range refused.Refused {
-		m.Refused = append(m.Refused, views.LockRefusal{Nick: r.Nick, Account: r.Account, Problem: r.Err.Error()})
+		m.Refused = append(m.Refused, views.LockRefusal{Nick: r.Nick, Account: r.Account, Problem: moderation.InWords(r.Err)})
 	}
 	if refused.Left != nil {
-		m.Left = refused.Left.Error()
+		m.Left = moderation.InWords(refused.Left)
 	}
 	return render(c.Status(http.StatusConflict), views.Lock(m))
 }

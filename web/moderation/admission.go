@@ -45,7 +45,7 @@ type AdmissionError struct {
 func (e *AdmissionError) Error() string {
 	first := e.Refused[0]
 	if len(e.Refused) == 1 {
-		return fmt.Sprintf("%s could not be made a member: %v", first.Account, first.Err)
+		return fmt.Sprintf("%s could not be made a member: %s", first.Account, InWords(first.Err))
 	}
 	var names []string
 	for _, r := range e.Refused[:min(len(e.Refused), refusedNamed)] {
@@ -54,7 +54,7 @@ func (e *AdmissionError) Error() string {
 	if n := len(e.Refused) - refusedNamed; n > 0 {
 		names = append(names, fmt.Sprintf("and %d more", n))
 	}
-	return fmt.Sprintf("%s could not be made members; the first: %v", strings.Join(names, ", "), first.Err)
+	return fmt.Sprintf("%s could not be made members; the first: %s", strings.Join(names, ", "), InWords(first.Err))
 }
 
 // outcome is that of the lock: it was refused if one of them was.
@@ -82,10 +82,14 @@ type NotAdmitted struct {
 // passing returns what carries out the parts of an order.
 func (d *Desk) passing(order Order) passing {
 	return func(ctx context.Context, action xmpp.Action) (Conclusion, error) {
-		return d.Do(ctx, Order{
+		conclusion, err := d.Do(ctx, Order{
 			Principal: Principal{Actor: order.Principal.Actor, Grants: Everything()}, Address: order.Address, Job: order.Job,
 			Action: action, Passing: true,
 		})
+		if isForLog(err) {
+			d.options.Logger.WarnContext(ctx, "a part of an action failed", "action", action.Kind, "room", action.Room, "error", unworded(err))
+		}
+		return conclusion, err
 	}
 }
 
@@ -234,15 +238,15 @@ func (d *Desk) putBack(ctx context.Context, order Order, locks []Effect) (done [
 		err := d.takeBack(ctx, order, e)
 		switch {
 		case err != nil:
-			err = fmt.Errorf("%s: %w", whyStillMembers, err)
+			err = because(whyStillMembers, err)
 		case silent != nil && !e.MembersOnly:
-			err = fmt.Errorf("%s, but %w", whyStillSilent, silent)
+			err = &wordedError{whyStillSilent + ", but " + InWords(silent), silent}
 		default:
 			done = append(done, e)
 			continue
 		}
 		d.putOff(context.WithoutCancel(ctx), e, err)
-		detail = err.Error()
+		detail = InWords(err)
 	}
 	return done, detail
 }
@@ -251,7 +255,7 @@ func (d *Desk) putBack(ctx context.Context, order Order, locks []Effect) (done [
 // for it are taken back. The error is why they are not: that is tried again.
 func (d *Desk) forgo(ctx context.Context, order Order, e Effect) error {
 	if err := d.takeBack(ctx, order, e); err != nil {
-		d.putOff(context.WithoutCancel(ctx), e, fmt.Errorf("%s: %w", whyForgone, err))
+		d.putOff(context.WithoutCancel(ctx), e, because(whyForgone, err))
 		return err
 	}
 	return d.options.Effects.DropEffect(context.WithoutCancel(ctx), e.ID)
@@ -267,7 +271,7 @@ func withRemains(failure, remains error) error {
 		refused.Left = remains
 		return failure
 	}
-	return fmt.Errorf("%w; %s: %v", failure, whyForgone, remains)
+	return &wordedError{InWords(failure) + "; " + InWords(because(whyForgone, remains)), failure}
 }
 
 // endUnlocked ends a lock that somebody took back on the chat server, and takes back
@@ -288,7 +292,7 @@ func (d *Desk) endUnlocked(ctx context.Context, lock Effect) error {
 		return err
 	}
 	if err := d.takeBack(ctx, order, e); err != nil {
-		err = fmt.Errorf("%s: %w", whyStillMembers, err)
+		err = because(whyStillMembers, err)
 		d.putOff(context.WithoutCancel(ctx), e, err)
 		return err
 	}

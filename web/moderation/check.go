@@ -3,7 +3,6 @@ package moderation
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"muckick/xmpp"
@@ -210,7 +209,7 @@ func (d *Desk) findOut(ctx context.Context, e Effect) error {
 		return err
 	case !stands:
 		if err := d.takeBack(ctx, d.Lifting(itself(), "", e), e); err != nil {
-			return fmt.Errorf("%s: %w", whyForgone, err)
+			return because(whyForgone, err)
 		}
 		return d.options.Effects.DropEffect(ctx, e.ID)
 	}

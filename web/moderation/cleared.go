@@ -63,6 +63,7 @@ func (c *clearing) noteAbsent(roster xmpp.Roster, means xmpp.Outcome) {
 // conclude settles those who were to go. Failure is why they were not evicted; nil
 // if they were.
 func (c *clearing) conclude(failure error) {
+	c.run.logsCause(failure)
 	var group errgroup.Group
 	group.SetLimit(maxWindow)
 	for _, target := range c.out {
@@ -103,7 +104,7 @@ func (c *clearing) outcome(n int, failure error) (xmpp.Outcome, string) {
 		return xmpp.NotSent, impossible.Problem
 	}
 	if outcome := xmpp.OutcomeOf(failure); outcome == xmpp.Refused || outcome == xmpp.Gone {
-		return outcome, failure.Error()
+		return outcome, InWords(failure)
 	}
-	return xmpp.NotSent, failure.Error() // of the target itself nothing was asked
+	return xmpp.NotSent, InWords(failure) // of the target itself nothing was asked
 }

@@ -3,7 +3,6 @@ package moderation
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -175,7 +174,7 @@ func (c *clearing) admit(ctx context.Context, stayers []Stayer) error {
 				Kind: xmpp.ActionMember, Room: c.record.Room, Target: xmpp.Target{Nick: stayer.Nick, RealJID: stayer.Account},
 			})
 			if err != nil {
-				return fmt.Errorf("%s was not made a member: %w", stayer.Nick, err)
+				return because(stayer.Nick+" was not made a member", err)
 			}
 			if conclusion.Outcome == xmpp.Already {
 				mu.Lock()

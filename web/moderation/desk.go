@@ -166,7 +166,7 @@ func (d *Desk) do(ctx context.Context, order Order, began time.Time) (Conclusion
 	failure = withRemains(failure, remains)
 	switch {
 	case failure != nil:
-		conclusion.Detail = failure.Error()
+		conclusion.Detail = InWords(failure)
 	case !order.Action.Target.Means(result.Occupant):
 		// The nick changed hands when the request was already on its way.
 		conclusion.Detail = hitAnother

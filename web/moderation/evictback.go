@@ -59,7 +59,7 @@ func (r *jobRun) putBack(ctx context.Context, e Eviction, leave func()) error {
 		status, changed := r.jobs.options.Chat.Status()
 		if status.Online {
 			changed = nil
-			r.note(fmt.Sprintf("%s is not put back yet: %v", e.Room, err))
+			r.note(fmt.Sprintf("%s is not put back yet: %s", e.Room, InWords(err)))
 		} else {
 			r.note(waitsForChat)
 		}

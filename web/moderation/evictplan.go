@@ -43,7 +43,7 @@ func (l *look) evicting(obstacle error, roster xmpp.Roster) {
 	}
 	for i := range l.targets {
 		if l.targets[i].Verdict == WillDo {
-			l.targets[i].Verdict, l.targets[i].Note = CannotDo, obstacle.Error()
+			l.targets[i].Verdict, l.targets[i].Note = CannotDo, InWords(obstacle)
 		}
 	}
 }

@@ -143,6 +143,13 @@ func (r *jobRun) waits(what string, err error) {
 	})
 }
 
+// logsCause logs now and then what the words for an error leave out.
+func (r *jobRun) logsCause(err error) {
+	if isForLog(err) {
+		r.warnings.Do(func() { r.jobs.options.Logger.Warn("a step of a job failed", "job", r.job.ID, "error", unworded(err)) })
+	}
+}
+
 // do is one step: the order as everybody else gives it.
 func (r *jobRun) do(target JobTarget) (settled JobTarget, again bool) {
 	defer func() {
@@ -181,9 +188,10 @@ func (r *jobRun) do(target JobTarget) (settled JobTarget, again bool) {
 		r.waits("the audit trail", err)
 		return target, true
 	}
+	r.logsCause(err)
 	target.Outcome, target.Detail = conclusion.Outcome, conclusion.Detail
 	if target.Detail == "" && err != nil {
-		target.Detail = err.Error()
+		target.Detail = InWords(err)
 	}
 	return target, false
 }

@@ -163,9 +163,9 @@ func (d *Desk) putOff(ctx context.Context, e Effect, why error) {
 	case e.Tries < 8:
 		wait = min(firstWait<<e.Tries, longestWait)
 	}
-	e.Problem, e.Tries, e.Due = why.Error(), e.Tries+1, d.options.Now().Add(wait)
+	e.Problem, e.Tries, e.Due = InWords(why), e.Tries+1, d.options.Now().Add(wait)
 	if !waiting {
-		d.options.Logger.WarnContext(ctx, "effect not ended", "effect", e.ID, "action", e.Action, "room", e.Room, "try", e.Tries, "again", wait, "error", why)
+		d.options.Logger.WarnContext(ctx, "effect not ended", "effect", e.ID, "action", e.Action, "room", e.Room, "try", e.Tries, "again", wait, "error", unworded(why))
 	}
 	if err := d.options.Effects.PutOffEffect(ctx, e); err != nil {
 		d.options.Logger.ErrorContext(ctx, "effect of an action not stored", "effect", e.ID, "error", err)

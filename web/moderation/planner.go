@@ -254,7 +254,7 @@ func (p *Planner) fill(ctx context.Context, plan *Plan, rooms []xmpp.RoomJID, d 
 			if errors.Is(look.err, xmpp.ErrOffline) {
 				return look.err
 			}
-			plan.Unseen = append(plan.Unseen, UnseenRoom{rooms[i], look.err.Error()})
+			plan.Unseen = append(plan.Unseen, UnseenRoom{rooms[i], InWords(look.err)})
 			continue
 		}
 		plan.Undated += look.undated

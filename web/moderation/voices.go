@@ -61,7 +61,7 @@ type silenceError struct {
 }
 
 func (e *silenceError) Error() string {
-	return fmt.Sprintf("%d of %d who came meanwhile have no voice yet: %v", e.left, e.of, e.cause)
+	return fmt.Sprintf("%d of %d who came meanwhile have no voice yet: %v", e.left, e.of, InWords(e.cause))
 }
 
 // goesOn reports whether some were given voice, so that others can be too.
@@ -75,7 +75,7 @@ func (d *Desk) giveVoiceBack(ctx context.Context, order Order, locks []Effect) e
 	for _, lock := range locks {
 		found, err := d.Silenced(ctx, lock)
 		if err != nil {
-			return fmt.Errorf("who lost their voice by the lock is not known: %w", err)
+			return because("who lost their voice by the lock is not known", err)
 		}
 		if len(found) > len(silenced) {
 			silenced = found // the older lock silenced whom the newer did
