@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"muckick/web/moderation"
 	"muckick/xmpp"
 )
 
@@ -23,7 +24,7 @@ type AuditFilter struct {
 	From, To string // days, 2006-01-02, both included
 	Zone     string // of the days, such as Europe/Lisbon; empty for UTC
 	Actor    string
-	Kind     ActorKind
+	Kind     moderation.ActorKind
 	Room     string
 	Nick     string
 	JID      string
@@ -33,42 +34,25 @@ type AuditFilter struct {
 	Job      string // id
 }
 
-// An ActorKind is the way by which somebody proved who they are.
-type ActorKind string
-
-// The kinds of actors.
-const (
-	ActorOperator ActorKind = "operator" // signed in to the panel, named
-	ActorToken    ActorKind = "token"    // an API token, named
-	ActorAPI      ActorKind = "api"      // the fixed Authorization header
-	ActorCommand  ActorKind = "command"  // the command line; never of a kick
-	ActorItself   ActorKind = "muckick"  // muckick, when the time of an effect has come
-	ActorProvider ActorKind = "provider" // an OpenID Connect provider; never of a kick
-	ActorStranger ActorKind = "stranger" // nobody that is known; never of a kick
-)
-
-// ActorKinds lists the kinds of those who act, in the order in which they are offered.
-func ActorKinds() []ActorKind { return []ActorKind{ActorOperator, ActorToken, ActorAPI, ActorItself} }
-
-// Label names a kind in a word or two.
-func (k ActorKind) Label() string {
-	switch k {
-	case ActorOperator:
+// actorLabel names a kind in a word or two.
+func actorLabel(kind moderation.ActorKind) string {
+	switch kind {
+	case moderation.ByOperator:
 		return "operator"
-	case ActorToken:
+	case moderation.ByToken:
 		return "API token"
-	case ActorAPI:
+	case moderation.ByAPI:
 		return "API"
-	case ActorCommand:
+	case moderation.ByCommand:
 		return "command line"
-	case ActorItself:
+	case moderation.ByItself:
 		return "muckick itself"
-	case ActorProvider:
+	case moderation.ByProvider:
 		return "identity provider"
-	case ActorStranger:
+	case moderation.ByStranger:
 		return "not signed in"
 	}
-	return string(k)
+	return string(kind)
 }
 
 // An AuditEntry is one action, done or tried.
@@ -76,7 +60,7 @@ type AuditEntry struct {
 	ID       string
 	At       time.Time
 	Actor    string // name of the operator or token; empty for the API
-	Kind     ActorKind
+	Kind     moderation.ActorKind
 	ActorID  string // of the operator or token; names can be used again
 	Address  string // where the request came from
 	Room     string

@@ -3,6 +3,8 @@ package views
 import (
 	"strconv"
 	"time"
+
+	"muckick/web/moderation"
 )
 
 // An EventsModel is what the page of sign-ins and changes shows.
@@ -33,7 +35,7 @@ type EventEntry struct {
 	Kind      string // in words
 	Suspect   bool   // somebody was refused, who may be a stranger
 	Actor     string // name of the operator or token; empty for nobody that is known
-	ActorKind ActorKind
+	ActorKind moderation.ActorKind
 	ActorID   string
 	Address   string // where it came from; empty at the command line
 	Subject   string

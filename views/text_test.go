@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"muckick/web/moderation"
 	"muckick/xmpp"
 )
 
@@ -179,13 +180,13 @@ func TestClip(t *testing.T) {
 // A name of the system's accounts is not taken for an operator's.
 func TestEventsTellWhoIsMeant(t *testing.T) {
 	tests := []struct {
-		kind ActorKind
+		kind moderation.ActorKind
 		want string
 	}{
-		{ActorOperator, "root"},
-		{ActorToken, "token root"},
-		{ActorCommand, "command line, root"},
-		{ActorProvider, "identity provider root"},
+		{moderation.ByOperator, "root"},
+		{moderation.ByToken, "token root"},
+		{moderation.ByCommand, "command line, root"},
+		{moderation.ByProvider, "identity provider root"},
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.kind), func(t *testing.T) {

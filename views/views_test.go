@@ -8,6 +8,7 @@ import (
 	"github.com/a-h/templ"
 	"golang.org/x/net/html"
 
+	"muckick/web/moderation"
 	"muckick/xmpp"
 )
 
@@ -56,7 +57,7 @@ func testRoomModel() RoomModel {
 
 // testPages are all pages, with hostile text wherever it can come from outside.
 func testPages() map[string]templ.Component {
-	entry := AuditEntry{ID: "1", At: testTime, Actor: hostile, Kind: ActorToken, Address: hostile, Room: hostile, Nick: hostile,
+	entry := AuditEntry{ID: "1", At: testTime, Actor: hostile, Kind: moderation.ByToken, Address: hostile, Room: hostile, Nick: hostile,
 		RealJID: hostile, Reason: strings.Repeat(hostile, 9), Outcome: xmpp.Refused, Detail: hostile, Duration: time.Second}
 	login := LoginModel{Page: testPage(""), Username: hostile, Next: hostile, Problem: hostile}
 	login.Operator = ""
@@ -73,7 +74,7 @@ func testPages() map[string]templ.Component {
 		"room":          Room(testRoomModel()),
 		"kick confirm":  KickConfirm(KickConfirmModel{Page: testPage(""), Room: testRoom, Target: xmpp.Target{Nick: hostile, RealJID: hostile, OccupantID: hostile, Since: testTime}, Reason: hostile, Reasons: []string{hostile}, Blocked: hostile}),
 		"events": Events(EventsModel{Page: testPage(SectionAudit), Entries: []EventEntry{{ID: "1", At: testTime, Kind: hostile, Actor: hostile,
-			ActorKind: ActorToken, ActorID: hostile, Address: hostile, Subject: hostile, SubjectID: hostile, Detail: hostile, Count: 2}},
+			ActorKind: moderation.ByToken, ActorID: hostile, Address: hostile, Subject: hostile, SubjectID: hostile, Detail: hostile, Count: 2}},
 			Kinds: []string{hostile}, After: hostile, Next: hostile,
 			Filter: EventsFilter{From: hostile, To: hostile, Actor: hostile, Kind: hostile, Subject: hostile}}),
 		"audit": Audit(AuditModel{Page: testPage(SectionAudit), Problem: hostile, Entries: []AuditEntry{entry}, After: hostile, Next: hostile,

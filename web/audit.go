@@ -50,7 +50,7 @@ func typedFilter(c *fiber.Ctx) views.AuditFilter {
 		From: field("from"), To: field("to"), Zone: field("zone"), Actor: field("actor"), Room: field("room"),
 		Nick: c.Query("nick"), JID: field("jid"), Action: xmpp.ActionKind(field("action")), Outcome: xmpp.Outcome(field("outcome")),
 		Effect: field("effect"), Job: field("job"),
-		Kind: views.ActorKind(field("kind")),
+		Kind: moderation.ActorKind(field("kind")),
 	}
 	if f.From == "" && f.To == "" {
 		f.Zone = "" // which would filter nothing
@@ -68,10 +68,10 @@ func storeFilter(typed views.AuditFilter, principal moderation.Principal) (filte
 	if filter.From, filter.To, problem = daysBetween(typed.From, typed.To, typed.Zone); problem != "" {
 		return store.Filter{}, problem
 	}
-	if typed.Kind != "" && !slices.Contains(views.ActorKinds(), typed.Kind) {
+	if typed.Kind != "" && !slices.Contains(moderation.ActorKinds(), typed.Kind) {
 		return store.Filter{}, "There is no such way to ask for anything."
 	}
-	filter.Kind = store.ActorKind(typed.Kind)
+	filter.Kind = typed.Kind
 	if typed.Action != "" && !slices.Contains(xmpp.ActionKinds(), typed.Action) {
 		return store.Filter{}, "There is no such action."
 	}
@@ -122,7 +122,7 @@ func preparedRoom(typed string) string {
 
 func auditEntry(a store.Attempt) views.AuditEntry {
 	return views.AuditEntry{
-		ID: string(a.ID), At: a.Time, Actor: a.Actor.Name, Kind: views.ActorKind(a.Actor.Kind),
+		ID: string(a.ID), At: a.Time, Actor: a.Actor.Name, Kind: a.Actor.Kind,
 		ActorID: a.Actor.ID, Address: a.Address,
 		Room: a.Room, Nick: a.Nick, RealJID: a.RealJID,
 		Reason: a.Reason, Action: a.Action, Effect: string(a.Effect), Job: string(a.Job), Outcome: a.Outcome, Detail: a.Detail, Duration: a.Duration,

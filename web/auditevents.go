@@ -68,7 +68,7 @@ func eventEntry(e store.Event) views.EventEntry {
 	}
 	return views.EventEntry{
 		ID: string(e.ID), At: e.Time, Kind: string(e.Kind), Suspect: e.Kind.ByStranger(),
-		Actor: e.Actor.Name, ActorKind: views.ActorKind(by), ActorID: e.Actor.ID, Address: e.Address,
+		Actor: e.Actor.Name, ActorKind: by, ActorID: e.Actor.ID, Address: e.Address,
 		Subject: e.Subject, SubjectID: e.SubjectID, Detail: e.Detail, Count: e.Count,
 	}
 }

@@ -22,7 +22,7 @@ var house = map[string][]string{
 	"muckick/cmd/muckick/internal/config": {"muckick/web/moderation", "muckick/web/oidc", "muckick/xmpp"},
 	"muckick/cmd/muckick/internal/demo":   {"muckick/cmd/muckick/internal/app", "muckick/web", "muckick/web/moderation", "muckick/web/store", "muckick/xmpp", "muckick/xmpp/mucserver"},
 	"muckick/static":                      {},
-	"muckick/views":                       {"muckick/xmpp"},
+	"muckick/views":                       {"muckick/web/moderation", "muckick/xmpp"},
 	"muckick/web":                         {"muckick/static", "muckick/views", "muckick/web/moderation", "muckick/web/oidc", "muckick/web/store", "muckick/web/topic", "muckick/web/transport", "muckick/xmpp"},
 	"muckick/web/moderation":              {"muckick/xmpp"},
 	"muckick/web/oidc":                    {},

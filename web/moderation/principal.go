@@ -20,6 +20,10 @@ const (
 	ByStranger ActorKind = "stranger" // nobody that is known; never of a kick
 )
 
+// ActorKinds returns the kinds of those who act on people and rooms, those that one
+// looks for most first.
+func ActorKinds() []ActorKind { return []ActorKind{ByOperator, ByToken, ByAPI, ByItself} }
+
 // Actor is who attempted a kick, or did something else.
 type Actor struct {
 	Kind ActorKind
