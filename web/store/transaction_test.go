@@ -24,7 +24,9 @@ func TestConflicts(t *testing.T) {
 			END IF;
 			RETURN NEW;
 		END $$ LANGUAGE plpgsql`)
-	tamper(t, s, `CREATE TRIGGER conflict BEFORE INSERT OR UPDATE ON operators FOR EACH ROW EXECUTE FUNCTION conflict()`)
+	for _, table := range []string{"operators", "recent_attempts"} {
+		tamper(t, s, `CREATE TRIGGER conflict BEFORE INSERT OR UPDATE ON `+table+` FOR EACH ROW EXECUTE FUNCTION conflict()`)
+	}
 	tests := []struct {
 		name   string
 		endsAt int
@@ -41,6 +43,18 @@ func TestConflicts(t *testing.T) {
 			_, err := s.AddOperator(t.Context(), tt.name, "good night Romeo", moderation.Everything())
 			if got := err != nil; got != tt.fails {
 				t.Errorf("got %v, want a failure: %v", err, tt.fails)
+			}
+			tamper(t, s, `SELECT setval('tries', 1)`)
+			id, err := s.Intend(t.Context(), intent())
+			if got := err != nil; got != tt.fails {
+				t.Errorf("an intent: got %v, want a failure: %v", err, tt.fails)
+			}
+			if err != nil {
+				return
+			}
+			tamper(t, s, `SELECT setval('tries', 1)`)
+			if err := s.Conclude(t.Context(), id, store.Conclusion{Outcome: xmpp.Done}); err != nil {
+				t.Errorf("a conclusion: %v", err)
 			}
 		})
 	}

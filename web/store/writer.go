@@ -310,8 +310,20 @@ func (w *writer) note(err error) {
 	w.wrote(err)
 }
 
-func (w *writer) commit(batch []*record) error {
+// commit stores a batch. What the database undoes because of another transaction is
+// tried again within the same time: nothing that was queued later overtakes it, and
+// no caller waits longer than for one commit.
+func (w *writer) commit(batch []*record) (err error) {
 	ctx, cancel := context.WithTimeout(w.commits, commitTimeout)
 	defer cancel()
-	return w.db.commit(ctx, batch)
+	for range conflictTries {
+		for _, r := range batch {
+			r.matched = false // by a try that was undone
+		}
+		err = w.db.commit(ctx, batch)
+		if err == nil || w.db.fault(err) != faultConflict || ctx.Err() != nil {
+			return err
+		}
+	}
+	return err
 }
