@@ -65,12 +65,31 @@ func openForAdministration(c *cobra.Command, env []string) (*store.Store, error)
 	if err := checkDatabase(c, cfg.Store); err != nil {
 		return nil, err
 	}
-	return store.Open(c.Context(), store.Options{
+	s, err := store.Open(c.Context(), store.Options{
 		Origin:  store.Origin{Actor: store.Actor{Kind: store.ByCommand, Name: accountName()}},
 		URL:     cfg.Store,
 		NoAudit: true,
+		Create:  mayCreate(c),
 		Logger:  app.NewLogger(c.ErrOrStderr(), slog.LevelWarn, "text"),
 	})
+	if errors.Is(err, store.ErrNoTables) {
+		return nil, fmt.Errorf("%w.\n%s", err, whoCreates(c))
+	}
+	return s, err
+}
+
+// mayCreate tells whether a command was told to make a database that is not there.
+func mayCreate(c *cobra.Command) bool {
+	create := c.Flags().Lookup(createFlag)
+	return create != nil && create.Value.String() == "true"
+}
+
+// whoCreates says how there comes to be a database.
+func whoCreates(c *cobra.Command) string {
+	if c.Flags().Lookup(createFlag) == nil {
+		return "If there is another, set --store or --config, or run this where the server runs"
+	}
+	return fmt.Sprintf("\"muckick serve\" makes it when it starts, or --%s does here.\nIf it is elsewhere, set --store or --config, or run this where the server runs", createFlag)
 }
 
 // accountName is the system's name of whose process this is, for the trail, or
@@ -99,13 +118,10 @@ func checkDatabase(c *cobra.Command, url string) error {
 	if absolute, err := filepath.Abs(file); err == nil {
 		file = absolute
 	}
-	switch create := c.Flags().Lookup(createFlag); {
-	case create == nil:
-		return fmt.Errorf("store: there is no database %s; set --store or --config, or run this where the server runs", file)
-	case create.Value.String() == "true":
+	if mayCreate(c) {
 		return nil
 	}
-	return fmt.Errorf("store: there is no database %s; \"muckick serve\" makes it when it starts, or --%s does here.\nIf it is elsewhere, set --store or --config, or run this where the server runs", file, createFlag)
+	return fmt.Errorf("store: there is no database %s.\n%s", file, whoCreates(c))
 }
 
 // createFlag lets a command make a database that is not there.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"os/user"
 	"path/filepath"
 	"regexp"
@@ -57,6 +58,48 @@ func TestCommandsAreOnTheTrail(t *testing.T) {
 	}
 	if got, want := events[0].Actor, (store.Actor{Kind: store.ByCommand, Name: account.Username}); got != want {
 		t.Errorf("by %+v, want %+v", got, want)
+	}
+}
+
+// A command that changes who may do what makes nothing in a database that is none of
+// muckick's.
+func TestCommandsMakeNoDatabase(t *testing.T) {
+	foreign := filepath.Join(t.TempDir(), "foreign.db")
+	if got := administerAs(t, "sqlite:"+foreign, "correct horse\n", "operator", "add", "alice", "--create"); got.status != exitOK {
+		t.Fatalf("got %+v", got)
+	}
+	alter(t, foreign, `DROP TABLE attempts`)
+	empty, short := writeFile(t, "empty", ""), writeFile(t, "short", "x")
+	tests := []struct{ database, args, want string }{
+		{foreign, "operator list", "no database of muckick, but another program's: " + foreign},
+		{foreign, "operator add alice --create", "no database of muckick, but another program's: " + foreign},
+		{empty, "operator list", "no database of muckick: it is empty: " + empty},
+		{empty, "operator add alice", "--create does here"},
+		{short, "operator add alice --create", "no SQLite database: " + short},
+		{empty, "operator add alice --create", ""},
+	}
+	for _, tt := range tests {
+		status := exitFailed
+		if tt.want == "" {
+			status = exitOK
+		}
+		got := administerAs(t, "sqlite:"+tt.database, "correct horse\n", strings.Fields(tt.args)...)
+		if got.status != status || !strings.Contains(got.stderr, tt.want) {
+			t.Errorf("%s on %s: got %+v, want status %d and %q", tt.args, tt.database, got, status, tt.want)
+		}
+	}
+}
+
+// alter changes an SQLite file beside muckick.
+func alter(t *testing.T, file, statement string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), statement); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -32,6 +32,11 @@ var (
 	// ErrReadOnly says that the database cannot be written.
 	ErrReadOnly = errors.New("store: the database is read-only")
 
+	// ErrNeverServed says that a database that cannot be written lacks what the first
+	// start makes.
+	ErrNeverServed = errors.New("store: the database is read-only, and no \"muckick serve\" has worked on it yet: " +
+		"let it start once where it can write, which makes the keys that it needs")
+
 	// ErrUnreachable says that there is no connection to the database.
 	ErrUnreachable = errors.New("store: the database cannot be reached")
 
@@ -84,6 +89,12 @@ var (
 var (
 	// ErrSchema says that the database was written by a newer muckick.
 	ErrSchema = errors.New("store: the database is newer than this program")
+
+	// ErrNoTables says that the database is empty, and was not to be made.
+	ErrNoTables = errors.New("store: this is no database of muckick: it is empty")
+
+	// ErrForeign says that the database is another program's.
+	ErrForeign = errors.New("store: this is no database of muckick, but another program's")
 
 	// ErrOldSchema says that the database was written by an older muckick, and
 	// has to be brought up to date by "muckick serve" first.

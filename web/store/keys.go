@@ -37,6 +37,9 @@ func (s *Store) key(ctx context.Context, name string, size int) ([]byte, error) 
 	}
 	_, err = s.exec(ctx, `INSERT INTO keys (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`,
 		name, randomBytes(size))
+	if err != nil && s.backend.fault(err) == faultReadOnly {
+		return nil, fmt.Errorf("%w (key %s: %w)", ErrNeverServed, name, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("store: make key %s: %w", name, err)
 	}

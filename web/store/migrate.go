@@ -6,7 +6,6 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
-	"log/slog"
 
 	"github.com/pressly/goose/v3"
 )
@@ -19,10 +18,28 @@ type migrator struct {
 	dialect goose.Dialect
 	folder  string
 	db      *sql.DB
-	log     *slog.Logger
-	// creates is set for a process that makes a schema where there is none, but
-	// leaves an older one alone, since the program that works on it may run.
-	creates bool
+	opts    Options
+	// tables tells which tables there are.
+	tables func(context.Context) (tables, error)
+}
+
+// tables are what a database holds.
+type tables struct {
+	ours  bool // muckick's
+	other bool // what another program made
+}
+
+// check returns why a database that holds these tables is not opened, if so.
+func (t tables) check(opts Options) error {
+	switch {
+	case t.ours:
+		return nil
+	case t.other:
+		return ErrForeign
+	case !opts.mayCreate():
+		return ErrNoTables
+	}
+	return nil
 }
 
 // up applies the migrations that the database lacks, and tells whether there
@@ -33,12 +50,19 @@ func (m migrator) up(ctx context.Context, options ...goose.ProviderOption) (made
 	if err != nil {
 		return false, err
 	}
-	options = append(options, goose.WithDisableGlobalRegistry(true), goose.WithSlog(m.log))
+	found, err := m.tables(ctx)
+	if err != nil {
+		return false, err
+	}
+	if err := found.check(m.opts); err != nil {
+		return false, err
+	}
+	options = append(options, goose.WithDisableGlobalRegistry(true), goose.WithSlog(m.opts.Logger))
 	provider, err := goose.NewProvider(m.dialect, m.db, files, options...)
 	if err != nil {
 		return false, err
 	}
-	if m.creates {
+	if m.opts.NoAudit {
 		current, target, err := provider.GetVersions(ctx)
 		if err != nil {
 			return false, err

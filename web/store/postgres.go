@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -202,7 +201,7 @@ func (b *postgresBackend) serialise(ctx context.Context, tx *sql.Tx, lock int64)
 	return err
 }
 
-func (b *postgresBackend) migrate(ctx context.Context, log *slog.Logger, creates bool) error {
+func (b *postgresBackend) migrate(ctx context.Context, opts Options) error {
 	// A replica that starts beside others asks once a second, for two minutes.
 	locker, err := lock.NewPostgresSessionLocker(
 		lock.WithLockID(lockMigrate), lock.WithLockTimeout(1, 120))
@@ -216,12 +215,19 @@ func (b *postgresBackend) migrate(ctx context.Context, log *slog.Logger, creates
 	defer pool.Close()
 	db := stdlib.OpenDBFromPool(pool)
 	defer db.Close()
-	m := migrator{dialect: goose.DialectPostgres, folder: "postgres", db: db, log: log, creates: creates}
+	m := migrator{dialect: goose.DialectPostgres, folder: "postgres", db: db, opts: opts, tables: b.tables}
 	made, err := m.up(ctx, goose.WithSessionLocker(locker))
 	if err == nil && made {
-		log.Warn("the database was empty: it has no operators, tokens or entries")
+		opts.Logger.Warn("the database was empty: it has no operators, tokens or entries")
 	}
 	return err
+}
+
+// tables implements migrator.tables. Beside the tables of others a schema of a server
+// may be meant for muckick's too.
+func (b *postgresBackend) tables(ctx context.Context) (found tables, err error) {
+	err = b.pool.QueryRow(ctx, `SELECT to_regclass('attempts') IS NOT NULL AND to_regclass('goose_db_version') IS NOT NULL`).Scan(&found.ours)
+	return found, err
 }
 
 func (b *postgresBackend) close() error {

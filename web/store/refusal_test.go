@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -80,6 +81,27 @@ func TestReadOnlyFile(t *testing.T) {
 		t.Errorf("Intend: %v, want ErrNotStored for certain", err)
 	}
 	expectAttempts(t, readOnly, id)
+}
+
+// A database that nobody served yet lacks the keys, and says what to do where they
+// cannot be made.
+func TestReadOnlyBeforeItWasServed(t *testing.T) {
+	readOnly := map[string]string{"sqlite": "?mode=ro", "postgres": "&default_transaction_read_only=on"}
+	onEachServerOrFile(t, func(t *testing.T, url string) {
+		if err := open(t, store.Options{URL: url, NoAudit: true, Create: true}).Close(); err != nil {
+			t.Fatal(err)
+		}
+		scheme, _, _ := strings.Cut(url, ":")
+		s := open(t, store.Options{URL: url + readOnly[scheme]})
+		if _, err := s.CookieKeys(t.Context()); !errors.Is(err, store.ErrNeverServed) {
+			t.Errorf("got %v, want ErrNeverServed", err)
+		}
+		served := open(t, store.Options{URL: url})
+		want := must[store.CookieKeys](t)(served.CookieKeys(t.Context()))
+		if got := must[store.CookieKeys](t)(s.CookieKeys(t.Context())); !bytes.Equal(got.Hash, want.Hash) {
+			t.Error("the keys are not those that a server made")
+		}
+	})
 }
 
 func TestFullFile(t *testing.T) {

@@ -5,9 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/url"
-	"os"
 	"runtime"
 	"time"
 
@@ -62,7 +60,7 @@ func openSQLite(ctx context.Context, path, query string, opts Options) (*sqliteB
 		return b, err
 	}
 	if !readOnly {
-		if err := createPrivate(path); err != nil {
+		if err := prepareSQLite(ctx, path, opts); err != nil {
 			return nil, err
 		}
 		if !opts.NoAudit && !opts.shared {
@@ -179,20 +177,6 @@ func openSQLitePool(dsn string, connections int) (*sql.DB, error) {
 	return db, nil
 }
 
-// createPrivate creates a missing database file so that only its owner can
-// read it: it holds keys and password hashes. SQLite gives the files beside it
-// the same permissions.
-func createPrivate(path string) error {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, os.ErrExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("store: create SQLite file: %w", err)
-	}
-	return file.Close()
-}
-
 // onDisk tells whether the database is a file. One in memory is its only
 // connection, which therefore must never be closed.
 func (b *sqliteBackend) onDisk() bool { return b.reads != b.writes }
@@ -219,13 +203,14 @@ func (b *sqliteBackend) clock(context.Context, querier) (time.Time, error) { ret
 // serialise has nothing to do: SQLite runs one write transaction at a time.
 func (b *sqliteBackend) serialise(context.Context, *sql.Tx, int64) error { return nil }
 
-func (b *sqliteBackend) migrate(ctx context.Context, log *slog.Logger, creates bool) error {
-	m := migrator{dialect: goose.DialectSQLite3, folder: "sqlite", db: b.writes, log: log, creates: creates}
+func (b *sqliteBackend) migrate(ctx context.Context, opts Options) error {
+	m := migrator{dialect: goose.DialectSQLite3, folder: "sqlite", db: b.writes, opts: opts,
+		tables: func(ctx context.Context) (tables, error) { return sqliteTables(ctx, b.writes) }}
 	var made bool
 	var err error
 	for range sqliteMigrators {
 		made, err = m.up(ctx)
-		if err == nil || errors.Is(err, ErrSchema) || errors.Is(err, ErrOldSchema) {
+		if err == nil || errors.Is(err, ErrSchema) || errors.Is(err, ErrOldSchema) || errors.Is(err, ErrNoTables) || errors.Is(err, ErrForeign) {
 			break
 		}
 	}
@@ -233,7 +218,7 @@ func (b *sqliteBackend) migrate(ctx context.Context, log *slog.Logger, creates b
 		return err
 	}
 	if made && b.onDisk() {
-		log.Warn("the database file is new: it has no operators, tokens or entries", "file", b.path)
+		opts.Logger.Warn("the database file is new: it has no operators, tokens or entries", "file", b.path)
 	}
 	if b.onDisk() {
 		if err := b.findLog(ctx); err != nil {

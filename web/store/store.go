@@ -82,10 +82,15 @@ type Options struct {
 	Replica string
 
 	// NoAudit opens the store beside a running server, for administration: it
-	// takes no lease and settles nothing, and Intend and Conclude fail. It makes
-	// a schema where there is none; an older one is refused with ErrOldSchema,
-	// since the program that wrote it may be running.
+	// takes no lease and settles nothing, and Intend and Conclude fail. An older
+	// schema is refused with ErrOldSchema, since the program that wrote it may be
+	// running.
 	NoAudit bool
+
+	// Create lets a store without audit make a database, or the tables in an empty
+	// one; a store that audits always may. Otherwise the error is ErrNoTables, or
+	// fs.ErrNotExist.
+	Create bool
 
 	// SessionIdle ends a session that was not used for so long; 12 hours by
 	// default. Use is recorded once a minute, so it should be well above that.
@@ -179,9 +184,9 @@ type backend interface {
 	// writable returns why what is written now would be lost, if so.
 	writable() error
 
-	// migrate brings the schema up to date, or only makes a missing one, and
-	// warns when that was so.
-	migrate(ctx context.Context, log *slog.Logger, creates bool) error
+	// migrate brings the schema up to date as far as the options let it, and warns
+	// when there was none.
+	migrate(ctx context.Context, opts Options) error
 
 	// clock tells the time that all replicas agree on.
 	clock(ctx context.Context, q querier) (time.Time, error)
@@ -211,8 +216,8 @@ type backend interface {
 	close() error
 }
 
-// Open opens the database that opts.URL names, creates or updates its schema
-// and, unless opts.NoAudit is set, settles what dead processes left pending.
+// Open opens the database that opts.URL names, creates or updates its schema as
+// far as the options let it and, unless opts.NoAudit is set, settles what dead processes left pending.
 //
 // A database that can be read but not written, because it is read-only or
 // full, opens all the same when its schema is current: the audit trail stays
@@ -248,7 +253,7 @@ func newStore(opts Options, backend backend) *Store {
 
 // start does what Open does once the database is connected.
 func (s *Store) start(ctx context.Context) error {
-	if err := s.backend.migrate(ctx, s.log, s.opts.NoAudit); err != nil {
+	if err := s.backend.migrate(ctx, s.opts); err != nil {
 		return fmt.Errorf("store: migrate: %w", err)
 	}
 	s.dummyHash = s.opts.Hashing.dummy()
@@ -378,6 +383,9 @@ func (s *Store) flush(ctx context.Context) error {
 	}
 	return s.flusher.begin().wait(ctx)
 }
+
+// mayCreate tells whether the store may make a database.
+func (o Options) mayCreate() bool { return !o.NoAudit || o.Create }
 
 func (o Options) withDefaults() Options {
 	if o.Logger == nil {
