@@ -9,12 +9,14 @@ import (
 
 func TestBackupCommands(t *testing.T) {
 	database, backup := newDatabase(t), filepath.Join(t.TempDir(), "backup.db")
+	foreign := writeFile(t, "foreign", "")
+	alter(t, foreign, `CREATE TABLE songs (title TEXT)`)
 	steps := []struct {
 		args, input string
 		status      int
 		want        string // in what it writes
 	}{
-		{"backup " + backup, "", exitFailed, "no such file"},
+		{"backup " + backup, "", exitFailed, "muckick: store: backup: there is no file " + strings.TrimPrefix(database, "sqlite:") + "\n"},
 		{"operator add alice --create", "correct horse\n", exitOK, "alice can sign in now"},
 		{"backup " + backup, "", exitOK, "is copied to " + backup},
 		{"backup " + backup, "", exitFailed, backup + " exists already, and is left alone"},
@@ -23,6 +25,12 @@ func TestBackupCommands(t *testing.T) {
 		{"restore " + backup, "", exitOK, "is kept as " + strings.TrimPrefix(database, "sqlite:") + ".before-"},
 		{"operator list", "", exitOK, "alice  enabled"},
 		{"restore " + writeFile(t, "junk", "no database at all"), "", exitFailed, "no SQLite database"},
+		{"operator list", "", exitOK, "alice  enabled"},
+		{"restore .", "", exitFailed, "muckick: store: restore: . is a folder, not a database\n"},
+		{"restore /nonexistent", "", exitFailed, "muckick: store: restore: there is no file /nonexistent\n"},
+		{"restore " + writeFile(t, "empty", ""), "", exitFailed, "no database of muckick: it is empty"},
+		{"restore " + foreign, "", exitFailed, "no database of muckick, but another program's\n"},
+		{"backup /nonexistent/copy", "", exitFailed, "muckick: store: backup: there is no folder /nonexistent\n"},
 		{"operator list", "", exitOK, "alice  enabled"},
 		{"backup " + backup + " --store postgres://h/d", "", exitFailed, "use pg_dump"},
 		{"backup", "", exitUsage, "the FILE is missing"},

@@ -46,9 +46,10 @@ XEP-0045, as an account with the right to moderate.`,
 	)
 	root.SetHelpCommand(newHelpCommand(root))
 	root.InitDefaultCompletionCmd()
+	checkShells(root)
 	root.SetUsageFunc(showUsage)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return &usageError{Command: c.CommandPath(), Err: err}
+		return &usageError{Command: c.CommandPath(), Err: flagError(err)}
 	})
 	root.SetGlobalNormalizationFunc(spellLikeKey)
 	markUsageErrors(root)
@@ -59,6 +60,35 @@ XEP-0045, as an account with the right to moderate.`,
 // configuration, which have no dashes. So --tls-cert is --tls_cert.
 func spellLikeKey(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 	return pflag.NormalizedName(strings.ReplaceAll(name, "-", "_"))
+}
+
+// checkShells makes the command that cobra adds refuse what it does not know, as all
+// others do.
+func checkShells(root *cobra.Command) {
+	completion, _, err := root.Find([]string{"completion"})
+	if err != nil {
+		return
+	}
+	completion.Args, completion.RunE = unknownCommand, showHelp
+	for _, shell := range completion.Commands() {
+		shell.Args = noArguments
+	}
+}
+
+// flagError words what is wrong with the value of a flag.
+func flagError(err error) error {
+	var invalid *pflag.InvalidValueError
+	if !errors.As(err, &invalid) {
+		return err
+	}
+	problem := "cannot be used"
+	switch invalid.GetFlag().Value.Type() {
+	case "int":
+		problem = "is no whole number"
+	case "bool":
+		problem = "is neither true nor false"
+	}
+	return fmt.Errorf("--%s: %q %s", invalid.GetFlag().Name, invalid.GetValue(), problem)
 }
 
 // A usageError says what is wrong with the arguments of a command.
@@ -117,6 +147,8 @@ func exactly(name string) cobra.PositionalArgs {
 			return fmt.Errorf("the %s is missing", name)
 		case len(args) > 1:
 			return fmt.Errorf("one %s is expected, not %d", name, len(args))
+		case args[0] == "":
+			return fmt.Errorf("the %s is empty", name)
 		}
 		return nil
 	}

@@ -42,10 +42,20 @@ func TestUsageErrors(t *testing.T) {
 		{"serve --listen", "muckick: flag needs an argument: --listen\nSee \"muckick serve --help\".\n"},
 		{"operator add --listen :1 x", "muckick: unknown flag: --listen\nSee \"muckick operator add --help\".\n"},
 		{"token make x", "muckick: there is no command \"token make\"\nSee \"muckick token --help\".\n"},
+		{"completion klingon", "muckick: there is no command \"completion klingon\"\nSee \"muckick completion --help\".\n"},
+		{"completion bash zsh", "muckick: unexpected argument \"zsh\"\nSee \"muckick completion bash --help\".\n"},
+		{"demo --crowd x", "muckick: --crowd: \"x\" is no whole number\nSee \"muckick demo --help\".\n"},
+		{"operator list --json=x", "muckick: --json: \"x\" is neither true nor false\nSee \"muckick operator list --help\".\n"},
+		{"backup EMPTY", "muckick: the FILE is empty\nSee \"muckick backup --help\".\n"},
+		{"operator add EMPTY", "muckick: the NAME is empty\nSee \"muckick operator add --help\".\n"},
 		{"version 1", "muckick: unexpected argument \"1\"\nSee \"muckick version --help\".\n"},
 	}
 	for _, tt := range tests {
-		got := command(t, strings.Fields(tt.args)...)
+		args := strings.Fields(tt.args)
+		for i := range args {
+			args[i] = strings.TrimPrefix(args[i], "EMPTY")
+		}
+		got := command(t, args...)
 		if diff := cmp.Diff(outcome{"", tt.want, exitUsage}, got, cmp.AllowUnexported(outcome{})); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.args, diff)
 		}

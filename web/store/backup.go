@@ -108,10 +108,16 @@ func sqlitePath(url string) (string, error) {
 // SQLite's backup says so in no words.
 func checkHeader(path string) error {
 	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no file %s", path)
+	}
 	if err != nil {
 		return err
 	}
 	defer file.Close()
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		return fmt.Errorf("%s is a folder, not a database", path)
+	}
 	const want = "SQLite format 3\x00"
 	got := make([]byte, len(want))
 	if n, err := io.ReadFull(file, got); err != nil && n > 0 || err == nil && string(got) != want {
@@ -127,6 +133,9 @@ func copySQLite(ctx context.Context, from, folder string) (_ string, err error) 
 		return "", err
 	}
 	file, err := os.CreateTemp(folder, ".muckick-copy-*") // for its owner only
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("there is no folder %s", folder)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -195,11 +204,16 @@ func checkCopy(ctx context.Context, path string) (err error) {
 
 // checkVersion looks whether a database is muckick's, and not a newer one's.
 func checkVersion(ctx context.Context, db *sql.DB) error {
-	var version int64
-	err := db.QueryRowContext(ctx, `SELECT MAX(version_id) FROM goose_db_version
-		WHERE EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'attempts')`).Scan(&version)
+	found, err := sqliteTables(ctx, db)
 	if err != nil {
-		return fmt.Errorf("this is no database of muckick: %w", err)
+		return err
+	}
+	if err := found.check(Options{NoAudit: true}); err != nil {
+		return err
+	}
+	var version int64
+	if err := db.QueryRowContext(ctx, `SELECT MAX(version_id) FROM goose_db_version`).Scan(&version); err != nil {
+		return err
 	}
 	files, err := fs.Glob(migrations, "migrations/sqlite/*.sql")
 	if err != nil {

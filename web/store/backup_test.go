@@ -125,7 +125,7 @@ func TestBackupRefuses(t *testing.T) {
 		return path
 	}
 	newer := filepath.Join(t.TempDir(), "newer.db")
-	s := open(t, store.Options{URL: "sqlite:" + newer, NoAudit: true})
+	s := open(t, store.Options{URL: "sqlite:" + newer, NoAudit: true, Create: true})
 	tamper(t, s, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (999999, TRUE)`)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
