@@ -141,10 +141,10 @@ func TestBackupRefuses(t *testing.T) {
 	}{
 		{"back up Postgres", store.Backup(t.Context(), "postgres://localhost/x", filepath.Join(folder, "to")), "pg_dump"},
 		{"back up memory", store.Backup(t.Context(), "sqlite::memory:", filepath.Join(folder, "to")), "only SQLite files"},
-		{"back up nothing", store.Backup(t.Context(), "sqlite:"+folder+"/missing", filepath.Join(folder, "to")), "no such file"},
+		{"back up nothing", store.Backup(t.Context(), "sqlite:"+folder+"/missing", filepath.Join(folder, "to")), "there is no file"},
 		{"back up garbage", store.Backup(t.Context(), "sqlite:"+garbage, filepath.Join(folder, "to")), "no SQLite database"},
 		{"restore to Postgres", restore(newer, "postgres://localhost/x"), "pg_restore"},
-		{"restore nothing", restore(filepath.Join(folder, "missing"), target), "no such file"},
+		{"restore nothing", restore(filepath.Join(folder, "missing"), target), "there is no file"},
 		{"restore garbage", restore(garbage, target), "no SQLite database"},
 		{"restore an empty file", restore(empty, target), "no database of muckick"},
 		{"restore a newer one's", restore(newer, target), "newer"},

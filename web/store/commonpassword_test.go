@@ -30,7 +30,7 @@ func TestCommonPasswords(t *testing.T) {
 		{"71629405", false},
 		{"3f9c0ab7", false},
 	}
-	s := open(t, store.Options{URL: storetest.SQLite(t), NoAudit: true})
+	s := open(t, store.Options{URL: storetest.SQLite(t), NoAudit: true, Create: true})
 	addOperator(t, s, "nurse")
 	for i, tt := range tests {
 		t.Run(tt.password, func(t *testing.T) {

@@ -39,7 +39,7 @@ var administrator = store.Origin{Actor: store.Actor{Kind: store.ByCommand, Name:
 
 func TestChangesAreEvents(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
-		s := open(t, store.Options{URL: url, NoAudit: true, Origin: administrator})
+		s := open(t, store.Options{URL: url, NoAudit: true, Create: true, Origin: administrator})
 		ctx := t.Context()
 		addOperator(t, s, "matron") // the last administrator is not removed
 		nurse := addOperator(t, s, "nurse")
@@ -123,7 +123,7 @@ func TestChangesAreEvents(t *testing.T) {
 func TestEventFilter(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		c := newClock()
-		s := open(t, store.Options{URL: url, NoAudit: true, Now: c.Now})
+		s := open(t, store.Options{URL: url, NoAudit: true, Create: true, Now: c.Now})
 		record := func(kind store.EventKind, actor, subject string) {
 			t.Helper()
 			event := store.Event{Kind: kind, Origin: store.Origin{Actor: store.Actor{Name: actor}}, Subject: subject}
@@ -226,7 +226,7 @@ func TestCloseStoresEvents(t *testing.T) {
 func TestPurgeEvents(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		c := newClock()
-		s := open(t, store.Options{URL: url, NoAudit: true, Now: c.Now})
+		s := open(t, store.Options{URL: url, NoAudit: true, Create: true, Now: c.Now})
 		for _, kind := range []store.EventKind{store.SignInFailed, store.SignedIn} {
 			if err := s.Record(t.Context(), store.Event{Kind: kind}); err != nil {
 				t.Fatal(err)
@@ -257,7 +257,7 @@ func TestChangePasswordThatIsLate(t *testing.T) {
 		{"removed", func(t *testing.T, s *store.Store) error { return s.RemoveOperator(t.Context(), "nurse") }},
 	}
 	onEach(t, func(t *testing.T, url string) {
-		s := open(t, store.Options{URL: url, NoAudit: true})
+		s := open(t, store.Options{URL: url, NoAudit: true, Create: true})
 		addOperator(t, s, "administrator") // the last one is neither disabled nor removed
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {

@@ -56,7 +56,7 @@ func relay(t *testing.T, to string) (address string, end func()) {
 // Ping tells one trouble from another.
 func TestPingNamesTheTrouble(t *testing.T) {
 	database := storetest.Postgres(t)
-	admin := open(t, store.Options{URL: database, NoAudit: true})
+	admin := open(t, store.Options{URL: database, NoAudit: true, Create: true})
 	parsed, err := url.Parse(database)
 	if err != nil {
 		t.Fatal(err)

@@ -78,7 +78,7 @@ func TestPurgeAtStart(t *testing.T) {
 // neither Open waiting, nor the renewals of the lease, nor Close.
 func TestPurgeThatTakesLong(t *testing.T) {
 	url := storetest.Postgres(t)
-	other := open(t, store.Options{URL: url, NoAudit: true})
+	other := open(t, store.Options{URL: url, NoAudit: true, Create: true})
 	other.Hold(t, `LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE`)
 	s := open(t, store.Options{URL: url}.Beating(10*time.Millisecond))
 	until(t, "the purge waits", func() bool {

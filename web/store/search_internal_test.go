@@ -40,7 +40,7 @@ func TestFiltersHaveIndexes(t *testing.T) {
 	}
 	for name, url := range map[string]string{"sqlite": storetest.SQLite(t), "postgres": storetest.Postgres(t)} {
 		t.Run(name, func(t *testing.T) {
-			s, err := Open(t.Context(), Options{URL: url, NoAudit: true})
+			s, err := Open(t.Context(), Options{URL: url, NoAudit: true, Create: true})
 			if err != nil {
 				t.Fatal(err)
 			}
