@@ -102,7 +102,7 @@ func TestKilledInTheMiddle(t *testing.T) {
 		const rooms, bots = 3, 16
 		s := newScene(t, server, rooms, bots)
 		// The database is read beside the process that works on it.
-		db := openStore(t, store.Options{URL: url, NoAudit: true})
+		db := openStore(t, store.Options{URL: url, NoAudit: true, Create: true})
 		reader, run := wire(t.Output(), db, chatOptions(server))
 		ctx, end := context.WithCancel(t.Context())
 		ended := make(chan struct{})

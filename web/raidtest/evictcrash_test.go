@@ -75,7 +75,7 @@ func TestKilledWhileEvicting(t *testing.T) {
 // database is read beside the process that does.
 func planned(t *testing.T, server *xmpptest.Server, url string, rooms []string) (*replica, moderation.Principal, moderation.JobID) {
 	t.Helper()
-	db := openStore(t, store.Options{URL: url, NoAudit: true})
+	db := openStore(t, store.Options{URL: url, NoAudit: true, Create: true})
 	reader, run := wire(t.Output(), db, chatOptions(server))
 	ctx, end := context.WithCancel(t.Context())
 	ended := make(chan struct{})
