@@ -13,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"muckick/web"
 	"muckick/xmpp"
 	"muckick/xmpp/xmpptest"
@@ -149,15 +147,6 @@ func takeTurns(b *testing.B, ways []way, inFlight int) {
 		}
 	}
 	b.ReportMetric(0, "ns/op")
-}
-
-// processorTime is what this process has used up.
-func processorTime(b *testing.B) time.Duration {
-	var usage unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &usage); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 func quantile(sorted []time.Duration, q float64) time.Duration {
