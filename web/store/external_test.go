@@ -193,15 +193,12 @@ func TestExternalSessionEnds(t *testing.T) {
 				t.Errorf("got ID token %q, want %q", got, want)
 			}
 		}
-		followed, stop := s.Follow(t.Context(), session)
-		defer stop()
 		c.advance(time.Hour - time.Second)
 		must[store.Session](t)(s.Session(t.Context(), secret))
 		c.advance(time.Second)
 		if _, err := s.Session(t.Context(), secret); !errors.Is(err, store.ErrNoSession) {
 			t.Errorf("at its end: %v, want ErrNoSession", err)
 		}
-		<-followed.Done()
 		if got := must[[]store.Session](t)(s.Sessions(t.Context(), alice)); len(got) != 1 || got[0].ID != long.ID {
 			t.Errorf("got sessions %v, want the other alone", got)
 		}

@@ -150,7 +150,6 @@ type Store struct {
 	hashedNow chan struct{} // holds one token
 	dummyHash string
 	touched   touches
-	followers followers
 
 	maintenance context.CancelFunc
 	running     sync.WaitGroup // the writer and the maintenance
@@ -271,7 +270,6 @@ func (s *Store) start(ctx context.Context) error {
 	s.running.Go(func() { s.keepLease(maintenance) })
 	s.trail = newEventTrail(s.now, s.log, s.storeEvents)
 	s.running.Go(func() { s.trail.run(maintenance) })
-	s.running.Go(func() { s.keepFollowed(maintenance) })
 	s.running.Go(func() { s.keepIndexed(maintenance) })
 	s.running.Go(func() { s.keepMemory(maintenance) })
 	// A purge may take longer than a lease lasts, so it runs beside the renewals.
