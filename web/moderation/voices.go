@@ -61,7 +61,7 @@ type silenceError struct {
 }
 
 func (e *silenceError) Error() string {
-	return fmt.Sprintf("%d of %d who came meanwhile have no voice yet: %v", e.left, e.of, InWords(e.cause))
+	return fmt.Sprintf("%d of %d who came meanwhile have no voice yet: %s", e.left, e.of, InWords(e.cause))
 }
 
 // goesOn reports whether some were given voice, so that others can be too.
