@@ -66,8 +66,7 @@ func newAPIAuth(header string, t tokens, now func() time.Time) *apiAuth {
 // a token that was right before, are never held up by who guesses from the same
 // address.
 func (a *apiAuth) principal(ctx context.Context, header, address string) (moderation.Principal, error) {
-	sum := sha256.Sum256([]byte(header))
-	if subtle.ConstantTimeCompare(sum[:], a.header[:]) == 1 {
+	if a.isHeader(header) {
 		return moderation.HeaderPrincipal(), nil
 	}
 	secret, isToken := bearerToken(header)
@@ -83,6 +82,28 @@ func (a *apiAuth) principal(ctx context.Context, header, address string) (modera
 	}
 	a.remember(secret)
 	return token.Principal(), nil
+}
+
+// isUnread reports whether the head of a request says already that no handler reads
+// its body: it is too large, or comes to the machine interface from a stranger.
+func (s *Server) isUnread(head transport.Head) bool {
+	switch _, token := bearerToken(head.Authorization); {
+	case head.Path != kickPath:
+		return head.Length > maxPlanForm
+	case head.Length > maxKickBody:
+		return true
+	case token:
+		return false // the store knows
+	case head.Authorization == "":
+		return !head.Cookies // else it may be a page of the panel
+	}
+	return !s.api.isHeader(head.Authorization)
+}
+
+// isHeader reports whether a value is the configured one.
+func (a *apiAuth) isHeader(value string) bool {
+	sum := sha256.Sum256([]byte(value))
+	return subtle.ConstantTimeCompare(sum[:], a.header[:]) == 1
 }
 
 // bearerToken returns what may be one of our tokens. The scheme has no case (RFC

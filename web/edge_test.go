@@ -168,6 +168,11 @@ func TestHeadersThatAreNoSecret(t *testing.T) {
 			}
 		})
 	}
+	for _, value := range []string{"Basic dXNlcm5hbWU6cGFzc3dvcmQ=", "basic dXNlcm5hbWU6cGFzc3dvcmQ=", "BASIC  dXNlcm5hbWU6cGFzc3dvcmQ= "} {
+		if err := web.CheckHeader(value); err == nil {
+			t.Errorf("%q is published, and taken", value)
+		}
+	}
 	if err := web.CheckHeader("Basic Y2FsbGVyOjFmMmUzZDRj"); err != nil {
 		t.Errorf("got %v for a secret, want none", err)
 	}

@@ -224,6 +224,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	s.route()
 	transport.Harden(s.app.Server(), transport.Options{
 		Head: o.HeadTimeout, Body: o.BodyTimeout,
+		Unread:  s.isUnread,
 		Methods: fiber.DefaultMethods, Unknown: fiber.MethodPatch,
 		Refused: s.noteRefused, Panicked: s.logPanic,
 	})

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strconv"
+	"strings"
 
 	"github.com/valyala/fasthttp"
 )
@@ -34,13 +36,39 @@ type body struct {
 	length int       // by Content-Length; -1 for chunks
 	taken  int
 	ended  bool
+
+	// withheld says that nobody reads it: see withhold.
+	withheld bool
 }
 
 type bodyKey struct{}
 
+// withhold makes fasthttp hand over a request without its body, of which it would
+// wait for the first byte, or which it would ask for with "100 Continue". What was
+// sent of it lies where the next request would begin: so the connection ends with
+// the answer.
+func withhold(h *fasthttp.RequestHeader) {
+	h.Del(fasthttp.HeaderExpect)
+	if h.ContentLength() > 0 { // of chunks it reads nothing by itself
+		h.SetContentLength(0)
+	}
+}
+
+// withheldLength returns how long a body is that was withheld.
+func withheldLength(h *fasthttp.RequestHeader) (length int, withheld bool) {
+	if h.ContentLength() != 0 {
+		return 0, false
+	}
+	length, err := strconv.Atoi(strings.TrimSpace(RawHeader(h, fasthttp.HeaderContentLength)))
+	return length, err == nil && length > 0
+}
+
 // detach takes the body off the request, which from then on has an empty one.
 func detach(ctx *fasthttp.RequestCtx) *body {
 	b := &body{stream: ctx.RequestBodyStream(), length: ctx.Request.Header.ContentLength()}
+	if declared, withheld := withheldLength(&ctx.Request.Header); withheld {
+		b.withheld, b.length = true, declared
+	}
 	if b.stream != nil {
 		ctx.Request.ResetBody()
 	}
@@ -58,6 +86,9 @@ func (b *body) Read(p []byte) (int, error) {
 
 // left reports whether more is unread than is worth reading.
 func (b *body) left() bool {
+	if b.withheld {
+		return true
+	}
 	if b.stream == nil || b.ended {
 		return false
 	}
@@ -70,11 +101,14 @@ func (b *body) left() bool {
 // ErrBodyBroken. A request has no body until it was read, and one only once.
 func ReadBody(ctx *fasthttp.RequestCtx, limit int) ([]byte, error) {
 	b, _ := ctx.UserValue(bodyKey{}).(*body)
-	if b == nil || b.stream == nil || b.ended {
+	if b == nil || !b.withheld && (b.stream == nil || b.ended) {
 		return ctx.Request.Body(), nil
 	}
 	if b.length > limit {
 		return nil, ErrBodyTooLarge
+	}
+	if b.withheld {
+		return nil, fmt.Errorf("%w: it was not to be read", ErrBodyBroken)
 	}
 	data, err := b.read(limit)
 	var timeout net.Error

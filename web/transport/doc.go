@@ -6,12 +6,13 @@
 //
 //   - repeats a request that it cannot parse, secrets included, in the error that
 //     fiber would send back ([Options] and the error handler of [Harden]);
-//   - takes a request with both Content-Length and Transfer-Encoding, one of
-//     HTTP/1.1 without Host, any version of HTTP, and headers that go on in the
-//     next line (framing.go);
+//   - takes a request with both Content-Length and Transfer-Encoding, any version of
+//     HTTP, and headers that go on in the next line (framing.go);
 //   - reserves memory for as much of a body as its head promises, unless bodies
 //     are streams; and then reads them without a limit as soon as anything asks
 //     for a field of a form (body.go);
+//   - waits for the first byte of a body, or asks for it, before a handler can refuse
+//     its sender (withhold in body.go);
 //   - has a timeout for a whole answer only, which streams exceed (conn.go);
 //   - closes a connection with an unread body so that the client loses the answer
 //     (linger in conn.go);

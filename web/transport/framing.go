@@ -15,18 +15,16 @@ type fault struct {
 }
 
 // faultIn returns what is wrong with the head of a request, or nil. Servers that
-// disagree on where a request ends, or for whom it is, can be made to take a part
-// of one for another (RFC 9112 §11.2).
+// disagree on where a request ends can be made to take a part of one for another
+// (RFC 9112 §11.2). A missing or second Host fasthttp refuses itself.
 func faultIn(h *fasthttp.RequestHeader) *fault {
-	var length, coding, host bool
+	var length, coding bool
 	for line := range bytes.Lines(h.RawHeaders()) {
 		name, _, _ := bytes.Cut(line, []byte(":"))
 		switch {
 		case len(bytes.TrimRight(line, "\r\n")) == 0: // behind the last
 		case !isToken(name):
 			return &fault{http.StatusBadRequest, "the name of a header is not valid"} // RFC 9112 §5
-		case bytes.EqualFold(name, []byte(fasthttp.HeaderHost)):
-			host = true
 		case bytes.EqualFold(name, []byte(fasthttp.HeaderContentLength)):
 			length = true
 		case bytes.EqualFold(name, []byte(fasthttp.HeaderTransferEncoding)):
@@ -40,8 +38,6 @@ func faultIn(h *fasthttp.RequestHeader) *fault {
 		return &fault{http.StatusBadRequest, "the request has both Content-Length and Transfer-Encoding"} // RFC 9112 §6.1
 	case coding && h.ContentLength() != -1:
 		return &fault{http.StatusBadRequest, "the request has a Transfer-Encoding other than chunked"} // RFC 9112 §6.1
-	case !host && h.IsHTTP11():
-		return &fault{http.StatusBadRequest, "the request has no Host"} // RFC 9112 §3.2
 	}
 	return nil
 }

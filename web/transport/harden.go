@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/valyala/fasthttp"
@@ -21,6 +22,11 @@ type Options struct {
 	// reaches it with the method Unknown, which it knows and does not serve.
 	Methods []string
 	Unknown string
+
+	// Unread reports whether no handler reads the body of a request, by its head alone.
+	// Then the handler is asked before any of the body comes. It is asked itself where
+	// the body is large, or the client waits for leave to send it.
+	Unread func(Head) bool
 
 	// Refused is called for each request that reaches no handler.
 	Refused func(status int)
@@ -42,8 +48,27 @@ func Harden(s *fasthttp.Server, o Options) {
 	s.DisablePreParseMultipartForm = true
 	s.SecureErrorLogMessage = true
 	s.ReadTimeout = o.Head
-	s.HeaderReceived = func(*fasthttp.RequestHeader) fasthttp.RequestConfig {
+	s.HeaderReceived = func(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+		if (h.ContentLength() > unreadKept || len(h.Peek(fasthttp.HeaderExpect)) > 0) && o.Unread(headOf(h)) {
+			withhold(h)
+		}
 		return fasthttp.RequestConfig{ReadTimeout: o.Body}
+	}
+}
+
+// A Head is what the head of a request says of who sends it, and how much.
+type Head struct {
+	Path          string
+	Length        int    // of the body; -1 for chunks
+	Authorization string // as it was sent, see [RawHeader]
+	Cookies       bool   // there are some
+}
+
+func headOf(h *fasthttp.RequestHeader) Head {
+	path, _, _ := strings.Cut(string(h.RequestURI()), "?")
+	return Head{
+		Path: path, Length: h.ContentLength(), Authorization: RawHeader(h, fasthttp.HeaderAuthorization),
+		Cookies: len(h.Peek(fasthttp.HeaderCookie)) > 0,
 	}
 }
 
