@@ -40,6 +40,21 @@ func TestKick(t *testing.T) {
 	})
 }
 
+// A reason of the configuration is there to be chosen, and is not chosen by itself.
+func TestPresetReason(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *scene) {
+		b := s.openRoom(t, desktop)
+		b.kick("Bob", "")
+		checkKicked(t, s.bob, s.room, "")
+		b.await(row("Bob").none())
+		b.openDialog("Carol")
+		b.click(button(presetReason))
+		b.click(button("Kick"))
+		checkKicked(t, s.carol, s.room, presetReason)
+	})
+}
+
 // noteWhenGone begins to note when an occupant leaves the list.
 func (b *tab) noteWhenGone(nick string) {
 	b.t.Helper()

@@ -23,6 +23,8 @@ import (
 const (
 	operator = "moderator"
 	password = "correct horse battery"
+
+	presetReason = "Please mind the house rules" // in the configuration
 )
 
 // A program is a running muckick.
@@ -56,8 +58,9 @@ func newProgramWith(t *testing.T, chat string) *program {
 listen = %q
 authorization_header = "Basic dXNlcm5hbWU6cGFzc3dvcmQ="
 store = %q
+reasons = [%q]
 [xmpp]
-%s`, address, "sqlite:"+filepath.Join(folder, "muckick.db"), chat)
+%s`, address, "sqlite:"+filepath.Join(folder, "muckick.db"), presetReason, chat)
 	if err := os.WriteFile(p.config, []byte(settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
