@@ -47,6 +47,24 @@ func TestFilterOccupants(t *testing.T) {
 		b.await(row("Dave").do("e => e.hidden"))
 		b.await(css("#shown").shows("2 of 6 listed"))
 
+		// What the protocol's words mean is found as well as the words.
+		s.alice.SetRole(t, s.room, "Dave", "visitor", "")
+		b.await(row("Dave").do(`e => e.dataset.role === "visitor"`))
+		for _, tt := range []struct {
+			filter string
+			want   string // who is shown
+		}{
+			{"can talk", "Bob Carol Caroline"},
+			{"VISITOR", "Dave"},
+			{"may only listen", "Dave"},
+			{"moderator", "Alice muckick"},
+			{"(", ""},
+		} {
+			b.fill(filter, tt.filter)
+			shown := `[...document.querySelectorAll("#occupants tr")].filter((row) => !row.hidden).map((row) => row.dataset.nick).join(" ")`
+			b.await(shown + " === " + quote(tt.want))
+		}
+
 		b.fill(filter, "nobody")
 		b.await(css("#nobody").shows("No occupant matches the filter."))
 		b.fill(filter, "")

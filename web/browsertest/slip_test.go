@@ -169,17 +169,30 @@ func TestPressHoldsTheList(t *testing.T) {
 	each(t, func(t *testing.T, s *scene) {
 		b := s.openRoom(t, desktop)
 		at := eval[[]float64](b, row("Bob").in("th").point(true))
-		b.mouse(input.DispatchMouseEventTypeMousePressed, input.MouseButtonRight, at[0], at[1])
-		s.carol.SetNick(t, s.room, "Caroline")
-		b.await(string(row("Caroline")))
-		b.mouse(input.DispatchMouseEventTypeMouseReleased, input.MouseButtonRight, at[0], at[1])
-
+		// The moment is over when the test says so.
+		eval[bool](b, `(() => {
+			const { setTimeout } = window;
+			window.later = [];
+			window.setTimeout = (act, after, ...args) => (after === 1000 ? later.push(act) && 0 : setTimeout(act, after, ...args));
+			return true;
+		})()`)
 		b.mouse(input.DispatchMouseEventTypeMousePressed, input.MouseButtonLeft, at[0], at[1])
-		b.await(string(row("Caroline")))
 		s.carol.SetNick(t, s.room, "Carola")
+		b.await(css("#live").is("[data-state=held]"))
+		b.await(css("#live").shows("2 changes wait"))
+		if !eval[bool](b, string(row("Carol"))+" && "+row("Carola").none()) {
+			t.Error("the list moved under the pressed button")
+		}
+		eval[bool](b, "(later.forEach((act) => act()), true)")
 		b.await(string(row("Carola"))) // the button is still down
+		b.await(row("Carol").none())
 		b.await(css("#live").is("[data-state=live]"))
 		b.mouse(input.DispatchMouseEventTypeMouseReleased, input.MouseButtonLeft, at[0], at[1])
+
+		b.mouse(input.DispatchMouseEventTypeMousePressed, input.MouseButtonRight, at[0], at[1])
+		s.carol.SetNick(t, s.room, "Caroline")
+		b.await(string(row("Caroline"))) // and no time has passed for the test
+		b.mouse(input.DispatchMouseEventTypeMouseReleased, input.MouseButtonRight, at[0], at[1])
 	})
 }
 

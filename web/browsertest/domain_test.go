@@ -1,0 +1,63 @@
+package browsertest
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// Of an address the domain stays whole: on one line, and seen, where what is before it
+// is cut for want of room.
+func TestDomainStaysWhole(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *scene) {
+		long := s.peers.Connect(t, strings.Repeat("w", 70), "a peer's password")
+		long.Join(t, s.room, "Longest")
+		// As no domain of a test's chat server is, it has places where a line may break.
+		const hyphened = "anybody@chat.a-firm.test"
+		tests := []struct {
+			name, path string
+			domain     element
+			cut        bool // what is before it
+		}{
+			{"occupant", escapedRoomPath(s.room), row("Longest").in(".jid .domain"), true},
+			{"person", "/people/" + url.PathEscape(hyphened), css("h1 .domain"), false},
+		}
+		b := s.signIn(t, desktop, "/rooms")
+		for _, tt := range tests {
+			b.open(tt.path)
+			if tt.cut {
+				b.awaitLive() // no row moves, and no bar grows, from here on
+			}
+			b.await(string(tt.domain))
+			for _, d := range []device{desktop, phone, magnified} {
+				b.emulate(d)
+				b.await(fmt.Sprintf("innerWidth === %d", d.width))
+				got := eval[domainLook](b, tt.domain.do(`(domain) => {
+					domain.scrollIntoView({ block: "center", behavior: "instant" });
+					const text = document.createRange();
+					text.selectNodeContents(domain);
+					const boxes = [...text.getClientRects()];
+					const spots = boxes.flatMap((box) => [[box.left + 1, box.y + box.height / 2], [box.right - 1, box.y + box.height / 2]]);
+					const local = domain.parentElement.querySelector(".local");
+					return {
+						lines: new Set(boxes.map((box) => Math.round(box.top))).size,
+						seen: spots.every(([x, y]) => domain.contains(document.elementFromPoint(x, y))),
+						cut: Boolean(local) && local.scrollWidth > local.clientWidth,
+					};
+				}`))
+				if want := (domainLook{Lines: 1, Seen: true, Cut: tt.cut}); got != want {
+					t.Errorf("%s, %s: got %+v, want %+v", tt.name, d.name, got, want)
+				}
+			}
+		}
+	})
+}
+
+// A domainLook is how a domain is drawn.
+type domainLook struct {
+	Lines int
+	Seen  bool // from its beginning to its end
+	Cut   bool // what is before it
+}
