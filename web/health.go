@@ -20,8 +20,9 @@ func (s *Server) handleHealth(c *fiber.Ctx) error {
 	return c.JSON(map[string]string{"status": "ok"})
 }
 
-// handleReady says whether a kick would work: 200 if the chat server is
-// connected and the audit trail takes entries, else 503 naming what is wrong.
+// handleReady answers 200 if the chat server is connected and the audit trail takes
+// entries, else 503 naming what is wrong. Whether the account may kick it does not
+// know: that is for "muckick check".
 func (s *Server) handleReady(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), readyTimeout)
 	defer cancel()

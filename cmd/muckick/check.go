@@ -18,8 +18,10 @@ func newCheckCommand(env []string) *cobra.Command {
 		Use:   "check",
 		Short: "Say whether a kick would work, and what to change on the chat server if not",
 		Long: `check logs in as configured and says, service by service, what works and what
-to change on the chat server for the rest. Its exit status is 0 only when a kick
-would work in all that was checked.
+to change on the chat server for the rest. Its exit status is 1 when something
+keeps a kick from working in what was checked, and 0 when nothing does. That may
+not be seen where no room is listed: then it says "unknown", and "kick_works" is
+null in JSON.
 
 Nobody notices the check unless --room is given. It asks
 

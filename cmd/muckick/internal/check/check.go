@@ -19,8 +19,7 @@ import (
 // timeout bounds the whole check.
 const timeout = 2 * time.Minute
 
-// ErrProblems ends a check that has reported why a kick may not work, or why that
-// is not known.
+// ErrProblems ends a check that has reported why a kick may not work.
 var ErrProblems = errors.New("a kick may not work")
 
 // A Plan says what is checked beyond what nobody notices.
@@ -40,7 +39,7 @@ type check struct {
 }
 
 // Run checks with the account of the options, writes the report to out and
-// returns [ErrProblems] unless a kick would work in all that was checked.
+// returns [ErrProblems] if something that was checked keeps a kick from working.
 func (p Plan) Run(ctx context.Context, o xmpp.Options, out io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()

@@ -18,7 +18,9 @@ type Finding struct {
 
 // A Result is all that a check found out.
 type Result struct {
-	KickWorks bool      `json:"kick_works"` // in all that was checked
+	// KickWorks says whether a kick would work in all that was checked; nil where
+	// nothing is wrong and that was not seen.
+	KickWorks *bool     `json:"kick_works"`
 	Findings  []Finding `json:"findings"`
 }
 
@@ -76,15 +78,18 @@ func (r *report) line(verdict, text string, advice []string) {
 	}
 }
 
-// conclude writes the result and returns ErrProblems unless a kick would work.
+// conclude writes the result and returns ErrProblems if there were problems.
 func (r *report) conclude() error {
 	problems, unknown := r.count("problem"), r.count("unknown")
-	works := problems == 0 && unknown == 0
 	switch {
 	case r.json:
+		result := Result{Findings: r.findings}
+		if works := problems == 0; !works || unknown == 0 {
+			result.KickWorks = &works
+		}
 		encoder := json.NewEncoder(r.out)
 		encoder.SetIndent("", "  ")
-		r.err = encoder.Encode(Result{KickWorks: works, Findings: r.findings})
+		r.err = encoder.Encode(result)
 	case problems > 0:
 		r.printf("\nA kick may not work: %s above.\n", count(problems, "problem"))
 	case unknown > 0:
@@ -95,7 +100,7 @@ func (r *report) conclude() error {
 	if r.err != nil {
 		return r.err
 	}
-	if !works {
+	if problems > 0 {
 		return ErrProblems
 	}
 	return nil
