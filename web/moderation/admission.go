@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -18,9 +17,6 @@ const (
 	// MaxKept bounds the people whom one lock makes members.
 	MaxKept = 500
 
-	// refusedNamed is how many of those are named who could not be made members.
-	refusedNamed = 10
-
 	// takeBackTimeout bounds taking back all memberships of a lock.
 	takeBackTimeout = 30 * time.Second
 )
@@ -31,53 +27,6 @@ const (
 	whyStillSilent  = "the room is open"
 	whyForgone      = "the room was not locked, and the memberships that were given before are not all taken back yet"
 )
-
-// An AdmissionError means that a room was not made members-only, since some of those
-// who were to stay could not be made members. The others are none any more either.
-type AdmissionError struct {
-	Refused []NotAdmitted
-
-	// Left is why memberships that were given are not taken back yet; nil if all of
-	// them are. It is tried until it is done.
-	Left error
-}
-
-func (e *AdmissionError) Error() string {
-	first := e.Refused[0]
-	if len(e.Refused) == 1 {
-		return fmt.Sprintf("%s could not be made a member: %s", first.Account, InWords(first.Err))
-	}
-	var names []string
-	for _, r := range e.Refused[:min(len(e.Refused), refusedNamed)] {
-		names = append(names, r.Account)
-	}
-	if n := len(e.Refused) - refusedNamed; n > 0 {
-		names = append(names, fmt.Sprintf("and %d more", n))
-	}
-	return fmt.Sprintf("%s could not be made members; the first: %s", strings.Join(names, ", "), InWords(first.Err))
-}
-
-// outcome is that of the lock: it was refused if one of them was.
-func (e *AdmissionError) outcome() xmpp.Outcome {
-	if slices.ContainsFunc(e.Refused, func(n NotAdmitted) bool { return xmpp.OutcomeOf(n.Err) == xmpp.Refused }) {
-		return xmpp.Refused
-	}
-	return xmpp.NotSent
-}
-
-// outcomeOf is [xmpp.OutcomeOf] for what an order can end with.
-func outcomeOf(err error) xmpp.Outcome {
-	if refused := (*AdmissionError)(nil); errors.As(err, &refused) {
-		return refused.outcome()
-	}
-	return xmpp.OutcomeOf(err)
-}
-
-// A NotAdmitted is somebody who could not be made a member, and why.
-type NotAdmitted struct {
-	Stayer
-	Err error
-}
 
 // passing returns what carries out the parts of an order.
 func (d *Desk) passing(order Order) passing {
@@ -109,7 +58,9 @@ func (d *Desk) admit(ctx context.Context, order Order, after *aftermath, attempt
 		return fmt.Errorf("%w: %w", ErrNotAudited, err)
 	}
 	after.recorded = true
-	ours, refused := giveMembership(ctx, e.Room, order.Keep, pass)
+	giving, end := until(ctx, order.Halted)
+	ours, refused := giveMembership(giving, e.Room, order.Keep, pass)
+	end()
 	e.Granted = ours
 	if err := d.options.Effects.SetGranted(context.WithoutCancel(ctx), e.ID, ours); err != nil {
 		return fmt.Errorf("%w: %w", ErrNotAudited, err)
@@ -129,6 +80,20 @@ func (d *Desk) admit(ctx context.Context, order Order, after *aftermath, attempt
 		return err
 	}
 	return restoreRoles(ctx, roster, ours, xmpp.AffiliationMember, pass)
+}
+
+// until returns a context that ends when a channel is closed too, if there is one.
+func until(ctx context.Context, closed <-chan struct{}) (_ context.Context, end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		select {
+		case <-closed: // never if it is nil
+			cancel()
+		case <-ctx.Done():
+		}
+	})
+	return ctx, func() { cancel(); watching.Wait() }
 }
 
 // giveMembership makes members of some. Ours are those who are members by that, or

@@ -85,6 +85,10 @@ type Order struct {
 	Keep    []Stayer
 	Without []string
 
+	// Halted, if it is closed while those of Keep are made members, says that the room
+	// is not to be locked any more.
+	Halted <-chan struct{}
+
 	// Passing means that who gives the order takes back what it does: it neither
 	// makes an effect nor ends one.
 	Passing bool

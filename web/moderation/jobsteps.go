@@ -296,13 +296,13 @@ func (r *jobRun) note(text string) {
 }
 
 // nextRoom returns the next room in turn that has something left and may have
-// more under way, or nil. All steps under way together change as many memberships as
-// one lock may: what waits behind them has to be done within the time of a step.
+// more under way, or nil. A room waits whose step would make the memberships too many
+// that change at once.
 func (r *jobRun) nextRoom(next *int) *roomQueue {
 	for range r.queues {
 		q := r.queues[*next%len(r.queues)]
 		*next++
-		if len(q.targets) > 0 && q.inFlight < maxInRoom && (r.giving == 0 || r.giving+len(q.targets[0].Keep) <= MaxKept) {
+		if len(q.targets) > 0 && q.inFlight < maxInRoom && (r.giving == 0 || r.giving+len(q.targets[0].Keep) <= maxGiving) {
 			return q
 		}
 	}
@@ -355,6 +355,16 @@ func (r *jobRun) halt() {
 		}
 		r.left -= len(q.targets)
 		q.targets = nil
+	}
+}
+
+// isHalted reports whether what is left is cancelled.
+func (r *jobRun) isHalted() bool {
+	select {
+	case <-r.halted:
+		return true
+	default:
+		return false
 	}
 }
 

@@ -2,12 +2,12 @@ package moderation
 
 import "testing"
 
-// Rooms wait whose step would make more members at once than one lock may.
+// Rooms wait whose step would change too many memberships at once.
 func TestMembershipsUnderWay(t *testing.T) {
 	keeping := func(count int) *roomQueue {
 		return &roomQueue{targets: []JobTarget{{Keep: make([]Stayer, count)}}}
 	}
-	large, medium, small, none := keeping(MaxKept+1), keeping(MaxKept-100), keeping(100), keeping(0)
+	large, medium, small, none := keeping(MaxKept), keeping(maxGiving-100), keeping(100), keeping(0)
 	for _, tt := range []struct {
 		name   string
 		giving int
@@ -17,8 +17,8 @@ func TestMembershipsUnderWay(t *testing.T) {
 		{"nothing is under way", 0, []*roomQueue{large, small}, large},
 		{"all fits", 100, []*roomQueue{medium, small}, medium},
 		{"the first does not fit", 101, []*roomQueue{medium, small}, small},
-		{"none fits", 401, []*roomQueue{medium, small}, nil},
-		{"who makes none never waits", MaxKept, []*roomQueue{small, none}, none},
+		{"none fits", maxGiving - 99, []*roomQueue{medium, small}, nil},
+		{"who makes none never waits", maxGiving, []*roomQueue{small, none}, none},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			next := 0

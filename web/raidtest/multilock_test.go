@@ -3,6 +3,7 @@ package raidtest
 import (
 	"context"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -271,4 +272,43 @@ func plannedLock(t *testing.T, server *xmpptest.Server, url string, rooms []stri
 	}
 	by := operator(t, db, "nurse", moderation.Everything())
 	return reader, by, reader.start(t, by, reader.plan(t, by, closing(t, rooms, moderation.StayRule{Nobody: true})))
+}
+
+// Who stops a job while people are made members for a lock finds all as it was.
+func TestStoppedWhileLockingSeveral(t *testing.T) {
+	server := xmpptest.Shared(t, xmpptest.Mucserver)
+	db := openStore(t, store.Options{URL: storetest.SQLite(t)})
+	s := newScene(t, server, 2, 2)
+	s.regulars(t, "rosa", "ida", "ole")
+	before := s.states(t)
+	r := newReplica(t, db, chatOptions(server))
+	by := operator(t, db, "nurse", moderation.Everything())
+	r.gate.let(3)
+	var given atomic.Int64
+	takingBack := make(chan struct{})
+	var once sync.Once
+	r.gate.passed = func(string, xmpp.RoomJID) { given.Add(1) }
+	r.gate.coming = func(what string, _ xmpp.RoomJID) {
+		if what == "unmember" {
+			once.Do(func() { close(takingBack) })
+		}
+	}
+	r.work(t)
+	id := r.start(t, by, r.plan(t, by, closing(t, s.rooms, moderation.StayRule{Everybody: true})))
+	await(t, "three to be members", func() bool { return given.Load() == 3 })
+	if err := r.jobs.Stop(t.Context(), by, id); err != nil {
+		t.Fatal(err)
+	}
+	<-takingBack
+	close(r.gate.open)
+	job := r.awaitEnd(t, by, id)
+	if diff := cmp.Diff(map[xmpp.Outcome]int{xmpp.Cancelled: 2}, job.Outcomes); diff != "" || job.State != moderation.JobStopped {
+		t.Errorf("it is %s (-want +got):\n%s\n%+v", job.State, diff, r.targets(t, by, id))
+	}
+	if diff := cmp.Diff(before, s.states(t)); diff != "" {
+		t.Errorf("the rooms afterwards (-before +after):\n%s", diff)
+	}
+	if effects, err := db.Effects(t.Context(), moderation.EffectFilter{Ended: true}, 10); err != nil || len(effects) > 0 {
+		t.Errorf("got %+v, %v, want nothing on record", effects, err)
+	}
 }
