@@ -17,6 +17,10 @@ const (
 
 // lease tells the other replicas that this one lives, and so that its pending
 // attempts are under way and not the leftovers of a crash.
+//
+// A sweep by age, of what is pending for longer than a kick can last, would do without
+// leases; but it would show the leftovers of a crash as under way for that long after
+// every restart, and call unknown what only waits for a database that was away.
 type lease struct {
 	id, name string
 

@@ -105,6 +105,10 @@ func (w *writer) do(ctx context.Context, r *record) error {
 }
 
 // leave is called for a caller who gives up waiting for r.
+//
+// If callers waited for the end of their commit, neither this nor settle would be
+// needed; but each would be held beyond its own deadline, for up to commitTimeout when
+// the database hangs, and with them their connections and the end of the program.
 func (w *writer) leave(r *record, cause error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

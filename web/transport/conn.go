@@ -10,8 +10,9 @@ import (
 )
 
 const (
-	// lingerTime and lingerBytes bound how much of a refused body is read and
-	// dropped, so that its sender gets to read why.
+	// lingerTime and lingerBytes bound a lingering close (RFC 9112 §9.6; nginx calls it
+	// so too): how much of a refused body is read and dropped, so that its sender gets
+	// to read why.
 	lingerTime  = 3 * time.Second
 	lingerBytes = 16 << 20
 )
@@ -33,9 +34,8 @@ func (c *conn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// Close closes the connection, after what the client still sends if it is to
-// linger: the kernel resets a connection that is closed with unread bytes, and
-// the answer on its way is lost.
+// Close closes the connection, and lingers first if it is to: the kernel resets a
+// connection that is closed with unread bytes, and the answer on its way is lost.
 func (c *conn) Close() error {
 	defer c.listener.release(c)
 	if c.lingering.Load() {

@@ -147,8 +147,8 @@ func quoted(text string) string {
 	return string(data)
 }
 
-// lingerAfter makes the connection read what the client still sends before it
-// is closed.
+// lingerAfter makes the connection close lingering: it reads what the client still
+// sends before it is closed.
 func lingerAfter(ctx *fasthttp.RequestCtx) {
 	if c, ok := ctx.Conn().(interface{ linger() }); ok {
 		c.linger()
