@@ -1,6 +1,6 @@
 // What the scripts say stands in the page's template "words".
 
-const numbers = new Intl.NumberFormat("en");
+const language = () => document.documentElement.lang;
 
 /**
  * @param {string} name of a word
@@ -8,17 +8,15 @@ const numbers = new Intl.NumberFormat("en");
  */
 export function word(name, counts = {}) {
   const text = document.getElementById("words").content.querySelector(`[data-word=${name}]`).textContent;
-  return text.replace(/\{(\w+)\}/g, (_, count) => numbers.format(counts[count]));
+  return text.replace(/\{(\w+)\}/g, (_, count) => counts[count].toLocaleString(language()));
 }
-
-const plurals = new Intl.PluralRules("en");
 
 /**
  * The word for a number of something, which has a form for one and one for others.
  * @param {string} name
  * @param {number} n
  */
-export const counted = (name, n) => word(`${name}-${plurals.select(n)}`, { n });
+export const counted = (name, n) => word(`${name}-${new Intl.PluralRules(language()).select(n)}`, { n });
 
 /** Tells a screen reader, once, what others can see. */
 export function announce(text) {

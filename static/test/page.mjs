@@ -14,7 +14,7 @@ const names = ["document", "location", "history", "FormData", "DOMParser", "XMLS
  * @param {string} path
  */
 export function open(html, path = "/") {
-  const dom = new JSDOM(`<!DOCTYPE html><body>${html}`, { url: `https://muckick.example${path}` });
+  const dom = new JSDOM(`<!DOCTYPE html><html lang="en"><body>${html}`, { url: `https://muckick.example${path}` });
   for (const name of names) globalThis[name] = dom.window[name];
   globalThis.addEventListener = dom.window.addEventListener.bind(dom.window);
   globalThis.IntersectionObserver = class {
