@@ -147,3 +147,42 @@ func TestPlanByKeyboard(t *testing.T) {
 		}
 	})
 }
+
+// A job's page shows its end, and what can be done then, without being loaded anew: the
+// focus stays, or goes to what says how far the job is.
+func TestJobEndsUnderOnesEyes(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		focus element
+		want  element
+	}{
+		{"where the focus can stay", link("CSV"), link("CSV")},
+		{"on what goes", button("Stop"), css("#progress")},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t, xmpptest.Start(t, xmpptest.Mucserver))
+			b := s.signIn(t, desktop, "/plans/new")
+			b.fill(css("#where"), s.room)
+			b.fill(css("#nicks"), "bo?")
+			b.await(css("#action").do("e => { e.value = 'kick'; return true }"))
+			b.click(button("Show who that is"))
+			b.await(css("h1").shows("Kick 1 person"))
+			s.chat.Pause(t)
+			b.click(button("Kick 1 person"))
+			b.await(css("#progress progress").do("e => true"))
+			b.await(css("#targets").shows("Bob"))
+			b.focus(tt.focus)
+			b.mark()
+			s.chat.Resume(t)
+			checkKicked(t, s.bob, s.room, "")
+			b.await(css("#job-actions").is("[data-ended]"))
+			b.await(css("#targets").shows("Kicked"))
+			b.await(string(button("Undo…")))
+			b.checkMark()
+			b.await(tt.want.do("e => e === document.activeElement"))
+		})
+	}
+}
