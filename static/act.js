@@ -7,7 +7,8 @@ import { Results } from "./results.js";
 import { send } from "./send.js";
 import { plain, word } from "./words.js";
 
-const memory = "muckick.reason"; // of the last reason, in the tab's storage
+const memories = "muckick.reason."; // of the last reason, in the tab's storage, by the session
+const memory = memories + document.body.dataset.session;
 
 export function offerActions(table, sign) {
   const list = document.getElementById("occupants");
@@ -17,6 +18,7 @@ export function offerActions(table, sign) {
   const results = new Results(() => table.focus());
   const other = dialog.querySelector("details");
   let person; // whom the dialog is about
+  forgetReasons();
 
   list.addEventListener("click", (event) => {
     const row = event.target.closest("button.kick")?.closest("tr");
@@ -126,9 +128,11 @@ export function offerActions(table, sign) {
   });
 }
 
-// Whoever signs out leaves no reason behind for the next.
-export function forgetReason() {
-  sessionStorage.removeItem(memory);
+// Whoever signs out leaves no reason behind for the next, in no tab.
+export function forgetReasons() {
+  for (const key of Object.keys(sessionStorage)) {
+    if (key.startsWith(memories) && key !== memory) sessionStorage.removeItem(key);
+  }
 }
 
 function suggest(button, reason) {

@@ -9,7 +9,7 @@ import { loadCounts } from "./counts.js";
 import { Stream } from "./stream.js";
 import { followChat } from "./chat.js";
 import { OccupantTable } from "./occupants.js";
-import { forgetReason, offerActions } from "./act.js";
+import { forgetReasons, offerActions } from "./act.js";
 import { LiveSign } from "./live.js";
 import { Arrivals } from "./arrivals.js";
 import { Ticks } from "./ticks.js";
@@ -50,4 +50,4 @@ if (document.getElementById("arrivals")) {
 }
 
 if (address) new Stream(address, handlers, (state) => sign?.connection(state));
-else forgetReason(); // nobody is signed in
+else forgetReasons(); // nobody is signed in

@@ -8,6 +8,7 @@
 //   - body[data-events] is the address of the page's Server-Sent Events;
 //   - body[data-may] has the words of what the reader may do here (see [May]),
 //     replaced by "may" events; what they may not is not shown;
+//   - body[data-session] names the session, for what is not to outlast it;
 //   - #chat holds the banner about the chat server, replaced by "status" events;
 //   - [data-needs-chat] is disabled while the chat server is unreachable, and
 //     [data-when-offline] is shown then;

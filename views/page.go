@@ -11,6 +11,7 @@ type Page struct {
 	Title    string   // without the program's name; may hold text from the network
 	Operator string   // who is signed in; empty if nobody is
 	CSRF     string   // sent along by every form
+	Session  string   // names the session; no secret
 	Section  Section  // marked in the navigation
 	May      May      // what the operator may do
 	Message  *Message // what became of the operator's last form; nil if nothing is to be said

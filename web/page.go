@@ -38,7 +38,7 @@ func (s *Server) renderStream(c *fiber.Ctx, component templ.Component) {
 func (s *Server) page(c *fiber.Ctx, title string, section views.Section) views.Page {
 	session := sessionOf(c)
 	p := views.Page{
-		May: mayOf(c), Title: title, Section: section, Operator: session.Operator.Name, CSRF: csrfToken(session),
+		May: mayOf(c), Title: title, Section: section, Operator: session.Operator.Name, CSRF: csrfToken(session), Session: session.ID,
 		Message: s.takeFlash(c), Offline: s.offline(), Assets: s.assets,
 	}
 	if c.Method() == fiber.MethodGet {
