@@ -24,6 +24,7 @@ let times; // in the page's language
 /** @param {ParentNode} root */
 export function showLocalTimes(root) {
   times ??= timesIn(document.documentElement.lang);
+  if (root === document) document.documentElement.style.setProperty("--zone", JSON.stringify(times.zone));
   for (const element of root.querySelectorAll("time")) {
     const t = new Date(element.dateTime);
     element.textContent = /^\d{4}/.test(element.textContent) ? times.long(t) : times.short(t);

@@ -116,3 +116,17 @@ func TestNoticesStandAtTheBottom(t *testing.T) {
 		}
 	}
 }
+
+// On a phone, where the head of the list scrolls away, a row's time says its zone.
+func TestTimesSayTheirZoneOnAPhone(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, xmpptest.Shared(t, xmpptest.Mucserver))
+	b := s.openRoom(t, phone)
+	s.peers.Connect(t, "dave", "a peer's password").Join(t, s.room, "Dave")
+	b.await(row("Dave").in(".since time").do("e => true"))
+	zone := eval[string](b, css("[data-zone]").do("e => e.textContent"))
+	after := eval[string](b, row("Dave").in(".since").do("e => getComputedStyle(e, '::after').content"))
+	if zone == "" || !strings.Contains(after, zone) {
+		t.Errorf("after the time comes %s, want %q", after, zone)
+	}
+}
