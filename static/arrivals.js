@@ -51,7 +51,10 @@ export class Arrivals {
     if (this.#hold.on) {
       this.#waiting += fresh.reduce((sum, row) => sum + arrivalsOf(row), 0);
       this.#stale ||= fresh.length > 0;
-    } else this.#add(fresh);
+    } else {
+      this.#add(fresh);
+      if (this.#stale) this.#look();
+    }
     this.#show();
   }
 
