@@ -65,7 +65,10 @@ func resultOf(order moderation.Order, conclusion moderation.Conclusion, err erro
 	if !order.Action.Kind.IsOfPerson() {
 		result.Nick = order.Action.Room.String()
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, errNoTime):
+		result.Detail = errNoTime.Error()
+	case err != nil:
 		result.Detail = moderation.InWords(err)
 	}
 	return result
