@@ -33,8 +33,7 @@ export class Place {
     if (isShown(row)) this.#restore(row, before.top, pointed);
     else if (next && isShown(next)) {
       // The place of who has gone stays free, so that nobody is pointed at instead.
-      const margin = Number.parseFloat(next.style.marginTop) || 0;
-      next.style.marginTop = `${margin + before.height}px`;
+      next.style.marginTop = `${marginOf(row) + before.height + marginOf(next)}px`;
       this.#open = next;
       this.#restore(next, below.top, pointed);
     }
@@ -66,7 +65,8 @@ export class Place {
 
   #close() {
     this.#setGap(0);
-    if (this.#open) this.#open.removeAttribute("style");
+    if (!this.#open) return;
+    for (const row of this.#list.querySelectorAll("tr[style]")) row.removeAttribute("style");
     this.#open = undefined;
   }
 
@@ -85,6 +85,8 @@ export class Place {
     document.body.style.paddingBottom = pixels > 0 ? `${pixels}px` : "";
   }
 }
+
+const marginOf = (row) => Number.parseFloat(row.style.marginTop) || 0;
 
 const isShown = (row) => row.isConnected && !row.hidden;
 

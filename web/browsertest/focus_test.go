@@ -110,6 +110,10 @@ func TestRowsStayUnderThePointer(t *testing.T) {
 			leave(carol, "Carol")(t, s, b)
 			leave(bob, "Bob")(t, s, b)
 		}, ""},
+		{"it goes, and the one after it", "Nick", "", "Bob", func(t *testing.T, s *scene, b *tab) {
+			leave(bob, "Bob")(t, s, b)
+			leave(carol, "Carol")(t, s, b)
+		}, ""},
 		{"one before it goes, and another comes", "Nick", "", "Carol", func(t *testing.T, s *scene, b *tab) {
 			leave(bob, "Bob")(t, s, b)
 			come(t, s, b)
