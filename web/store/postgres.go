@@ -99,7 +99,14 @@ func (b *postgresBackend) open(ctx context.Context, config *pgxpool.Config) (err
 		return err
 	}
 	b.db = stdlib.OpenDBFromPool(b.pool)
-	if b.searches, err = pgxpool.NewWithConfig(ctx, sized(config, postgresSearches)); err != nil {
+	searches := sized(config, postgresSearches)
+	// Every filter has an index, and which of them is the right one depends on the
+	// values: a plan for any of them, or for what the statistics have not seen, reads
+	// the whole trail where a value is rare.
+	searches.ConnConfig.RuntimeParams["enable_seqscan"] = "off"
+	searches.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
+	searches.ConnConfig.RuntimeParams["max_parallel_workers_per_gather"] = "0" // starting them takes longer
+	if b.searches, err = pgxpool.NewWithConfig(ctx, searches); err != nil {
 		return err
 	}
 	b.searchDB = stdlib.OpenDBFromPool(b.searches)
@@ -182,9 +189,25 @@ func (b *postgresBackend) replica(id string) string { return id }
 
 func (b *postgresBackend) skipLocked() string { return "FOR UPDATE SKIP LOCKED" }
 
+// certain is true where the text itself is the one whose hash was found. In this form
+// the planner does not take it for a second reason why a row is rare.
+const certain = "CASE WHEN %[1]s %[2]s THEN TRUE ELSE FALSE END"
+
 func (b *postgresBackend) match(column string) string {
-	return fmt.Sprintf("hashtextextended(%[1]s, 0) = hashtextextended(%%[1]s, 0) AND %[1]s = %%[1]s", column)
+	return fmt.Sprintf("hashtextextended(%[1]s, 0) = hashtextextended(%%[1]s, 0) AND "+certain, column, "= %[1]s")
 }
+
+func (b *postgresBackend) matchAny(column string, parameters []string) string {
+	hashes := make([]string, len(parameters))
+	for i, p := range parameters {
+		hashes[i] = "hashtextextended(" + p + ", 0)"
+	}
+	return fmt.Sprintf("hashtextextended(%[1]s, 0) = ANY (ARRAY[%[3]s]) AND "+certain,
+		column, "IN ("+strings.Join(parameters, ", ")+")", strings.Join(hashes, ", "))
+}
+
+// beside leaves the choice to the planner, which knows what an index costs.
+func (b *postgresBackend) beside(condition string) string { return condition }
 
 func (b *postgresBackend) serviceOf(column string) string {
 	return fmt.Sprintf("split_part(%s, '@', 2)", column)

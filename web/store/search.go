@@ -13,7 +13,7 @@ import (
 
 // fewRows is how many attempts may pass one part of a filter so that all of them are
 // read for the other parts.
-const fewRows = 5000
+const fewRows = 2500
 
 // search is a search of the audit trail, page by page.
 //
@@ -28,8 +28,22 @@ type search struct {
 	// recent is whether there may be attempts outside the table with indexes.
 	recent bool
 	// lead is the part of the filter that few rows pass; nil when there is none.
-	lead    func(*conditions)
+	lead    *part
 	planned bool
+}
+
+// A part is a part of a filter that an index knows.
+type part struct {
+	served func(*conditions) // adds it as the index has it
+	plain  func(*conditions) // adds it beside one that is served
+}
+
+func (p part) add(c *conditions, leads bool) {
+	if leads {
+		p.served(c)
+	} else {
+		p.plain(c)
+	}
 }
 
 func (s *Store) search(filter Filter) *search { return &search{s: s, filter: filter, recent: true} }
@@ -91,20 +105,25 @@ func (q *search) read(ctx context.Context, after Cursor, limit int) ([]Attempt, 
 	if after != "" {
 		c.add("id < %s", string(after))
 	}
+	parts := q.filter.parts(q.s.backend)
 	from := `attempts`
 	if q.lead != nil {
 		leading := c
 		leading.terms = slices.Clone(c.terms)
-		q.lead(&leading)
+		q.lead.served(&leading)
 		c.args = leading.args
 		from = `(WITH few AS MATERIALIZED (SELECT ` + attemptColumns + ` FROM attempts` + leading.where() + `) SELECT * FROM few) AS few`
 	}
 	q.filter.others(&c, q.s.backend)
-	for _, part := range q.filter.parts(q.s.backend) {
-		part(&c)
+	for i, part := range parts {
+		part.add(&c, q.lead == nil && i == 0)
 	}
 	newest := ` ORDER BY id DESC LIMIT ` + c.parameter(limit)
 	query := `SELECT ` + readColumns + ` FROM ` + from + c.where() + newest
+	if q.lead == nil && len(parts) > 1 {
+		// The index of the first part has what most others ask for.
+		query = `SELECT ` + readColumns + ` FROM attempts WHERE id IN (SELECT id FROM attempts` + c.where() + newest + `)` + newest
+	}
 	if q.recent {
 		query = `SELECT * FROM (` + query + `) AS of_attempts
 			UNION ALL SELECT * FROM (SELECT ` + readColumns + ` FROM recent_attempts` + c.where() + newest + `) AS of_recent` + newest
@@ -125,7 +144,7 @@ func (q *search) plan(ctx context.Context) error {
 	for _, part := range q.filter.parts(q.s.backend) {
 		var c conditions
 		q.filter.times(&c)
-		part(&c)
+		part.served(&c)
 		var count int
 		err := q.s.backend.searcher().QueryRowContext(ctx,
 			`SELECT COUNT(*) FROM (SELECT 1 FROM attempts`+c.where()+` LIMIT `+c.parameter(fewest)+`) AS counted`, c.args...).Scan(&count)
@@ -133,7 +152,7 @@ func (q *search) plan(ctx context.Context) error {
 			return err
 		}
 		if count < fewest {
-			fewest, q.lead = count, part
+			fewest, q.lead = count, &part
 		}
 		if count == 0 {
 			break
@@ -153,48 +172,68 @@ func (f Filter) times(c *conditions) {
 	}
 }
 
-// parts returns what adds each part of the filter that an index serves, those that
-// few rows are likely to pass first. Some indexes hold only the rows of a condition,
+// parts returns the parts of the filter that an index serves, those that few rows are
+// likely to pass first: if many pass each of them, the index of the first is read, which
+// has what those behind it ask for too. Some indexes hold only the rows of a condition,
 // which has to stand in the statement as it does in the index. Text is escaped as the
 // rows' text was.
-func (f Filter) parts(db backend) (parts []func(*conditions)) {
-	for _, match := range []struct{ column, value, within string }{
-		{"job", string(f.Job), "job <> ''"}, {"effect", string(f.Effect), "effect <> ''"},
-		{"real_bare", xmpp.BareJID(f.RealJID), "real_bare <> ''"}, {"nick", f.Nick, ""}, {"room", f.Room, ""}, {"actor", f.Actor, "actor <> ''"},
-	} {
-		if match.value == "" {
-			continue
+func (f Filter) parts(db backend) (parts []part) {
+	add := func(column, value, within string, match func(string) string) {
+		if value == "" {
+			return
 		}
-		parts = append(parts, func(c *conditions) {
-			if match.within != "" {
-				c.add(match.within)
-			}
-			if match.column == "job" || match.column == "effect" {
-				c.add(match.column+" = %s", escapeText(match.value))
-				return
-			}
-			c.add(db.match(match.column), escapeText(match.value))
+		value = escapeText(value)
+		parts = append(parts, part{
+			served: func(c *conditions) {
+				if within != "" {
+					c.add(within)
+				}
+				c.add(match(column), value)
+			},
+			plain: func(c *conditions) { c.add(db.beside(match(column)), value) },
 		})
 	}
-	if f.Outcome != "" && f.Outcome != xmpp.Done {
-		parts = append(parts, func(c *conditions) {
-			c.add("outcome <> 'kicked'")
-			c.add("outcome = %s", outcomeCode(f.Outcome))
+	equal := func(column string) string { return column + " = %s" }
+	add("job", string(f.Job), "job <> ''", equal)
+	add("effect", string(f.Effect), "effect <> ''", equal)
+	add("real_bare", xmpp.BareJID(f.RealJID), "real_bare <> ''", db.match)
+	add("nick", f.Nick, "", db.match)
+	if f.Outcome != xmpp.Done {
+		add("outcome", outcomeCode(f.Outcome), "outcome <> 'kicked'", equal)
+	}
+	if f.Action != xmpp.ActionKick {
+		add("action", string(f.Action), "action <> 'kick'", equal)
+	}
+	add("actor", f.Actor, "actor <> ''", db.match)
+	add("room", f.Room, "", db.match)
+	if scopes, limited := f.scopes(); limited {
+		parts = append(parts, part{
+			served: func(c *conditions) { c.withinIndexed(scopes, db) },
+			plain: func(c *conditions) {
+				c.withinIndexed(scopes, db)
+				last := &c.terms[len(c.terms)-1]
+				*last = db.beside(*last)
+			},
 		})
 	}
-	if f.Action != "" && f.Action != xmpp.ActionKick {
-		parts = append(parts, func(c *conditions) {
-			c.add("action <> 'kick'")
-			c.add("action = %s", escapeText(string(f.Action)))
-		})
-	}
-	if f.Kind != "" {
-		parts = append(parts, func(c *conditions) { c.add("actor_kind = %s", escapeText(string(f.Kind))) })
-	}
-	if f.Within != nil && !slices.Contains(f.Within, moderation.Everywhere) {
-		parts = append(parts, func(c *conditions) { c.withinIndexed(f.Within, db) })
-	}
+	add("actor_kind", string(f.Kind), "", equal)
 	return parts
+}
+
+// scopes returns those in which rooms have to be, unless all may be or the room that
+// is asked for is in one of them. If it is in none, there are none.
+func (f Filter) scopes() (scopes []moderation.Scope, limited bool) {
+	if f.Within == nil || slices.Contains(f.Within, moderation.Everywhere) {
+		return nil, false
+	}
+	room, err := xmpp.ParseRoom(f.Room)
+	if err != nil || room.String() != f.Room {
+		return f.Within, true
+	}
+	if slices.ContainsFunc(f.Within, func(s moderation.Scope) bool { return s.Covers(room) }) {
+		return nil, false
+	}
+	return nil, true
 }
 
 // others adds the parts of the filter that no index serves.
@@ -213,23 +252,31 @@ func (f Filter) others(c *conditions, db backend) {
 	}
 }
 
-// withinIndexed adds that the room of an attempt is in one of the scopes.
+// withinIndexed adds that the room of an attempt is in one of the scopes, in the form
+// that indexes serve.
 func (c *conditions) withinIndexed(scopes []moderation.Scope, db backend) {
-	if len(scopes) == 0 {
-		c.add("FALSE")
-		return
-	}
-	var terms []string
-	match := func(column, value string) {
-		placeholder := c.parameter(value)
-		terms = append(terms, "("+fmt.Sprintf(db.match(column), placeholder)+")")
-	}
+	var rooms, services []string
 	for _, scope := range scopes {
 		if service, ok := scope.Service(); ok {
-			match(db.serviceOf("room"), service)
+			services = append(services, c.parameter(service))
 		} else {
-			match("room", scope.String())
+			rooms = append(rooms, c.parameter(scope.String()))
 		}
+	}
+	var terms []string
+	match := func(column string, parameters []string) {
+		switch len(parameters) {
+		case 0:
+		case 1:
+			terms = append(terms, "("+fmt.Sprintf(db.match(column), parameters[0])+")")
+		default:
+			terms = append(terms, "("+db.matchAny(column, parameters)+")")
+		}
+	}
+	match("room", rooms)
+	match(db.serviceOf("room"), services)
+	if len(terms) == 0 {
+		terms = append(terms, "FALSE")
 	}
 	c.terms = append(c.terms, "("+strings.Join(terms, " OR ")+")")
 }

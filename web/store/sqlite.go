@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -193,6 +194,12 @@ func (b *sqliteBackend) replica(string) string { return sqliteReplica }
 func (b *sqliteBackend) skipLocked() string { return "" }
 
 func (b *sqliteBackend) match(column string) string { return column + " = %s" }
+
+func (b *sqliteBackend) matchAny(column string, parameters []string) string {
+	return column + " IN (" + strings.Join(parameters, ", ") + ")"
+}
+
+func (b *sqliteBackend) beside(condition string) string { return "+" + condition }
 
 func (b *sqliteBackend) serviceOf(column string) string {
 	return fmt.Sprintf("substr(%[1]s, instr(%[1]s, '@') + 1)", column)

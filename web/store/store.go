@@ -202,6 +202,13 @@ type backend interface {
 	// in the form that an index serves.
 	match(column string) string
 
+	// matchAny is match for several parameters.
+	matchAny(column string, parameters []string) string
+
+	// beside returns a condition in the form that it has beside a part of a filter whose
+	// index is to be read: it is looked up in that index, and in none of its own.
+	beside(condition string) string
+
 	// serviceOf returns the domain of a column of rooms' addresses, in the form that
 	// an index serves.
 	serviceOf(column string) string
