@@ -108,13 +108,6 @@ func (r *jobRun) run(ctx context.Context) (JobState, error) {
 	})
 }
 
-// release lets another replica, or the next start, go on at once.
-func (r *jobRun) release() error {
-	ctx, cancel := context.WithTimeout(r.lasting, storeTimeout)
-	defer cancel()
-	return r.jobs.options.Store.ReleaseJob(ctx, r.job.ID)
-}
-
 // queue sorts the targets by room, in the order of the plan, and returns those
 // that a process which is gone had begun with.
 func (r *jobRun) queue(targets []JobTarget) (attempted []JobTarget) {
@@ -134,126 +127,6 @@ func (r *jobRun) queue(targets []JobTarget) (attempted []JobTarget) {
 		r.left++
 	}
 	return attempted
-}
-
-// hold confirms the claim until done is closed, and closes stopped when somebody
-// stopped the job.
-func (r *jobRun) hold(done <-chan struct{}, stopped chan<- struct{}) {
-	tick := time.NewTicker(holdInterval)
-	defer tick.Stop()
-	told := false
-	for {
-		select {
-		case <-done:
-			return
-		case <-tick.C:
-		}
-		ctx, cancel := context.WithTimeout(r.lasting, holdTime)
-		state, held, err := r.jobs.options.Store.HoldJob(ctx, r.job.ID)
-		cancel()
-		r.mu.Lock()
-		if err == nil {
-			r.lost = r.lost || !held
-			r.held = r.jobs.options.Now()
-		}
-		r.mu.Unlock()
-		if err == nil && held && state == JobStopping && !told {
-			told = true
-			close(stopped)
-		}
-	}
-}
-
-// holds reports whether the claim is known to stand.
-func (r *jobRun) holds() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return !r.lost && r.jobs.options.Now().Sub(r.held) < holdTime
-}
-
-// isLost reports whether another replica may have the job.
-func (r *jobRun) isLost() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.lost
-}
-
-// dispatch begins the steps, one room after the other, and returns when none is
-// under way any more and all have an outcome, or why they have not.
-func (r *jobRun) dispatch(ctx context.Context, remote <-chan struct{}) error {
-	var steps sync.WaitGroup
-	defer steps.Wait()
-	inFlight, next := 0, 0
-	stop := r.stop
-	var giveUp error
-	for {
-		if r.stopped || giveUp != nil {
-			r.halt()
-			if inFlight == 0 {
-				return giveUp
-			}
-		}
-		if r.left == 0 && inFlight == 0 {
-			return nil
-		}
-		var entered <-chan struct{}
-		var pause <-chan time.Time
-		if r.left > 0 && !r.stopped && giveUp == nil {
-			q := r.nextRoom(&next)
-			switch {
-			case r.isLost():
-				giveUp = errClaimLost
-				continue
-			case ctx.Err() != nil:
-				giveUp = ctx.Err()
-				continue
-			case q == nil: // every room has as much under way as it may, or would give too many memberships
-			case !r.holds():
-				pause = time.After(retryPause)
-			default:
-				if entered = r.admit(); entered == nil {
-					target := q.targets[0]
-					q.targets, q.inFlight = q.targets[1:], q.inFlight+1
-					q.giving += len(target.Keep)
-					r.giving += len(target.Keep)
-					r.left--
-					inFlight++
-					steps.Go(func() { r.step(q, target) })
-					continue
-				}
-			}
-		}
-		select {
-		case q := <-r.freed:
-			q.inFlight--
-			inFlight--
-			if q.inFlight == 0 {
-				r.giving, q.giving = r.giving-q.giving, 0
-			}
-		case <-entered:
-		case <-pause:
-		case <-stop:
-			r.stopped, stop = true, nil
-		case <-remote:
-			r.stopped, remote = true, nil
-		case <-ctx.Done():
-			giveUp = ctx.Err()
-			ctx = context.WithoutCancel(ctx)
-		}
-	}
-}
-
-// admit takes a place for a step, and returns nil. Where the chat server is away
-// or others are first, it returns what is closed when it is worth another try.
-func (r *jobRun) admit() (wait <-chan struct{}) {
-	status, changed := r.jobs.options.Chat.Status()
-	if !status.Online {
-		r.note(waitsForChat)
-		return changed
-	}
-	r.note("")
-	_, freed := r.jobs.window.enter(r.jobs.options.Desk.Singles() > 0)
-	return freed
 }
 
 // awaitOnline waits for the chat server, unless the job or this process is stopped.
@@ -295,78 +168,8 @@ func (r *jobRun) note(text string) {
 	r.jobs.changed(r.job.ID)
 }
 
-// nextRoom returns the next room in turn that has something left and may have
-// more under way, or nil. A room waits whose step would make the memberships too many
-// that change at once.
-func (r *jobRun) nextRoom(next *int) *roomQueue {
-	for range r.queues {
-		q := r.queues[*next%len(r.queues)]
-		*next++
-		if len(q.targets) > 0 && q.inFlight < maxInRoom && (r.giving == 0 || r.giving+len(q.targets[0].Keep) <= maxGiving) {
-			return q
-		}
-	}
-	return nil
-}
-
-// step does one step, and tries again as long as nothing comes of it because the
-// store is away.
-func (r *jobRun) step(q *roomQueue, target JobTarget) {
-	defer func() { r.freed <- q }()
-	began := r.jobs.options.Now()
-	settled, again := r.do(target)
-	quick := !again && settled.Outcome == xmpp.Done
-	defer func() { r.jobs.window.leave(r.jobs.options.Now().Sub(began), quick) }()
-	for again {
-		if r.isLost() || r.isEnding() {
-			return // it stays for who goes on
-		}
-		select {
-		case <-time.After(retryPause):
-		case <-r.halted:
-			settled.Outcome, settled.Detail = xmpp.Cancelled, cancelledDetail
-			r.outcomes <- settled
-			return
-		}
-		if r.holds() {
-			settled, again = r.do(target)
-		}
-	}
-	r.outcomes <- settled
-}
-
 // cancelledDetail says why a target has no other outcome.
 const cancelledDetail = "the job was stopped before"
-
-// halt begins no further step, and settles what is left if the job was stopped.
-func (r *jobRun) halt() {
-	if !r.stopped {
-		return
-	}
-	select {
-	case <-r.halted:
-	default:
-		close(r.halted)
-	}
-	for _, q := range r.queues {
-		for _, target := range q.targets {
-			target.Outcome, target.Detail = xmpp.Cancelled, cancelledDetail
-			r.outcomes <- target
-		}
-		r.left -= len(q.targets)
-		q.targets = nil
-	}
-}
-
-// isHalted reports whether what is left is cancelled.
-func (r *jobRun) isHalted() bool {
-	select {
-	case <-r.halted:
-		return true
-	default:
-		return false
-	}
-}
 
 // settle stores the outcomes, those together that came while the store was at
 // work, until there are no more.
