@@ -46,7 +46,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -59,76 +58,6 @@ import (
 
 // closeTimeout bounds Close.
 const closeTimeout = 10 * time.Second
-
-// Options says which database to open and how. Only URL is required.
-type Options struct {
-	// URL names the database: "sqlite:PATH", "sqlite::memory:", which keeps
-	// nothing, or "postgres://…". "sqlite:PATH?mode=ro" opens a file for reading.
-	URL string
-
-	// Logger receives what no caller can be told, such as a lease that could
-	// not be renewed. The default discards.
-	Logger *slog.Logger
-
-	// Now is the clock. The default is time.Now; then what replicas have to agree
-	// on, such as how old a failed sign-in is, goes by the database's clock.
-	Now func() time.Time
-
-	// Replica names this process among those that share the database. A start
-	// settles at once what the former bearer of the name left pending, so no
-	// two living processes may bear one name. The default on Postgres is a
-	// random name, whose leftovers are settled when its lease has run out; on
-	// SQLite, which serves one process, it is always the same name.
-	Replica string
-
-	// NoAudit opens the store beside a running server, for administration: it
-	// takes no lease and settles nothing, and Intend and Conclude fail. An older
-	// schema is refused with ErrOldSchema, since the program that wrote it may be
-	// running.
-	NoAudit bool
-
-	// Create lets a store without audit make a database, or the tables in an empty
-	// one; a store that audits always may. Otherwise the error is ErrNoTables, or
-	// fs.ErrNotExist.
-	Create bool
-
-	// SessionIdle ends a session that was not used for so long; 12 hours by
-	// default. Use is recorded once a minute, so it should be well above that.
-	SessionIdle time.Duration
-
-	// SessionLifetime ends a session however busy it is; 7 days by default.
-	SessionLifetime time.Duration
-
-	// NoPasswords says that nobody signs in with a password, so that who has one
-	// does not count as an administrator who can.
-	NoPasswords bool
-
-	// KeepAudit is how long attempts and events stay in the audit trail; for
-	// ever by default.
-	KeepAudit time.Duration
-
-	// Hashing is the cost of a password hash; see [Hashing] for the default.
-	Hashing Hashing
-
-	// Logins limits attempts to sign in; see [LoginLimits] for the default.
-	Logins LoginLimits
-
-	// Origin is who makes changes when a context names nobody (see WithOrigin).
-	Origin Origin
-
-	// agreeing is set when replicas go by the database's clock in what they have to
-	// agree on, instead of Now.
-	agreeing bool
-
-	// shared lets several stores serve one SQLite file, for tests.
-	shared bool
-
-	// heartbeat is how often the lease is renewed, for tests.
-	heartbeat time.Duration
-
-	// syncing is called in place of each flush, for tests, and calls it.
-	syncing func(sync func() error) error
-}
 
 // Store is an open database. Its methods are safe for concurrent use.
 type Store struct {
@@ -154,72 +83,6 @@ type Store struct {
 	maintenance context.CancelFunc
 	running     sync.WaitGroup // the writer and the maintenance
 	closed      atomic.Bool
-}
-
-// backend is what differs between the databases.
-type backend interface {
-	committer
-
-	// sync makes durable what was committed before the call. An error that matches
-	// errFlushLost is final.
-	sync() error
-
-	// index moves up to so many attempts that ended from recent_attempts into
-	// attempts, all of them or none. It need not be durable when it returns.
-	index(ctx context.Context, limit int) (moved int64, err error)
-
-	// durable tells whether a transaction of the pool writer is durable when its
-	// commit returns, without sync.
-	durable() bool
-
-	// reader and writer are the pools for statements that only read, and for
-	// all others; searcher is that of searches and exports, which may read for
-	// long, and for which no session or token waits. A transaction must not use
-	// another pool: with SQLite in memory there is only one connection.
-	reader() *sql.DB
-	searcher() *sql.DB
-	writer() *sql.DB
-
-	// writable returns why what is written now would be lost, if so.
-	writable() error
-
-	// migrate brings the schema up to date as far as the options let it, and warns
-	// when there was none.
-	migrate(ctx context.Context, opts Options) error
-
-	// clock tells the time that all replicas agree on.
-	clock(ctx context.Context, q querier) (time.Time, error)
-
-	// serialise makes tx wait for every other transaction that serialised on
-	// the same lock and has not ended.
-	serialise(ctx context.Context, tx *sql.Tx, lock int64) error
-
-	// skipLocked ends a query whose rows will be changed, so that it passes over
-	// those that another replica changes at the moment.
-	skipLocked() string
-
-	// match returns the condition that a text column equals a parameter, %s,
-	// in the form that an index serves.
-	match(column string) string
-
-	// matchAny is match for several parameters.
-	matchAny(column string, parameters []string) string
-
-	// beside returns a condition in the form that it has beside a part of a filter whose
-	// index is to be read: it is looked up in that index, and in none of its own.
-	beside(condition string) string
-
-	// serviceOf returns the domain of a column of rooms' addresses, in the form that
-	// an index serves.
-	serviceOf(column string) string
-
-	// replica is the name of a process that was given none, and id is unique.
-	replica(id string) string
-
-	// fault tells what err means for the statement or transaction it ended.
-	fault(err error) fault
-
-	close() error
 }
 
 // Open opens the database that opts.URL names, creates or updates its schema as
@@ -387,25 +250,4 @@ func (s *Store) flush(ctx context.Context) error {
 		return nil
 	}
 	return s.flusher.begin().wait(ctx)
-}
-
-// mayCreate tells whether the store may make a database.
-func (o Options) mayCreate() bool { return !o.NoAudit || o.Create }
-
-func (o Options) withDefaults() Options {
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
-	if o.Now == nil {
-		o.Now, o.agreeing = time.Now, true
-	}
-	o.SessionIdle = cmp.Or(o.SessionIdle, 12*time.Hour)
-	o.SessionLifetime = cmp.Or(o.SessionLifetime, 7*24*time.Hour)
-	if o.syncing == nil {
-		o.syncing = func(sync func() error) error { return sync() }
-	}
-	o.heartbeat = cmp.Or(o.heartbeat, heartbeat)
-	o.Hashing = o.Hashing.withDefaults()
-	o.Logins = o.Logins.withDefaults()
-	return o
 }
