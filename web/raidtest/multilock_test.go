@@ -260,7 +260,7 @@ func TestKilledWhileLockingSeveral(t *testing.T) {
 // plannedLock makes a job that locks rooms and keeps regulars, which nobody works on.
 func plannedLock(t *testing.T, server *xmpptest.Server, url string, rooms []string, regulars []*xmpptest.Peer) (*replica, moderation.Principal, moderation.JobID) {
 	t.Helper()
-	db := openStore(t, store.Options{URL: url, NoAudit: true})
+	db := openStore(t, store.Options{URL: url, NoAudit: true, Create: true})
 	reader, run := wire(t.Output(), db, chatOptions(server))
 	ctx, end := context.WithCancel(t.Context())
 	ended := make(chan struct{})

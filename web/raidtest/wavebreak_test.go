@@ -65,7 +65,7 @@ func (b breakage) servers() []string {
 
 func (b breakage) database(t testing.TB) store.Options {
 	t.Helper()
-	o := store.Options{NoAudit: b.apart}
+	o := store.Options{NoAudit: b.apart, Create: true}
 	if b.postgres {
 		o.URL = storetest.Postgres(t)
 	} else {
