@@ -193,7 +193,8 @@ func TestOutageIsAnnouncedOnce(t *testing.T) {
 	eachBrowser(t, func(t *testing.T, s *scene) {
 		b := s.openRoom(t, desktop)
 		b.hear()
-		s.chat.Stop(t)
+		s.chat.Pause(t) // so that it tells of nobody that they leave
+		s.chat.Kill(t)
 		b.await(css("#live").shows("Chat server unreachable"))
 		b.await(css("#chat small").do("e => e.checkVisibility() && e.textContent.trim() !== ''"))
 		detail := b.text(css("#chat small"))
@@ -250,7 +251,8 @@ func TestFocusWhenTheChatServerGoes(t *testing.T) {
 			eachBrowser(t, func(t *testing.T, s *scene) {
 				b := s.openRoom(t, desktop)
 				tt.prepare(b)
-				s.chat.Stop(t)
+				s.chat.Pause(t) // so that it tells of nobody that they leave
+				s.chat.Kill(t)
 				b.await(css("#chat").shows("The chat server cannot be reached."))
 				b.await(row("Carol").in("button.kick").is(":disabled"))
 				// By then the browser has taken the focus from what is disabled.
