@@ -1,5 +1,6 @@
 // The list of occupants: changes as they happen, filter and order.
 
+import { Blocks, beside, shownBeside } from "./blocks.js";
 import { Hold } from "./hold.js";
 import { Notes } from "./notes.js";
 import { comparator, keyOf, matches } from "./order.js";
@@ -11,22 +12,23 @@ import { announce, plain, word } from "./words.js";
 const typing = 600; // milliseconds after a keystroke before its effect is announced
 
 export class OccupantTable {
-  #body = document.getElementById("occupants");
-  #head = this.#body.closest("table").tHead;
+  #list = document.getElementById("occupants");
+  #blocks = new Blocks(this.#list);
   #filter = document.getElementById("filter");
   #nobody = document.getElementById("nobody");
   #rows = new Map(); // by nick
+  #shown; // how many of them
   #notes = new Notes();
   #keys = new WeakMap(); // of rows, for order and filter
   #compare; // compares keys
   #waiting = new Map(); // while the list is held: the new row by nick, or null for who is gone
-  #hold = new Hold(this.#body, () => this.#settle());
-  #place = new Place(this.#body);
+  #hold = new Hold(this.#list, () => this.#settle());
+  #place = new Place(this.#list);
   #current; // the row where somebody is, or was before it went
   #typed;
 
   constructor() {
-    for (const row of this.#body.rows) this.#rows.set(row.dataset.nick, row);
+    for (const row of this.#blocks) this.#rows.set(row.dataset.nick, row);
     this.#setOrder();
     this.#listen();
     this.#showMatches();
@@ -72,6 +74,11 @@ export class OccupantTable {
     this.#hear([nick]);
   }
 
+  /** The rows of the list, in their order. */
+  get rows() {
+    return this.#blocks;
+  }
+
   /** How many changes wait, because the list is held. */
   get waiting() {
     return this.#waiting.size;
@@ -96,7 +103,7 @@ export class OccupantTable {
     const row = this.#current;
     if (row && !row.hidden && row.isConnected) nameOf(row).focus();
     else if (!this.#nobody.hidden) this.#nobody.focus();
-    else nameOf([...this.#body.rows].find((row) => !row.hidden))?.focus();
+    else nameOf([...this.#blocks].find((row) => !row.hidden))?.focus();
   }
 
   #rowsOf(html) {
@@ -111,7 +118,7 @@ export class OccupantTable {
   // Tells of which nicks something new is known, whether it is on the list yet or
   // not.
   #hear(nicks) {
-    this.#body.dispatchEvent(Object.assign(new Event("muckick:news"), { nicks }));
+    this.#list.dispatchEvent(Object.assign(new Event("muckick:news"), { nicks }));
     this.#settle();
   }
 
@@ -131,7 +138,7 @@ export class OccupantTable {
   }
 
   #apply(changes) {
-    const focused = this.#body.contains(document.activeElement) ? document.activeElement : null;
+    const focused = this.#list.contains(document.activeElement) ? document.activeElement : null;
     const moved = new Set();
     for (const [nick, row] of changes) {
       if (row) moved.add(this.#put(nick, row));
@@ -164,11 +171,11 @@ export class OccupantTable {
 
   // Puts the rows in order, where only the given ones can be out of it.
   #arrange(moved) {
-    let at = this.#body.firstElementChild;
+    let at = this.#blocks.first;
     for (const row of this.#sorted()) {
-      while (at && at !== row && moved.has(at)) at = at.nextElementSibling;
-      if (at === row) at = at.nextElementSibling;
-      else this.#body.insertBefore(row, at);
+      while (at && at !== row && moved.has(at)) at = beside(at, "next");
+      if (at === row) at = beside(at, "next");
+      else this.#blocks.insert(row, at);
     }
   }
 
@@ -194,16 +201,19 @@ export class OccupantTable {
   #listen() {
     // What is disabled loses the focus, to nowhere.
     document.addEventListener("muckick:chat", ({ focused }) => {
-      if (this.#body.contains(focused) && !isUsable(focused)) this.focus();
+      if (this.#list.contains(focused) && !isUsable(focused)) this.focus();
     });
-    this.#body.addEventListener("focusin", (event) => this.enter(event.target.closest("tr")));
+    this.#list.addEventListener("focusin", (event) => {
+      const row = event.target.closest("tbody tr");
+      if (row) this.enter(row);
+    });
     this.#filter.addEventListener("input", () => {
       this.#showMatches();
       clearTimeout(this.#typed);
       this.#typed = setTimeout(() => announce(this.#summary()), typing);
     });
     this.#filter.form.addEventListener("submit", (event) => event.preventDefault());
-    this.#head.addEventListener("click", (event) => {
+    this.#list.tHead.addEventListener("click", (event) => {
       const link = event.target.closest("[data-sort]");
       if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
@@ -215,17 +225,17 @@ export class OccupantTable {
     const column = link.closest("th");
     const { sort, natural } = link.dataset;
     const direction = column.ariaSort === natural ? opposite[natural] : natural;
-    this.#head.querySelector("[aria-sort]")?.removeAttribute("aria-sort");
+    this.#list.tHead.querySelector("[aria-sort]")?.removeAttribute("aria-sort");
     column.ariaSort = direction;
     this.#setOrder();
-    this.#body.replaceChildren(...this.#sorted());
+    this.#blocks.fill(this.#sorted());
     const address = new URL(location.href);
     address.searchParams.set("sort", `${direction === natural ? "" : "-"}${sort}`);
     history.replaceState(null, "", address);
   }
 
   #setOrder() {
-    const column = this.#head.querySelector("[aria-sort]");
+    const column = this.#list.tHead.querySelector("[aria-sort]");
     const { sort, order = "" } = column.querySelector("[data-sort]").dataset;
     this.#compare = comparator(sort, column.ariaSort === "descending", order.split(" ").filter(Boolean));
   }
@@ -236,23 +246,18 @@ export class OccupantTable {
   }
 
   #changed() {
-    this.#body.dispatchEvent(new Event("muckick:changed"));
+    this.#list.dispatchEvent(new Event("muckick:changed"));
   }
 
   #count() {
+    this.#shown = this.#blocks.settle();
     setText(document.getElementById("shown"), this.#listed());
-    this.#nobody.hidden = this.#shown() > 0;
+    this.#nobody.hidden = this.#shown > 0;
     setText(this.#nobody, word(this.#rows.size > 0 ? "none-matches" : "none-listed"));
   }
 
-  #shown() {
-    let shown = 0;
-    for (const row of this.#rows.values()) if (!row.hidden) shown++;
-    return shown;
-  }
-
   #listed() {
-    const [shown, all] = [this.#shown(), this.#rows.size];
+    const [shown, all] = [this.#shown, this.#rows.size];
     return shown === all ? word("listed", { all }) : word("some-listed", { shown, all });
   }
 
@@ -275,12 +280,4 @@ function setText(element, text) {
   if (plain(element) !== text) element.textContent = text;
 }
 
-// The next row that is shown, or else the one before.
-function neighbour(row) {
-  for (const way of ["nextElementSibling", "previousElementSibling"]) {
-    let next = row[way];
-    while (next?.hidden) next = next[way];
-    if (next) return next;
-  }
-  return undefined;
-}
+const neighbour = (row) => shownBeside(row, "next") ?? shownBeside(row, "previous");

@@ -1,6 +1,8 @@
 // Keeps the list of occupants where it is on the screen, for whoever points at a row or
 // is in it, while others come and go.
 
+import { shownBeside } from "./blocks.js";
+
 export class Place {
   #list;
   #gap = 0; // pixels left free above the list, where the page cannot scroll so far up
@@ -8,7 +10,7 @@ export class Place {
   #touched = false; // by a finger, which is nowhere in between
   #open; // the row above which another went that was pointed at
 
-  /** @param {HTMLElement} list of rows, which nothing else gives a style */
+  /** @param {HTMLTableElement} list whose rows and head nothing else gives a style */
   constructor(list) {
     this.#list = list;
     list.addEventListener("pointerover", (event) => {
@@ -20,14 +22,14 @@ export class Place {
 
   /** @param {() => void} change moves, adds and removes rows */
   keep(change) {
-    const pointed = this.#touched ? null : (this.#list.querySelector("tr:hover") ?? this.#opened());
-    const row = pointed ?? this.#list.querySelector("tr:focus-within");
+    const pointed = this.#touched ? null : (this.#list.querySelector("tbody tr:hover") ?? this.#opened());
+    const row = pointed ?? this.#list.querySelector("tbody tr:focus-within");
     if (!row) {
       change();
       return;
     }
     const before = row.getBoundingClientRect();
-    const next = pointed && following(row);
+    const next = pointed && shownBeside(row, "next");
     const below = next?.getBoundingClientRect();
     change();
     if (isShown(row)) this.#restore(row, before.top, pointed);
@@ -66,7 +68,7 @@ export class Place {
   #close() {
     this.#setGap(0);
     if (!this.#open) return;
-    for (const row of this.#list.querySelectorAll("tr[style]")) row.removeAttribute("style");
+    for (const row of this.#list.querySelectorAll("tbody tr[style]")) row.removeAttribute("style");
     this.#open = undefined;
   }
 
@@ -77,7 +79,7 @@ export class Place {
 
   #setGap(pixels) {
     this.#gap = pixels;
-    this.#list.style.paddingTop = pixels > 0 ? `${pixels}px` : "";
+    this.#list.tHead.style.marginBottom = pixels > 0 ? `${pixels}px` : "";
   }
 
   #setSpare(pixels) {
@@ -89,9 +91,3 @@ export class Place {
 const marginOf = (row) => Number.parseFloat(row.style.marginTop) || 0;
 
 const isShown = (row) => row.isConnected && !row.hidden;
-
-function following(row) {
-  let next = row.nextElementSibling;
-  while (next?.hidden) next = next.nextElementSibling;
-  return next;
-}

@@ -1,6 +1,7 @@
 // Lets rows of the list be ticked, one by one or many at once, and asks for a plan
 // of what is to be done with those who are.
 
+import { shownBeside } from "./blocks.js";
 import { canBeSame, isSurelySame, personOf } from "./person.js";
 import { Ticked } from "./ticked.js";
 import { announce, counted, word } from "./words.js";
@@ -63,7 +64,7 @@ export class Ticks {
     document.getElementById("filter").addEventListener("input", () => this.#say());
     this.#tools.addEventListener("click", (event) => this.#many(event.target.closest("[data-tick]")));
     // A browser that leads back to the page may have kept its fields.
-    addEventListener("pageshow", () => this.#sync(this.#list.rows));
+    addEventListener("pageshow", () => this.#sync(this.#table.rows));
   }
 
   #click(event) {
@@ -84,11 +85,10 @@ export class Ticks {
   #key(event) {
     this.#shift = event.shiftKey;
     const row = event.target.closest(".pick")?.parentElement;
-    const way = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+    const way = { ArrowDown: "next", ArrowUp: "previous" }[event.key];
     if (!row || !way || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
-    let next = row[way];
-    while (next?.hidden) next = next[way];
+    const next = shownBeside(row, way);
     if (!next) return;
     boxOf(next).focus();
     if (event.shiftKey) this.#tickTo(next, boxOf(row).checked, false);
@@ -138,7 +138,7 @@ export class Ticks {
     if (tick === "none") this.#clear();
     else {
       const since = tick === "joined" ? new Date(Date.now() + this.#skew - 1000 * seconds).toISOString() : "";
-      for (const row of this.#list.rows) {
+      for (const row of this.#table.rows) {
         if (!row.hidden && (since === "" || (row.dataset.since ?? "") >= since)) this.#tick(row, true);
       }
     }
@@ -148,7 +148,7 @@ export class Ticks {
   #clear() {
     this.#ticked = new Ticked();
     this.#anchor = undefined;
-    this.#sync(this.#list.rows);
+    this.#sync(this.#table.rows);
   }
 
   #follow(nicks) {
@@ -211,11 +211,11 @@ const boxOf = (row) => row.querySelector(".pick").firstElementChild;
 
 // The rows from one to another that are shown, in either direction.
 function between(from, to) {
-  const way = from.compareDocumentPosition(to) & Node.DOCUMENT_POSITION_FOLLOWING ? "nextElementSibling" : "previousElementSibling";
-  const rows = [];
-  for (let row = from; row; row = row[way]) {
-    if (!row.hidden) rows.push(row);
-    if (row === to) break;
+  const way = from.compareDocumentPosition(to) & Node.DOCUMENT_POSITION_FOLLOWING ? "next" : "previous";
+  const rows = [from];
+  for (let row = from; row && row !== to; ) {
+    row = shownBeside(row, way);
+    if (row) rows.push(row);
   }
   return rows;
 }

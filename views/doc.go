@@ -38,7 +38,7 @@
 //	wave    a [WaveWords]: on every page
 //	header  a [RoomHeader]
 //	change  [OccupantRows] to add or replace, and [GoneRow]s to remove, by nick
-//	reset   an [OccupantBody]: the whole list
+//	reset   an [OccupantBlocks]: the whole list
 //	arrived   [ArrivedRows] to add to the page of arrivals
 //	arrivals  an [ArrivalsMoving] with groups, to replace that
 //	stale     any data: the list lacks arrivals, and has to be asked for anew

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"slices"
 	"time"
 
 	"muckick/xmpp"
@@ -71,6 +72,18 @@ func (m RoomModel) shown() string {
 		return count(m.Total, "listed", "listed")
 	}
 	return number(len(m.Occupants)) + " of " + count(m.Total, "listed", "listed")
+}
+
+// rowsInBlock is size in static/blocks.js.
+const rowsInBlock = 50
+
+// inBlocks divides the list as its table is. An empty list has an empty block, since
+// an event without data is none.
+func inBlocks(occupants []xmpp.Occupant) [][]xmpp.Occupant {
+	if len(occupants) == 0 {
+		return [][]xmpp.Occupant{nil}
+	}
+	return slices.Collect(slices.Chunk(occupants, rowsInBlock))
 }
 
 // traits are the room's settings that matter to a moderator.

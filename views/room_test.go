@@ -12,7 +12,7 @@ import (
 // renderRows renders occupants inside a table, where rows are allowed.
 func renderRows(t *testing.T, occupants ...xmpp.Occupant) *html.Node {
 	t.Helper()
-	markup, _ := render(t, OccupantBody(testRoom, occupants, Notes{}))
+	markup, _ := render(t, OccupantBlocks(testRoom, occupants, Notes{}))
 	doc, err := html.Parse(strings.NewReader("<table>" + markup + "</table>"))
 	if err != nil {
 		t.Fatalf("parse: %v", err)
@@ -167,7 +167,7 @@ func TestOfflineDisablesKicks(t *testing.T) {
 }
 
 func TestRowsForEvents(t *testing.T) {
-	if markup, _ := render(t, OccupantBody(testRoom, nil, Notes{})); markup == "" {
+	if markup, _ := render(t, OccupantBlocks(testRoom, nil, Notes{})); markup == "" {
 		t.Error("the reset to an empty list has no data")
 	}
 	markup, _ := render(t, GoneRow(`a"b`))

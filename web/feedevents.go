@@ -73,7 +73,7 @@ func (f *feed) headerEvent(id string) []byte {
 
 // resetEvent writes the whole list. The caller holds mu.
 func (f *feed) resetEvent(id string) []byte {
-	return sse("reset", id, renderText(views.OccupantBody(f.room.String(), f.state.sorted(), views.Notes{})))
+	return sse("reset", id, renderText(views.OccupantBlocks(f.room.String(), f.state.sorted(), views.Notes{})))
 }
 
 // rows renders what changed on the list.

@@ -15,6 +15,10 @@ class Table {
   held = new Map(); // what is known and not shown: a row by nick, or null
   list = document.getElementById("occupants");
   shown = (nick) => [...this.list.rows].find((each) => each.dataset.nick === nick);
+  get rows() {
+    return this.list.rows;
+  }
+
   row = (nick) => (this.held.has(nick) ? (this.held.get(nick) ?? undefined) : this.shown(nick));
   *latest() {
     for (const nick of new Set([...[...this.list.rows].map((each) => each.dataset.nick), ...this.held.keys()])) {

@@ -14,14 +14,7 @@ import (
 // last, nothing else can be done on the page.
 func BenchmarkCrowd(b *testing.B) {
 	d := newDemo(b, "--crowd", "5000")
-	page := newTab(b, d.url, desktop)
-	page.open("/login")
-	page.fill(field("Name"), d.operator)
-	page.fill(field("Password"), d.password)
-	page.click(button("Sign in"))
-	page.awaitPage("/rooms")
-	page.open("/rooms/stadium@chat.example.org")
-	page.awaitLive()
+	page := openStadium(b, d, desktop)
 	eval[bool](page, `(() => {
 		const drawn = () => new Promise((resolve) => requestAnimationFrame(() => {
 			const { port1, port2 } = new MessageChannel();
@@ -46,7 +39,7 @@ func BenchmarkCrowd(b *testing.B) {
 		{"nothing-ms", ``},
 		{"filter-ms", `type("ada 1")`},
 		{"unfilter-ms", `type("")`},
-		{"tick-ms", `document.querySelector("#occupants tr:nth-child(40) .pick input").click()`},
+		{"tick-ms", `document.querySelector("#occupants tbody tr:nth-child(40) .pick input").click()`},
 		{"tick-all-ms", `document.querySelector("[data-tick=shown]").click()`},
 		{"filter-ticked-ms", `type("ada 1")`},
 		{"unfilter-ticked-ms", `type("")`},
@@ -66,12 +59,12 @@ func BenchmarkCrowd(b *testing.B) {
 			took[action.name] = append(took[action.name], page.busy()-before)
 		}
 		// Somebody goes, as every page sees.
-		nick := eval[string](page, "document.querySelector('#occupants tr').dataset.nick")
+		nick := eval[string](page, "document.querySelector('#occupants tbody tr').dataset.nick")
 		eval[bool](page, `(window.left = new Promise((resolve) => {
 			document.getElementById("occupants").addEventListener("muckick:changed", () => drawnAfter(() => {}).then(resolve), { once: true });
 		}), true)`)
 		before := page.busy()
-		d.kickFrom(b, "stadium@chat.example.org", nick)
+		d.kickFrom(b, stadium, nick)
 		eval[bool](page, "left")
 		took["change-ms"] = append(took["change-ms"], page.busy()-before)
 	}

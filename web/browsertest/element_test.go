@@ -32,7 +32,7 @@ func field(label string) element {
 
 // row is an occupant's row in the list.
 func row(nick string) element {
-	return element(fmt.Sprintf(`[...document.querySelectorAll("#occupants tr")].find(r => r.dataset.nick === %s)`, quote(nick)))
+	return element(fmt.Sprintf(`[...document.querySelectorAll("#occupants tbody tr")].find(r => r.dataset.nick === %s)`, quote(nick)))
 }
 
 // in is the element that a selector finds inside of e.

@@ -154,7 +154,7 @@ func TestRowsStayUnderThePointer(t *testing.T) {
 				}
 				// Without a pointer there is nothing to be kept.
 				b.mouse(input.DispatchMouseEventTypeMouseMoved, input.MouseButtonNone, 5, 5)
-				b.await(`document.querySelector("#occupants").getBoundingClientRect().top + 2 >= document.querySelector("#occupants tr").getBoundingClientRect().top`)
+				b.await(`document.querySelector("#occupants thead").getBoundingClientRect().bottom + 2 >= document.querySelector("#occupants tbody tr").getBoundingClientRect().top`)
 			})
 		}
 	}

@@ -65,7 +65,7 @@ func (b *tab) noteWhenGone(nick string) {
 				observer.disconnect();
 				resolve(true);
 			});
-			observer.observe(document.getElementById("occupants"), { childList: true });
+			observer.observe(document.getElementById("occupants"), { childList: true, subtree: true });
 		});
 		return true;
 	})()`, row(nick)))

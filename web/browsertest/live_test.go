@@ -61,7 +61,7 @@ func TestFilterOccupants(t *testing.T) {
 			{"(", ""},
 		} {
 			b.fill(filter, tt.filter)
-			shown := `[...document.querySelectorAll("#occupants tr")].filter((row) => !row.hidden).map((row) => row.dataset.nick).join(" ")`
+			shown := `[...document.querySelectorAll("#occupants tbody tr")].filter((row) => !row.hidden).map((row) => row.dataset.nick).join(" ")`
 			b.await(shown + " === " + quote(tt.want))
 		}
 
@@ -71,7 +71,7 @@ func TestFilterOccupants(t *testing.T) {
 		b.await(css("#shown").shows("6 listed"))
 
 		b.click(link("Role"))
-		b.await(`document.querySelector("#occupants tr").dataset.role === "moderator"`)
+		b.await(`document.querySelector("#occupants tbody tr").dataset.role === "moderator"`)
 		b.await(link("Role").do("e => e.closest('th').matches('[aria-sort]')"))
 		b.checkMark()
 	})
@@ -121,7 +121,7 @@ func TestReverseOrder(t *testing.T) {
 			{"Role", "ascending", "↑", "?sort=role", "Alice muckick Bob Carol"},
 			{"Role", "descending", "↓", "?sort=-role", "Bob Carol Alice muckick"},
 		}
-		nicks := `[...document.querySelectorAll("#occupants tr")].map((row) => row.dataset.nick).join(" ")`
+		nicks := `[...document.querySelectorAll("#occupants tbody tr")].map((row) => row.dataset.nick).join(" ")`
 		for _, tt := range steps {
 			b.click(link(tt.column))
 			b.await(link(tt.column).do("e => e.closest('th').ariaSort === " + quote(tt.sorted) + " && getComputedStyle(e, '::after').content.includes(" + quote(tt.arrow) + ")"))

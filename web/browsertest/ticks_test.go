@@ -23,7 +23,7 @@ func ticked(nicks ...string) string {
 	if len(nicks) > 0 {
 		shown = css("#ticked").shows(count)
 	}
-	return shown + ` && [...document.querySelectorAll("#occupants tr:has(.pick :checked)")].map(r => r.dataset.nick).sort().join() === ` + quote(strings.Join(nicks, ","))
+	return shown + ` && [...document.querySelectorAll("#occupants tbody tr:has(.pick :checked)")].map(r => r.dataset.nick).sort().join() === ` + quote(strings.Join(nicks, ","))
 }
 
 // shift presses a key while the shift key is down.

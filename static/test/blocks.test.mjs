@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { open } from "./page.mjs";
+
+const row = (n) => `<tr id="r${n}"></tr>`;
+const range = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+// Makes a list of rows, divided as given.
+async function start(...blocks) {
+  open(`<table><thead><tr id="head"></tr></thead>${blocks.map((rows) => `<tbody>${rows.map(row).join("")}</tbody>`).join("")}</table>`);
+  const { Blocks, beside, shownBeside } = await import("../blocks.js");
+  const table = document.querySelector("table");
+  const list = new Blocks(table);
+  const bodies = () => [...table.tBodies];
+  return {
+    list, beside, shownBeside, bodies,
+    row: (n) => document.getElementById(`r${n}`),
+    order: () => [...list].map((each) => Number(each.id.slice(1))),
+    counts: () => bodies().map((block) => block.rows.length).join(" "),
+  };
+}
+
+test("a block that grows to twice its size is split, and all keep their order", async () => {
+  const s = await start(range(1, 99), range(100, 120));
+  s.list.settle();
+  assert.equal(s.counts(), "99 21");
+  const added = document.createElement("tr");
+  added.id = "r99.5";
+  s.list.insert(added, s.row(99));
+  assert.equal(s.list.settle(), 121);
+  assert.equal(s.counts(), "50 50 21");
+  assert.deepEqual(s.order(), [...range(1, 98), 99.5, ...range(99, 120)]);
+});
+
+test("an empty block goes, but for the last one, which takes who comes", async () => {
+  const s = await start([1], [2]);
+  s.row(1).remove();
+  s.list.settle();
+  assert.equal(s.counts(), "1");
+  const last = s.row(2);
+  last.remove();
+  assert.equal(s.list.settle(), 0);
+  assert.equal(s.counts(), "0");
+  assert.equal(s.bodies()[0].hidden, true);
+  s.list.insert(last);
+  assert.equal(s.list.settle(), 1);
+  assert.equal(s.bodies()[0].hidden, false);
+});
+
+test("rows are put into another order, in as many blocks as they need", async () => {
+  const s = await start(range(1, 90), range(91, 120), range(121, 130));
+  s.list.fill([...s.list].reverse());
+  assert.deepEqual(s.order(), range(1, 130).reverse());
+  assert.equal(s.counts(), "50 50 30");
+  s.list.fill(range(1, 40).map(s.row));
+  assert.equal(s.bodies()[0].rows.length, 40);
+});
+
+test("the height of a block is guessed anew when many rows of it hide, unless one sees it", async () => {
+  const s = await start(range(1, 50), range(51, 100), range(101, 150));
+  const [near, seen, unseen] = s.bodies();
+  const frames = [];
+  globalThis.requestAnimationFrame = (frame) => frames.push(frame);
+  const seenAs = (block, skipped) => block.dispatchEvent(Object.assign(new Event("contentvisibilityautostatechange", { bubbles: true }), { skipped }));
+  seenAs(near, false);
+  seenAs(seen, false);
+  seenAs(seen, true);
+  s.list.settle();
+  const hide = (...rows) => {
+    for (const n of rows) s.row(n).hidden = true;
+    s.list.settle();
+  };
+  const told = () => s.bodies().map((block) => [block.style.getPropertyValue("--rows"), block.dataset.height ?? ""].join(" ").trim());
+  hide(1, 51, 101);
+  assert.deepEqual(told(), ["49", "49", "49"]);
+  hide(...range(2, 10), ...range(52, 60), ...range(102, 110));
+  assert.deepEqual(told(), ["40", "40 forget", "40"]);
+  while (frames.length > 0) frames.shift()();
+  assert.deepEqual(told(), ["40", "40", "40"]);
+  assert.deepEqual(s.bodies(), [near, seen, unseen]);
+});
+
+test("a block of which nobody is shown is not shown", async () => {
+  const s = await start([1], [2]);
+  s.row(1).hidden = true;
+  s.list.settle();
+  assert.deepEqual(s.bodies().map((block) => block.hidden), [true, false]);
+  s.row(1).hidden = false;
+  s.list.settle();
+  assert.deepEqual(s.bodies().map((block) => block.hidden), [false, false]);
+});
+
+test("the row beside another is found across blocks, and the head is none", async () => {
+  const s = await start([1, 2], [], [3, 4], [5]);
+  for (const n of [3, 4]) s.row(n).hidden = true;
+  const id = (found) => found?.id ?? "";
+  for (const [n, way, next, shown] of [
+    [1, "next", "r2", "r2"], [2, "next", "r3", "r5"], [5, "next", "", ""],
+    [5, "previous", "r4", "r2"], [3, "previous", "r2", "r2"], [1, "previous", "", ""],
+  ]) {
+    assert.equal(id(s.beside(s.row(n), way)), next, `${way} of ${n}`);
+    assert.equal(id(s.shownBeside(s.row(n), way)), shown, `${way} of ${n} that is shown`);
+  }
+});
