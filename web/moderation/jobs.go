@@ -49,7 +49,7 @@ type Jobs struct {
 // NewJobs returns jobs, which begin to work when [Jobs.Run] runs.
 func NewJobs(o JobsOptions) *Jobs {
 	return &Jobs{
-		options: o, window: newWindow(), wake: make(chan struct{}, 1),
+		options: o, window: newWindow(o.Now), wake: make(chan struct{}, 1),
 		stops: make(map[JobID]chan struct{}), changes: make(map[JobID]chan struct{}),
 	}
 }

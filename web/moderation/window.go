@@ -10,29 +10,42 @@ const (
 	// at least while no single action waits.
 	maxWindow = 64
 	minWindow = 4
+
+	// patience is by how many times a step may exceed the quickest one before the
+	// window shrinks.
+	patience = 4
+
+	// calm is after which time without single actions no more are expected, and
+	// calmDelay how long a step may take then before the window shrinks.
+	calm      = 300 * time.Millisecond
+	calmDelay = 50 * time.Millisecond
+
+	// probing is after how many steps one is let in alone, to learn how quick a step
+	// is that waits for no other: rooms differ.
+	probing = 256
 )
 
 // A window bounds how many steps of all jobs are under way. It finds the number
 // that keeps the chat server busy without a queue before it, in which single
 // actions would wait: it grows while steps take as long as the quickest ones, and
-// shrinks when they take longer, as TCP Vegas does with segments.
+// shrinks when they take longer, as TCP Vegas does with segments. While no single
+// actions come, a short queue is allowed, since chat servers and the audit trail do
+// more in the same time then; the first one that comes waits for it.
 type window struct {
 	mu       sync.Mutex
 	size     float64
 	inFlight int
-	quickest time.Duration // of late: it fades, since rooms differ
 	freed    chan struct{} // closed when there may be room
+
+	quickest time.Duration // step of late
+	alone    bool          // the step that began last had no other beside it
+	learnt   int           // from so many steps since the last one that was alone
+	single   time.Time     // when a single action was seen last
+	now      func() time.Time
 }
 
-// patience is by how many times a step may exceed the quickest one before the
-// window shrinks.
-const patience = 4
-
-// fading is after how many steps the quickest one counts as twice as long, or so.
-const fading = 512
-
-func newWindow() *window {
-	return &window{size: 2 * minWindow, freed: make(chan struct{})}
+func newWindow(now func() time.Time) *window {
+	return &window{size: 2 * minWindow, learnt: probing, now: now, freed: make(chan struct{})}
 }
 
 // enter takes a place, or returns a channel that is closed when there may be one.
@@ -40,11 +53,18 @@ func newWindow() *window {
 func (w *window) enter(narrow bool) (entered bool, freed <-chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	size := int(w.size)
 	if narrow {
+		if w.isCalm() {
+			w.size = min(w.size, 2*minWindow)
+		}
+		w.single = w.now()
+	}
+	size := int(w.size)
+	if narrow || w.learnt >= probing {
 		size = 1
 	}
 	if w.inFlight < size {
+		w.alone = w.inFlight == 0
 		w.inFlight++
 		return true, nil
 	}
@@ -57,6 +77,9 @@ func (w *window) leave(took time.Duration, counts bool) {
 	defer w.mu.Unlock()
 	full := w.inFlight >= int(w.size)
 	w.inFlight--
+	if w.alone {
+		w.learnt = 0
+	}
 	if counts {
 		w.learn(took, full)
 	}
@@ -65,14 +88,22 @@ func (w *window) leave(took time.Duration, counts bool) {
 }
 
 func (w *window) learn(took time.Duration, full bool) {
-	w.quickest += w.quickest / fading
-	if w.quickest == 0 || took < w.quickest {
+	w.learnt++
+	if w.alone || took < w.quickest {
 		w.quickest = took
 	}
+	longest, less := patience*w.quickest, 1/w.size
+	if w.isCalm() {
+		longest, less = max(longest, calmDelay), w.size/maxWindow
+	}
 	switch {
-	case took > patience*w.quickest:
-		w.size = max(w.size-1/w.size, minWindow)
+	case took > longest:
+		w.size = max(w.size-less, minWindow)
+	case full && w.isCalm() && took <= longest/2: // as it may take twice as long with twice as many
+		w.size = min(w.size+1, maxWindow)
 	case full:
 		w.size = min(w.size+2/w.size, maxWindow)
 	}
 }
+
+func (w *window) isCalm() bool { return w.now().Sub(w.single) >= calm }
