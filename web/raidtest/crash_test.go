@@ -29,7 +29,7 @@ const (
 	victimDeath   = "MUCKICK_RAIDTEST_DEATH" // "member 2": it kills itself after the second one; empty for never
 )
 
-// beVictim does jobs until it is killed.
+// beVictim does jobs, and what they leave to be done later, until it is killed.
 func beVictim() {
 	db, err := store.Open(context.Background(), store.Options{URL: os.Getenv(victimStore), Hashing: cheap})
 	if err != nil {
@@ -46,6 +46,7 @@ func beVictim() {
 		r.keepAndUnlock(room)
 		return
 	}
+	go r.desk.KeepEffects(context.Background())
 	r.jobs.Run(context.Background())
 }
 

@@ -173,7 +173,9 @@ func (w *wave) awaitVoices(t *testing.T) {
 	var keeping sync.WaitGroup
 	defer keeping.Wait()
 	defer end()
-	keeping.Go(func() { w.r.desk.KeepEffects(ctx) })
+	if w.victim == nil {
+		keeping.Go(func() { w.r.desk.KeepEffects(ctx) })
+	}
 	began := time.Now()
 	awaitWithin(t, w.r.patience, "no lock stands", func() bool {
 		locks, err := w.db.Effects(t.Context(), moderation.EffectFilter{Action: xmpp.ActionLock}, 1)
