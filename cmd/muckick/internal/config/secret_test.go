@@ -97,3 +97,15 @@ func TestWarnsOfReadableSecrets(t *testing.T) {
 		}
 	})
 }
+
+func TestSecretFlags(t *testing.T) {
+	args := []string{"--xmpp.password", "hunter2", "--authorization_header", "Basic hunter2", "--store", "postgres://u:hunter2@h/d"}
+	cfg, err := load(t, args, required, allSections...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := strings.Join(cfg.Warnings, "\n")
+	if len(cfg.Warnings) != 3 || !strings.Contains(all, "MUCKICK_XMPP_PASSWORD") || strings.Contains(all, "hunter2") {
+		t.Errorf("got\n%s", all)
+	}
+}
