@@ -10,10 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"muckick/web"
-	"muckick/web/store"
 	"muckick/xmpp"
 	"muckick/xmpp/mucserver"
 )
@@ -187,76 +184,6 @@ func TestArrivalEvents(t *testing.T) {
 	}
 }
 
-// A group that is ticked means all in it that the page knew of, and no others.
-func TestArrivalPlan(t *testing.T) {
-	a := newArriving(t)
-	b := signIn(t, a.site)
-	raiders := a.come(t, embeddedRoom, append(bots(0, 3), "Ann = ann@example.org")...)
-	ann := raiders[3]
-	raiders = append(raiders[:3], a.come(t, secondRoom, bots(2, 3)...)...)
-	shown := b.get(t, "/arrivals?by=names")
-	late := a.come(t, foreignRoom, bots(9, 1)...)
-	tick, ok := shown.groups()["Free Coins …"]
-	if !ok {
-		t.Fatalf("got groups %v", shown.groups())
-	}
-	form := url.Values{
-		"group": {tick}, "upto": {found(t, uptoField, shown)}, "by": {"names"}, "action": {"ban"}, "for": {"1h"}, "reason": {"raid"}, "csrf": {b.csrf(t)},
-	}
-	with := func(field string, values ...string) url.Values {
-		changed := make(url.Values)
-		for name, value := range form {
-			changed[name] = value
-		}
-		changed[field] = values
-		return changed
-	}
-	for _, wrong := range []url.Values{
-		with("group", "x"), with("group", "99999"), with("upto", "nonsense"), with("upto", "AAAAAAAA-9"), with("action", "hug"), with("since", "now"),
-		with("pick", "muc=nowhere"),
-	} {
-		if got := b.do(t, http.MethodPost, "/arrivals/plan", wrong); got.status != http.StatusBadRequest {
-			t.Errorf("%v: got %d to %q, want 400", wrong, got.status, got.location)
-		}
-	}
-	if got := b.do(t, http.MethodPost, "/arrivals/plan", with("group")); got.status != http.StatusSeeOther || got.location != "/arrivals?by=names" {
-		t.Errorf("nobody ticked: got %d to %q", got.status, got.location)
-	}
-	made := b.do(t, http.MethodPost, "/arrivals/plan", form)
-	if made.status != http.StatusSeeOther || !strings.HasPrefix(made.location, "/plans/") {
-		t.Fatalf("got %d %s", made.status, made.body)
-	}
-	plan := b.get(t, made.location)
-	if !strings.Contains(plan.body, "Ban 6 people") || strings.Contains(plan.body, "Ann") || strings.Contains(plan.body, "Free Coins 9") {
-		t.Fatalf("the plan means others: %s", plan.body)
-	}
-	if job := b.confirm(t, plan, "6"); job.status != http.StatusSeeOther {
-		t.Fatalf("got %d %s", job.status, job.body)
-	}
-	for _, bot := range raiders {
-		<-bot.Gone()
-	}
-	for _, other := range []*mucserver.Resident{ann, late[0]} {
-		select {
-		case <-other.Gone():
-			t.Errorf("%s is gone", other.Nick())
-		default:
-		}
-	}
-	// Single ones are picked as they came.
-	list := b.get(t, "/arrivals")
-	var picks []string
-	for _, match := range pickField.FindAllStringSubmatch(list.body, -1) {
-		if match[2] == "Ann" || match[2] == "Free Coins 9" {
-			picks = append(picks, html.UnescapeString(match[1]))
-		}
-	}
-	made = b.do(t, http.MethodPost, "/arrivals/plan", url.Values{"pick": picks, "action": {"kick"}, "for": {"1h"}, "csrf": {b.csrf(t)}})
-	if plan := b.get(t, made.location); !strings.Contains(plan.body, "Kick 2 people") {
-		t.Errorf("got %d %s", plan.status, plan.body)
-	}
-}
-
 // Nobody sees or hits arrivals in rooms that they were not granted.
 func TestArrivalsByGrants(t *testing.T) {
 	a := newArriving(t)
@@ -303,74 +230,6 @@ func TestArrivalsByGrants(t *testing.T) {
 	}
 }
 
-// Rooms in which nobody is seen to come are named, and what would change that.
-func TestUnwatchedRooms(t *testing.T) {
-	a := newArriving(t, func(o *xmpp.Options) { o.Watch = xmpp.WatchUsed })
-	b := signIn(t, a.site)
-	got := b.get(t, "/arrivals").body
-	for _, want := range []string{"3 rooms that muckick is not in", embeddedRoom, "xmpp.watch"} {
-		if !strings.Contains(got, want) {
-			t.Errorf("the page lacks %q: %s", want, got)
-		}
-	}
-	if got := signInAs(t, a.site, "viewer").get(t, "/arrivals").body; !strings.Contains(got, "1 room that") || strings.Contains(got, foreignRoom) {
-		t.Errorf("somebody who may see one room sees others: %s", got)
-	}
-}
-
-const banner = `class="banner" aria-label="Wave of new accounts">`
-
-// A wave is told on every page of those who may see it, until they dismiss it.
-func TestWaveBanner(t *testing.T) {
-	a := newArriving(t)
-	b := signIn(t, a.site)
-	mine, theirs := signInAs(t, a.site, "moderator"), signInIn(t, a.site, foreignRoom, "viewer")
-	events := listen(t, b, "/events")
-	events.until(t, "wave", "No wave")
-	a.come(t, embeddedRoom, bots(0, 9)...)
-	if got := b.get(t, "/rooms").body; strings.Contains(got, banner) {
-		t.Errorf("nine are a wave: %s", got)
-	}
-	a.come(t, embeddedRoom, bots(9, 1)...)
-	events.until(t, "wave", "10 in ")
-	for name, tt := range map[string]struct {
-		b    *browser
-		want bool
-	}{"administrator": {b, true}, "moderator": {mine, true}, "of another room": {theirs, false}} {
-		if got := tt.b.get(t, "/account").body; strings.Contains(got, banner) != tt.want {
-			t.Errorf("%s: got %s, want a banner: %v", name, got, tt.want)
-		}
-	}
-	link := regexp.MustCompile(`href="([^"]+)">See them`)
-	if got := b.get(t, found(t, link, b.get(t, "/rooms"))).body; !strings.Contains(got, "10 people, 10 new, in 1 room") {
-		t.Errorf("the banner leads to %s", got)
-	}
-	back := b.do(t, http.MethodPost, "/arrivals/dismiss", url.Values{"csrf": {b.csrf(t)}, "back": {"/people"}})
-	if back.location != "/people" {
-		t.Errorf("got %d to %q", back.status, back.location)
-	}
-	if got := b.get(t, "/people").body; strings.Contains(got, banner) {
-		t.Errorf("it is not dismissed: %s", got)
-	}
-	listen(t, b, "/events").until(t, "wave", "No wave")
-	if got := mine.get(t, "/people").body; !strings.Contains(got, banner) {
-		t.Errorf("it is dismissed for others: %s", got)
-	}
-	a.come(t, embeddedRoom, bots(10, 5)...)
-	events.until(t, "wave", "15 in ")
-}
-
-// Who comes back after we were away is no wave.
-func TestNoWaveAfterReconnecting(t *testing.T) {
-	a := newArriving(t, func(o *xmpp.Options) { o.Settle = 2 * time.Minute })
-	b := signIn(t, a.site)
-	a.come(t, embeddedRoom, bots(0, 40)...)
-	waitFor(t, "the arrivals", func() bool { return strings.Contains(b.get(t, "/arrivals").body, "40 arrivals") })
-	if got := b.get(t, "/arrivals").body; strings.Contains(got, banner) || !strings.Contains(got, "perhaps only coming back") {
-		t.Errorf("got %s", got)
-	}
-}
-
 // A raid can be rehearsed in a demonstration, and nowhere else.
 func TestRehearse(t *testing.T) {
 	chat := newEmbedded(t)
@@ -392,74 +251,5 @@ func TestRehearse(t *testing.T) {
 	}
 	if strings.Contains(plain.get(t, "/arrivals").body, "Start a raid") {
 		t.Error("there is a button")
-	}
-}
-
-// The list of rooms says how far muckick is with entering all of them, and which
-// ones do not let it in.
-func TestRoomsThatCannotBeEntered(t *testing.T) {
-	chat := newEmbedded(t, func(o *mucserver.Options) { o.Admins = nil })
-	for address, config := range map[string]mucserver.RoomConfig{
-		embeddedRoom: {Persistent: true}, secondRoom: {Persistent: true, MembersOnly: true}, foreignRoom: {Persistent: true, MembersOnly: true},
-	} {
-		if _, err := chat.CreateRoom(address, config); err != nil {
-			t.Fatal(err)
-		}
-	}
-	client := chat.connect(t, func(o *xmpp.Options) { o.Watch = xmpp.WatchAll })
-	a := &arriving{site: serve(t, client)}
-	waitFor(t, "muckick in a room", func() bool { c := client.Coverage(); return len(c.Inside) == 1 && len(c.Refused) == 2 })
-	signIn(t, a.site)
-	if got := signIn(t, a.site).get(t, "/rooms").body; !strings.Contains(got, "cannot enter 2 rooms") || !strings.Contains(got, "registration-required") {
-		t.Errorf("got %s", got)
-	}
-	if got := signInIn(t, a.site, secondRoom, "viewer").get(t, "/rooms").body; !strings.Contains(got, "cannot enter 1 room,") || strings.Contains(got, foreignRoom) {
-		t.Errorf("somebody who may see one of them: got %s", got)
-	}
-	if got := signInAs(t, a.site, "moderator").get(t, "/rooms").body; strings.Contains(got, "cannot enter") {
-		t.Errorf("somebody who may see none of them: got %s", got)
-	}
-}
-
-// What an alert goes by is in the metrics.
-func TestModerationMetrics(t *testing.T) {
-	chat := newEmbedded(t)
-	room, err := chat.CreateRoom(embeddedRoom, mucserver.RoomConfig{Persistent: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := chat.connect(t, func(o *xmpp.Options) { o.Watch, o.Settle = xmpp.WatchAll, time.Nanosecond })
-	registry := prometheus.NewRegistry()
-	a := &arriving{site: serve(t, client, func(o *web.Options) { o.Metrics = registry }), rooms: map[string]*mucserver.Room{embeddedRoom: room}}
-	waitFor(t, "muckick in the room", func() bool { return len(client.Coverage().Inside) == 1 })
-	a.seen = client.FollowArrivals(func(xmpp.Arrival) bool { return true })
-	late, early := time.Now().Add(-2*time.Minute), time.Now().Add(-2*time.Second)
-	for account, until := range map[string]time.Time{"late": late, "early": early, "ever": {}} {
-		err := a.store.BeginEffect(t.Context(), store.Effect{
-			ID: a.store.NewEffectID(late), Action: xmpp.ActionBan, Room: roomOf(t, embeddedRoom), Account: account + "@example.org", Since: late, Until: until,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	b := signIn(t, a.site)
-	a.come(t, embeddedRoom, bots(0, 12)...)
-	waitFor(t, "the wave", func() bool { return strings.Contains(b.get(t, "/account").body, banner) })
-	got := make(map[string]float64)
-	families, err := registry.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, family := range families {
-		metric := family.GetMetric()[0]
-		got[family.GetName()] = metric.GetGauge().GetValue() + metric.GetCounter().GetValue()
-	}
-	for name, want := range map[string]float64{
-		"muckick_waves": 1, "muckick_waves_total": 1, "muckick_arrivals_missed_total": 0, "muckick_jobs_running": 0, "muckick_effects_overdue": 1,
-	} {
-		value, known := got[name]
-		if !known || value != want {
-			t.Errorf("%s: got %v (known: %v), want %v", name, value, known, want)
-		}
 	}
 }

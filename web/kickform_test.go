@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"muckick/web/store"
 	"muckick/xmpp"
 )
 
@@ -93,5 +94,48 @@ func TestNoRoomInWords(t *testing.T) {
 			!strings.Contains(got.body, "<h1>No such room</h1>") || strings.Contains(got.body, "MUC not found") {
 			t.Errorf("%s: got %d %s, want %q", tt.room, got.status, got.body, tt.want)
 		}
+	}
+}
+
+func TestPanelKick(t *testing.T) {
+	chat := newEmbedded(t)
+	residents := chat.room(t, embeddedRoom, "Bob", "Carol", "<script>")
+	here := chat.site(t)
+	b := signIn(t, here)
+	form := func(nick string) url.Values {
+		return url.Values{"muc": {embeddedRoom}, "nickname": {nick}, "reason": {"spam"}, "csrf": {b.csrf(t)}}
+	}
+
+	got := b.do(t, http.MethodPost, "/muc_kick", form("Bob"), "Muckick-Fragment", "kick")
+	if got.status != 200 || !strings.Contains(got.body, `data-outcome="done"`) {
+		t.Errorf("fragment: got %d %s", got.status, got.body)
+	}
+	<-residents["Bob"].Gone()
+
+	got = b.do(t, http.MethodPost, "/muc_kick", form("<script>"))
+	if got.status != http.StatusSeeOther || got.location != roomURL(embeddedRoom) {
+		t.Fatalf("form: got %d to %q", got.status, got.location)
+	}
+	<-residents["<script>"].Gone()
+	if body := b.get(t, got.location).body; !strings.Contains(body, "&lt;script&gt;") || !strings.Contains(body, "Kicked") {
+		t.Error("the next page does not say what became of the kick")
+	}
+	if body := b.get(t, got.location).body; strings.Contains(body, "Kicked") {
+		t.Error("the message is shown twice")
+	}
+	attempt := trail(t, here)[0]
+	if got, want := attempt.Actor, (store.Actor{Kind: store.ByOperator, Name: operatorName, ID: attempt.Actor.ID}); got != want || got.ID == "" {
+		t.Errorf("got actor %v, want %v", attempt.Actor, want)
+	}
+
+	got = b.do(t, http.MethodPost, "/muc_kick", form("Nobody"), "Muckick-Fragment", "kick")
+	if !strings.Contains(got.body, `data-outcome="gone"`) {
+		t.Errorf("absent nick: got %s", got.body)
+	}
+	malformed := form("Carol")
+	malformed.Set("muc", "@@")
+	got = b.do(t, http.MethodPost, "/muc_kick", malformed, "Muckick-Fragment", "kick")
+	if got.status != 400 || !strings.Contains(got.body, `data-outcome="not sent"`) {
+		t.Errorf("malformed room: got %d %s", got.status, got.body)
 	}
 }
