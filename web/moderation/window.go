@@ -21,8 +21,12 @@ const (
 	calmDelay = 50 * time.Millisecond
 
 	// probing is after how many steps one is let in alone, to learn how quick a step
-	// is that waits for no other: rooms differ.
-	probing = 256
+	// is that waits for no other, since rooms differ; the first time it is after
+	// firstProbing. Where steps take longer than probeDelay, as those that give voice to
+	// hundreds do, none is: the others would wait too long for it.
+	probing      = 256
+	firstProbing = 32
+	probeDelay   = 250 * time.Millisecond
 )
 
 // A window bounds how many steps of all jobs are under way. It finds the number
@@ -39,13 +43,14 @@ type window struct {
 
 	quickest time.Duration // step of late
 	alone    bool          // the step that began last had no other beside it
-	learnt   int           // from so many steps since the last one that was alone
+	unprobed int           // steps before one is let in alone again
+	probes   bool          // the next one is let in alone
 	single   time.Time     // when a single action was seen last
 	now      func() time.Time
 }
 
 func newWindow(now func() time.Time) *window {
-	return &window{size: 2 * minWindow, learnt: probing, now: now, freed: make(chan struct{})}
+	return &window{size: 2 * minWindow, unprobed: firstProbing, now: now, freed: make(chan struct{})}
 }
 
 // enter takes a place, or returns a channel that is closed when there may be one.
@@ -60,7 +65,7 @@ func (w *window) enter(narrow bool) (entered bool, freed <-chan struct{}) {
 		w.single = w.now()
 	}
 	size := int(w.size)
-	if narrow || w.learnt >= probing {
+	if narrow || w.probes {
 		size = 1
 	}
 	if w.inFlight < size {
@@ -78,8 +83,10 @@ func (w *window) leave(took time.Duration, counts bool) {
 	full := w.inFlight >= int(w.size)
 	w.inFlight--
 	if w.alone {
-		w.learnt = 0
+		w.unprobed = probing
 	}
+	w.unprobed--
+	w.probes = w.unprobed <= 0 && took <= probeDelay
 	if counts {
 		w.learn(took, full)
 	}
@@ -88,8 +95,7 @@ func (w *window) leave(took time.Duration, counts bool) {
 }
 
 func (w *window) learn(took time.Duration, full bool) {
-	w.learnt++
-	if w.alone || took < w.quickest {
+	if w.alone || w.quickest == 0 || took < w.quickest {
 		w.quickest = took
 	}
 	longest, less := patience*w.quickest, 1/w.size

@@ -73,3 +73,16 @@ func TestWindow(t *testing.T) {
 		})
 	}
 }
+
+// Steps that take long, as those that give voice to hundreds, are not held up for the
+// sake of one that is to be alone.
+func TestWindowOfLongSteps(t *testing.T) {
+	s := newTill(20 * time.Second)
+	least := maxWindow
+	for range 4 * probing {
+		least = min(least, s.serve(1, false))
+	}
+	if least < minWindow {
+		t.Errorf("%d steps under way, want %d at least", least, minWindow)
+	}
+}
