@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"time"
+
+	"muckick/web/moderation"
 )
 
 // backend is what differs between the databases.
@@ -62,6 +64,10 @@ type backend interface {
 	// serviceOf returns the domain of a column of rooms' addresses, in the form that
 	// an index serves.
 	serviceOf(column string) string
+
+	// settle stores the outcomes of those of a job's targets that have none yet, which
+	// are then the first and following ones after so many that were settled.
+	settle(ctx context.Context, tx *sql.Tx, id JobID, targets []moderation.JobTarget, after int64) error
 
 	// replica is the name of a process that was given none, and id is unique.
 	replica(id string) string

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"muckick/web/moderation"
 	"muckick/xmpp"
@@ -124,28 +123,7 @@ func (s *Store) Settle(ctx context.Context, id JobID, targets []moderation.JobTa
 		if err != nil {
 			return err
 		}
-		settled -= int64(len(targets))
-		for len(targets) > 0 {
-			chunk := targets[:min(len(targets), targetChunk)]
-			targets = targets[len(chunk):]
-			values := make([]string, 0, len(chunk))
-			args := []any{string(id)}
-			for _, target := range chunk {
-				settled++
-				p := len(args)
-				values = append(values, fmt.Sprintf("(CAST($%d AS BIGINT), CAST($%d AS TEXT), CAST($%d AS TEXT), CAST($%d AS BIGINT), CAST($%d AS BIGINT))",
-					p+1, p+2, p+3, p+4, p+5))
-				args = append(args, target.N, string(target.Outcome), clip(target.Detail, maxDetail), micros(target.At), settled)
-			}
-			// Both databases call the columns of VALUES so.
-			_, err := tx.ExecContext(ctx, `UPDATE job_targets SET outcome = v.column2, detail = v.column3, at = v.column4, settled = v.column5
-				FROM (VALUES `+strings.Join(values, ", ")+`) AS v
-				WHERE job = $1 AND n = v.column1 AND outcome = 'pending'`, args...)
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+		return s.backend.settle(ctx, tx, id, targets, settled-int64(len(targets)))
 	})
 	if err != nil {
 		return fmt.Errorf("store: settle: %w", err)
