@@ -171,12 +171,13 @@ func (r *jobRun) note(text string) {
 // cancelledDetail says why a target has no other outcome.
 const cancelledDetail = "the job was stopped before"
 
-// settle stores the outcomes, those together that came while the store was at
-// work, until there are no more.
+// settle stores the outcomes, those together that come within gathering, until there
+// are no more. If this process ends before, the audit trail has them.
 func (r *jobRun) settle() error {
 	var failure error
 	for first := range r.outcomes {
 		batch := []JobTarget{r.stamped(first)}
+		gathered := time.After(gathering)
 	more:
 		for len(batch) < maxBatch {
 			select {
@@ -185,7 +186,7 @@ func (r *jobRun) settle() error {
 					break more
 				}
 				batch = append(batch, r.stamped(next))
-			default:
+			case <-gathered:
 				break more
 			}
 		}
@@ -200,8 +201,12 @@ func (r *jobRun) settle() error {
 	return failure
 }
 
-// maxBatch bounds how many outcomes are stored at once.
-const maxBatch = 500
+const (
+	// gathering is for how long outcomes are gathered to be stored at once, and maxBatch
+	// how many they are at most.
+	gathering = 25 * time.Millisecond
+	maxBatch  = 500
+)
 
 func (r *jobRun) stamped(target JobTarget) JobTarget {
 	target.At = r.jobs.options.Now()
