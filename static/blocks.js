@@ -10,19 +10,18 @@ const ends = { next: "firstElementChild", previous: "lastElementChild" };
 export class Blocks {
   #table;
   #shown = new WeakMap(); // how many rows of a block are shown
-  #seen = new WeakSet(); // blocks that were near the screen: the browser remembers how high they were
-  #near = new WeakSet(); // those that are
+  #near = new WeakSet(); // blocks near the screen, which are laid out
+  #seen = new WeakMap(); // how many rows those showed last that were: the browser goes on to take them for as high
 
   /** @param {HTMLTableElement} table with one block at least, which may be empty */
   constructor(table) {
     this.#table = table;
-    table.addEventListener("contentvisibilityautostatechange", ({ target, skipped }) => {
-      if (skipped) this.#near.delete(target);
-      else {
-        this.#near.add(target);
-        this.#seen.add(target);
-      }
-    });
+    // In Firefox the event does not bubble.
+    table.addEventListener("contentvisibilityautostatechange", ({ target, skipped }) => this.#see(target, !skipped), true);
+    for (const block of table.tBodies) {
+      // What is near when the page comes may have been told before.
+      if (block.rows[0]?.checkVisibility?.({ contentVisibilityAuto: true })) this.#see(block, true);
+    }
   }
 
   /** All rows, in their order. */
@@ -41,7 +40,6 @@ export class Blocks {
     for (let i = 0; i < rows.length; i += size) {
       if (i > 0) block = block.nextElementSibling ?? this.#addAfter(block);
       block.replaceChildren(...rows.slice(i, i + size));
-      this.#shown.delete(block);
     }
     this.settle();
   }
@@ -63,7 +61,7 @@ export class Blocks {
     let total = 0;
     for (const block of [...this.#table.tBodies]) {
       if (block.rows.length === 0 && this.#table.tBodies.length > 1) block.remove();
-      else total += block.rows.length < 2 * size ? this.#measure(block) : this.#split(block);
+      else total += block.rows.length < 2 * size ? this.#count(block) : this.#split(block);
     }
     return total;
   }
@@ -73,41 +71,57 @@ export class Blocks {
     let total = 0;
     let last = block;
     for (let i = size; i < rows.length; i += size) {
+      const part = rows.slice(i, i + size);
+      const height = this.#near.has(block) && heightOf(part);
       last = this.#addAfter(last);
-      last.append(...rows.slice(i, i + size));
-      total += this.#measure(last);
+      last.append(...part);
+      total += this.#count(last);
+      // Nobody's row moves because of a guess.
+      if (height) last.style.containIntrinsicHeight = `auto ${height}px`;
     }
-    return total + this.#measure(block);
+    return total + this.#count(block);
   }
 
   #addAfter(block) {
-    const added = block.cloneNode();
-    added.removeAttribute("style");
+    const added = document.createElement("tbody");
+    added.setAttribute("role", "rowgroup");
     block.after(added);
     return added;
   }
 
-  // Says how many rows of a block are shown, by which it is guessed how high it is.
-  #measure(block) {
+  #see(block, near) {
+    if (near) this.#near.add(block);
+    else this.#near.delete(block);
+    this.#seen.set(block, this.#shown.get(block) ?? block.rows.length);
+  }
+
+  // Counts the rows of a block that are shown, by which it is guessed how high it is.
+  #count(block) {
     let shown = 0;
     for (const row of block.rows) if (!row.hidden) shown++;
-    const before = this.#shown.get(block);
-    if (shown === before) return shown;
+    if (shown === this.#shown.get(block)) return shown;
     this.#shown.set(block, shown);
     block.hidden = shown === 0;
+    block.style.containIntrinsicHeight = "";
     block.style.setProperty("--rows", shown);
-    if (Math.abs(shown - before) > few && this.#seen.has(block) && !this.#near.has(block)) this.#forget(block);
+    if (shown === 0) this.#near.delete(block); // of which it is not told
+    else if (this.#near.has(block)) this.#seen.set(block, shown);
+    else if (Math.abs(shown - this.#seen.get(block)) > few) this.#replace(block, shown);
     return shown;
   }
 
-  // Makes the browser guess anew how high a block is. It remembers the height until a
-  // frame in which the style does not ask for that.
-  #forget(block) {
-    this.#seen.delete(block);
-    block.dataset.height = "forget";
-    requestAnimationFrame(() => requestAnimationFrame(() => delete block.dataset.height));
+  // Puts a block that the browser does not remember in the place of one that it takes
+  // for too high or too low.
+  #replace(block, shown) {
+    const fresh = this.#addAfter(block);
+    fresh.append(...block.rows);
+    block.remove();
+    this.#shown.set(fresh, shown);
+    fresh.style.setProperty("--rows", shown);
   }
 }
+
+const heightOf = (rows) => rows.at(-1).getBoundingClientRect().bottom - rows[0].getBoundingClientRect().top;
 
 /**
  * The row next to another, in whichever block.

@@ -44,7 +44,7 @@ export class OccupantTable {
     this.#hear(nicks);
   }
 
-  /** @param {string} html a whole body of rows */
+  /** @param {string} html all rows, in blocks */
   reset(html) {
     const known = new Set([...this.#rows.keys(), ...this.#waiting.keys()]);
     this.#waiting = new Map([...this.#rows.keys()].map((nick) => [nick, null]));

@@ -15,6 +15,7 @@ export class Place {
     this.#list = list;
     list.addEventListener("pointerover", (event) => {
       this.#touched = event.pointerType === "touch";
+      if (event.target.closest("thead")) this.#close();
     });
     list.addEventListener("pointerleave", () => this.#close());
     addEventListener("scroll", () => this.#shrink(), { passive: true });
@@ -43,7 +44,7 @@ export class Place {
 
   // The row that stands in for one that went and was pointed at.
   #opened() {
-    return this.#open && isShown(this.#open) && this.#list.matches(":hover") ? this.#open : null;
+    return this.#open && isShown(this.#open) && this.#list.matches(":hover:not(:has(thead:hover))") ? this.#open : null;
   }
 
   #restore(row, top, pointed) {

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -161,6 +162,24 @@ func TestOfflineDisablesKicks(t *testing.T) {
 		for _, n := range needing {
 			if _, disabled := attr(n, "disabled"); disabled != (offline != nil) {
 				t.Errorf("offline %t: <%s> disabled %t", offline != nil, n.Data, disabled)
+			}
+		}
+	}
+}
+
+func TestOccupantBlocks(t *testing.T) {
+	for count, want := range map[int]int{0: 1, 1: 1, 50: 1, 51: 2, 120: 3} {
+		occupants := make([]xmpp.Occupant, count)
+		for i := range occupants {
+			occupants[i].Nick = strconv.Itoa(i)
+		}
+		markup, _ := render(t, OccupantBlocks(testRoom, occupants, Notes{}))
+		if got := strings.Count(markup, "<tbody"); got != want {
+			t.Errorf("%d occupants are in %d blocks, want %d", count, got, want)
+		}
+		for i := range occupants {
+			if !strings.Contains(markup, `data-nick="`+strconv.Itoa(i)+`"`) {
+				t.Errorf("of %d occupants %d is not there", count, i)
 			}
 		}
 	}
