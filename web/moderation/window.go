@@ -16,17 +16,9 @@ const (
 	patience = 4
 
 	// calm is after which time without single actions no more are expected, and
-	// calmDelay how long a step may take then before the window shrinks.
+	// calmDelay how long a step may take at least then before the window shrinks.
 	calm      = 300 * time.Millisecond
 	calmDelay = 50 * time.Millisecond
-
-	// probing is after how many steps one is let in alone, to learn how quick a step
-	// is that waits for no other, since rooms differ; the first time it is after
-	// firstProbing. Where steps take longer than probeDelay, as those that give voice to
-	// hundreds do, none is: the others would wait too long for it.
-	probing      = 256
-	firstProbing = 32
-	probeDelay   = 250 * time.Millisecond
 )
 
 // A window bounds how many steps of all jobs are under way. It finds the number
@@ -41,16 +33,13 @@ type window struct {
 	inFlight int
 	freed    chan struct{} // closed when there may be room
 
-	quickest time.Duration // step of late
-	alone    bool          // the step that began last had no other beside it
-	unprobed int           // steps before one is let in alone again
-	probes   bool          // the next one is let in alone
+	quickest time.Duration // step since there was none; zero if none has ended
 	single   time.Time     // when a single action was seen last
 	now      func() time.Time
 }
 
 func newWindow(now func() time.Time) *window {
-	return &window{size: 2 * minWindow, unprobed: firstProbing, now: now, freed: make(chan struct{})}
+	return &window{size: 2 * minWindow, now: now, freed: make(chan struct{})}
 }
 
 // enter takes a place, or returns a channel that is closed when there may be one.
@@ -65,11 +54,13 @@ func (w *window) enter(narrow bool) (entered bool, freed <-chan struct{}) {
 		w.single = w.now()
 	}
 	size := int(w.size)
-	if narrow || w.probes {
+	if narrow {
 		size = 1
 	}
 	if w.inFlight < size {
-		w.alone = w.inFlight == 0
+		if w.inFlight == 0 {
+			w.quickest = 0 // what waits for nobody tells how quick steps are now
+		}
 		w.inFlight++
 		return true, nil
 	}
@@ -82,11 +73,6 @@ func (w *window) leave(took time.Duration, counts bool) {
 	defer w.mu.Unlock()
 	full := w.inFlight >= int(w.size)
 	w.inFlight--
-	if w.alone {
-		w.unprobed = probing
-	}
-	w.unprobed--
-	w.probes = w.unprobed <= 0 && took <= probeDelay
 	if counts {
 		w.learn(took, full)
 	}
@@ -95,7 +81,7 @@ func (w *window) leave(took time.Duration, counts bool) {
 }
 
 func (w *window) learn(took time.Duration, full bool) {
-	if w.alone || w.quickest == 0 || took < w.quickest {
+	if w.quickest == 0 || took < w.quickest {
 		w.quickest = took
 	}
 	longest, less := patience*w.quickest, 1/w.size
