@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	// maxWindow is how many steps of all jobs are under way at most, and minWindow
-	// at least while no single action waits.
+	// maxWindow is how many steps of all jobs are under way at most, and minWindow how
+	// many may be at least while no single action waits.
 	maxWindow = 64
 	minWindow = 4
 
