@@ -121,7 +121,11 @@ export class Blocks {
   }
 }
 
-const heightOf = (rows) => rows.at(-1).getBoundingClientRect().bottom - rows[0].getBoundingClientRect().top;
+// How high rows that follow one another are together; those that are hidden have no place.
+function heightOf(rows) {
+  const shown = rows.filter((row) => !row.hidden);
+  return shown.length > 0 && shown.at(-1).getBoundingClientRect().bottom - shown[0].getBoundingClientRect().top;
+}
 
 /**
  * The row next to another, in whichever block.

@@ -32,6 +32,21 @@ test("a block that grows to twice its size is split, and all keep their order", 
   assert.deepEqual(s.order(), [...range(1, 98), 99.5, ...range(99, 120)]);
 });
 
+test("a block on the screen is split into parts of the height that their shown rows have", async () => {
+  const s = await start(range(1, 120));
+  const [block] = s.bodies();
+  block.dispatchEvent(Object.assign(new Event("contentvisibilityautostatechange"), { skipped: false }));
+  for (const n of range(1, 120)) {
+    const hidden = n % 10 !== 5; // the first and the last row of each part, too
+    s.row(n).hidden = hidden;
+    const top = hidden ? 0 : 300 + 44 * Math.floor(n / 10);
+    s.row(n).getBoundingClientRect = () => ({ top, bottom: hidden ? 0 : top + 44 });
+  }
+  s.list.settle();
+  assert.equal(s.counts(), "50 50 20");
+  assert.deepEqual(s.bodies().slice(1).map((part) => part.style.containIntrinsicHeight), ["auto 220px", "auto 88px"]);
+});
+
 test("an empty block goes, but for the last one, which takes who comes", async () => {
   const s = await start([1], [2]);
   s.row(1).remove();
