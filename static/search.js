@@ -2,8 +2,9 @@
 // elements, by id, whose content the same elements of the answer replace; the
 // first of them is the list. The page's address follows the form.
 
-import { showLocalTimes } from "./times.js";
 import { loadCounts } from "./counts.js";
+import { isShut } from "./shut.js";
+import { showLocalTimes } from "./times.js";
 
 const pause = 200; // milliseconds after a key before the server is asked
 const again = 3_000; // milliseconds before asking anew when no answer came
@@ -42,7 +43,7 @@ class Search {
     try {
       // A page that only those who are signed in can see redirects others.
       const response = await fetch(address, { signal, redirect: "manual", headers: { Accept: "text/html" } });
-      if (response.type === "opaqueredirect" || response.status === 401) {
+      if (isShut(response)) {
         location.assign(address);
         return;
       }

@@ -1,6 +1,8 @@
 // One connection for a page's Server-Sent Events, which says truthfully whether
 // it still hears the server.
 
+import { isShut } from "./shut.js";
+
 const patience = 40_000; // milliseconds without an event before the connection counts as lost
 const again = 3_000; // milliseconds before connecting anew after the browser gave up
 
@@ -58,9 +60,13 @@ export class Stream {
 
   // The browser gives up when the answer is anything but events.
   async #startOver(source) {
-    if (await isShut()) {
-      location.reload(); // leads to the sign-in page and back here, or says why not
-      return;
+    try {
+      if (isShut(await fetch(location.href, { method: "HEAD", redirect: "manual" }))) {
+        location.reload(); // leads to the sign-in page and back here, or says why not
+        return;
+      }
+    } catch {
+      // No connection: nothing is known.
     }
     if (source !== this.#source) return; // connected anew meanwhile
     this.#retry = setTimeout(() => this.#connect(), again);
@@ -87,16 +93,5 @@ export class Stream {
   #reconnect() {
     this.#report("lost");
     this.#connect();
-  }
-}
-
-// Whether this page is not for its reader any more: the session has ended, or what
-// they may see became less.
-async function isShut() {
-  try {
-    const response = await fetch(location.href, { method: "HEAD", redirect: "manual" });
-    return response.type === "opaqueredirect" || [401, 403, 404].includes(response.status);
-  } catch {
-    return false; // no connection: nothing is known
   }
 }
