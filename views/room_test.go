@@ -150,6 +150,15 @@ func TestReadinessSaysWhatToChange(t *testing.T) {
 	}
 }
 
+// A long name is cut in the heading.
+func TestRoomHeaderHasWholeName(t *testing.T) {
+	_, doc := render(t, RoomHeader(RoomHeaderModel{Address: testRoom, Info: xmpp.RoomInfo{Name: "The Snuggery"}}))
+	about := all(doc, func(n *html.Node) bool { return n.Data == "details" })
+	if len(about) != 1 || !strings.Contains(text(about[0]), "NameThe Snuggery") {
+		t.Errorf("got %q", text(doc))
+	}
+}
+
 func TestOfflineDisablesKicks(t *testing.T) {
 	for _, offline := range []*Offline{nil, {}} {
 		m := testRoomModel()
