@@ -10,7 +10,7 @@ const row = (nick, { jid = "", role = "participant", affiliation = "none", kick 
     <td><button class="kick" ${kick && `disabled title="${kick}"`}>Kick</button></td></tr>`;
 };
 
-const body = (rows, room) => `<p id="announcement"></p><div id="chat"></div><div id="room">${room}</div><table><tbody id="occupants">${rows.join("")}</tbody></table>
+const body = (rows, room) => `<p id="announcement"></p><div id="chat"></div><div id="room">${room}</div><table id="occupants"><tbody>${rows.join("")}</tbody></table>
   <div id="results"></div>
   <dialog id="kick-dialog"><form action="/muc_kick">
     <input type="hidden" name="muc" value="r@x"><input type="hidden" name="nickname"><input type="hidden" name="jid">

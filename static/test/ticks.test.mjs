@@ -33,7 +33,7 @@ async function start(t, ...rows) {
   const page = open(`<p id="announcement"></p><input id="filter">
     <div id="tick-tools" data-now="2026-01-02T12:00:30.000000000Z" hidden>
       <button data-tick="shown"></button><button data-tick="joined" data-seconds="60"></button><button data-tick="none"></button></div>
-    <form id="kick-form"><input type="hidden" name="csrf" value="c"><table><tbody id="occupants">${rows.join("")}</tbody></table>
+    <form id="kick-form"><input type="hidden" name="csrf" value="c"><table id="occupants"><tbody>${rows.join("")}</tbody></table>
       <div id="tick-bar"><p id="ticked"></p><p class="members"></p></div></form><template id="words">${words}</template>`);
   const { Ticks } = await import("../ticks.js");
   const table = new Table();

@@ -17,9 +17,7 @@ func TestDemo(t *testing.T) {
 	b := newTab(t, d.url, desktop)
 	b.open("/")
 	b.awaitPage("/login")
-	b.fill(field("Name"), d.operator)
-	b.fill(field("Password"), d.password)
-	b.click(button("Sign in"))
+	b.signIn(d.operator, d.password)
 	b.awaitPage("/rooms")
 
 	before := b.clicks

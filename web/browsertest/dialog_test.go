@@ -73,7 +73,7 @@ func TestReasonEndsWithTheSession(t *testing.T) {
 	other.open("/account")
 	other.click(button("Sign out"))
 	other.awaitPage("/login")
-	other.signIn()
+	other.signIn(operator, password)
 	other.awaitPage("/rooms")
 	b.hide(false)
 	b.open(escapedRoomPath(s.room))

@@ -102,7 +102,7 @@ func TestPolicy(t *testing.T) {
 				t.Errorf("the policy of %s is %q", path, policy)
 			}
 			if path == "/login" {
-				b.signIn()
+				b.signIn(operator, password)
 				b.awaitPage("/rooms")
 			}
 		}

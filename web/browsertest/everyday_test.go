@@ -16,9 +16,7 @@ func (s *scene) signInAs(t *testing.T, d device, name, preset string) *tab {
 	s.here.run(t, password, "operator", "add", name, "--as", preset, "--in", s.room)
 	b := s.newTab(t, d)
 	b.open("/login")
-	b.fill(field("Name"), name)
-	b.fill(field("Password"), password)
-	b.click(button("Sign in"))
+	b.signIn(name, password)
 	b.awaitPage("/rooms")
 	return b
 }

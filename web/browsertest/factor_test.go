@@ -26,7 +26,7 @@ func TestSecondFactor(t *testing.T) {
 			b := newTab(t, s.here.url, tt.device)
 			b.scripts(tt.scripts)
 			b.open("/login")
-			b.signIn()
+			b.signIn(operator, password)
 			b.awaitPage("/rooms")
 			b.open("/account")
 			b.fill(css("#factor-password"), password)
@@ -51,7 +51,7 @@ func TestSecondFactor(t *testing.T) {
 			b.click(button("Sign out"))
 			b.awaitPage("/login")
 			b.open("/audit")
-			b.signIn()
+			b.signIn(operator, password)
 			b.awaitPage("/login/code")
 			if tt.scripts {
 				axe.check(b, "code")

@@ -25,7 +25,7 @@ func TestLockSeveral(t *testing.T) {
 				b.scripts(false)
 			}
 			b.open("/login")
-			b.signIn()
+			b.signIn(operator, password)
 			b.awaitPage("/rooms")
 			b.open("/plans/new")
 			check("form")

@@ -13,7 +13,7 @@ func TestWithoutScripts(t *testing.T) {
 		b.scripts(false)
 		b.open("/")
 		b.awaitPage("/login")
-		b.signIn()
+		b.signIn(operator, password)
 		b.awaitPage("/rooms")
 
 		b.fill(field("Search rooms"), s.room)

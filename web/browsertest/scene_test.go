@@ -85,7 +85,7 @@ func (s *scene) signIn(t *testing.T, d device, path string) *tab {
 	t.Helper()
 	b := s.newTab(t, d)
 	b.open("/login")
-	b.signIn()
+	b.signIn(operator, password)
 	b.awaitPage("/rooms")
 	if path != "/rooms" {
 		b.open(path)
@@ -94,10 +94,10 @@ func (s *scene) signIn(t *testing.T, d device, path string) *tab {
 }
 
 // signIn fills in and sends the form for signing in.
-func (b *tab) signIn() {
+func (b *tab) signIn(name, secret string) {
 	b.t.Helper()
-	b.fill(field("Name"), operator)
-	b.fill(field("Password"), password)
+	b.fill(field("Name"), name)
+	b.fill(field("Password"), secret)
 	b.click(button("Sign in"))
 }
 

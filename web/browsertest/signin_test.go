@@ -14,9 +14,7 @@ func TestSignIn(t *testing.T) {
 		b.open("/audit?nick=Bob")
 		b.awaitPage("/login")
 
-		b.fill(field("Name"), operator)
-		b.fill(field("Password"), "wrong")
-		b.click(button("Sign in"))
+		b.signIn(operator, "wrong")
 		b.await(css("[role=alert]").shows("The name or the password is wrong."))
 		b.await(field("Name").do("e => e.value === " + quote(operator)))
 		b.await(field("Password").do("e => e.value === '' && e === document.activeElement"))
@@ -63,7 +61,7 @@ func TestSessionEnds(t *testing.T) {
 
 		rooms.fill(field("Search rooms"), s.room)
 		rooms.awaitPage("/login")
-		rooms.signIn()
+		rooms.signIn(operator, password)
 		rooms.awaitPage("/rooms")
 		rooms.await(css("#rooms").shows(s.room))
 	})

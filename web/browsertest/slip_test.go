@@ -153,7 +153,7 @@ func TestDialogStays(t *testing.T) {
 		b.click(button("Cancel"))
 		b.click(button("Sign out"))
 		b.awaitPage("/login")
-		b.signIn()
+		b.signIn(operator, password)
 		b.awaitPage("/rooms")
 		b.open(escapedRoomPath(s.room))
 		b.awaitLive()

@@ -22,7 +22,7 @@ func TestWeight(t *testing.T) {
 				t.Errorf("%s weighs %d bytes, want at most %d", path, weight, most)
 			}
 			if path == "/login" {
-				b.signIn()
+				b.signIn(operator, password)
 				b.awaitPage("/rooms")
 			}
 		}
