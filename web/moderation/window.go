@@ -18,7 +18,7 @@ const (
 	// calm is after which time without single actions no more are expected, and
 	// calmDelay how long a step may take at least then before the window shrinks.
 	calm      = 300 * time.Millisecond
-	calmDelay = 50 * time.Millisecond
+	calmDelay = 200 * time.Millisecond
 )
 
 // A window bounds how many steps of all jobs are under way. It finds the number

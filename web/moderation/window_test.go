@@ -49,7 +49,7 @@ func TestWindow(t *testing.T) {
 		least, most int // under way at most, while no single actions come
 	}{
 		{"quick steps", 100 * time.Microsecond, maxWindow, maxWindow},
-		{"steps of two milliseconds", 2 * time.Millisecond, 20, 40},
+		{"steps of two milliseconds", 2 * time.Millisecond, 50, maxWindow},
 		{"slow steps", 25 * time.Millisecond, minWindow, 3 * minWindow},
 	}
 	for _, tt := range tests {

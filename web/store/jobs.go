@@ -161,7 +161,7 @@ func (s *Store) Job(ctx context.Context, id JobID) (Job, error) {
 
 // countTargets fills in how the targets of a job ended.
 func (s *Store) countTargets(ctx context.Context, job *Job) error {
-	rows, err := s.backend.reader().QueryContext(ctx, `SELECT room, outcome, count(*), min(n) FROM job_targets
+	rows, err := s.backend.reader().QueryContext(ctx, `SELECT room, outcome, count(*) FROM job_targets
 		WHERE job = $1 GROUP BY room, outcome ORDER BY room`, string(job.ID))
 	if err != nil {
 		return err
@@ -170,8 +170,8 @@ func (s *Store) countTargets(ctx context.Context, job *Job) error {
 	job.Outcomes = make(map[xmpp.Outcome]int)
 	for rows.Next() {
 		var room, outcome string
-		var count, first int
-		if err := rows.Scan(&room, &outcome, &count, &first); err != nil {
+		var count int
+		if err := rows.Scan(&room, &outcome, &count); err != nil {
 			return err
 		}
 		jid, err := xmpp.ParseRoom(room)

@@ -11,10 +11,11 @@ const (
 	attemptColumns = `id, at, replica, actor_kind, actor, actor_id, address,
 	room, nick, real_jid, real_bare, reason, action, effect, job, step, outcome, detail, duration_us`
 
-	// indexDelay is how long an attempt that ended stays in recent_attempts, and
-	// indexAt how many of them do not wait for so long.
+	// indexDelay is how long no attempt may have ended before those that did leave
+	// recent_attempts, so that a raid is cleared first, and indexAt how many of them
+	// do not wait for that: a search reads as many rows more.
 	indexDelay = time.Second
-	indexAt    = 1000
+	indexAt    = 5000
 	// indexBatch is how many attempts one transaction moves, so that no kick waits
 	// for a long one.
 	indexBatch = 64
@@ -36,13 +37,20 @@ func (s *Store) ended(count int) {
 func (s *Store) keepIndexed(ctx context.Context) {
 	delay := time.NewTimer(0)
 	defer delay.Stop()
+	seen := int64(0)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-s.indexNow:
 		case <-delay.C:
+			if now := s.toIndex.Load(); now != seen {
+				seen = now
+				delay.Reset(indexDelay)
+				continue
+			}
 		}
+		seen = 0
 		s.toIndex.Store(0)
 		s.maintain(ctx, s.indexRecent)
 		select {
