@@ -68,8 +68,9 @@ func planUsed(ctx context.Context, tx *sql.Tx, id PlanID) error {
 	return &moderation.PlanUsedError{Job: job}
 }
 
-// targetChunk is how many targets one statement takes.
-const targetChunk = 500
+// targetChunk is how many targets one statement takes. SQLite's time to read one grows
+// with the square of that.
+const targetChunk = 50
 
 // targetBody is what is stored of a target in one piece.
 type targetBody struct {
@@ -80,17 +81,12 @@ type targetBody struct {
 
 // insertTargets stores what a plan will do as the targets of a job.
 func insertTargets(ctx context.Context, tx *sql.Tx, id JobID, plan Plan) (total int, err error) {
-	var values []string
-	var args []any
-	flush := func() error {
-		if len(values) == 0 {
-			return nil
-		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO job_targets (job, n, room, body, outcome, detail, at, settled) VALUES `+
-			strings.Join(values, ", "), args...)
-		values, args = values[:0], args[:0]
-		return err
+	insert, err := tx.PrepareContext(ctx, insertOf(targetChunk))
+	if err != nil {
+		return 0, err
 	}
+	defer insert.Close()
+	var args []any
 	for _, target := range withoutReason(plan.Targets, plan.Reason) {
 		if target.Verdict != moderation.WillDo {
 			continue
@@ -99,17 +95,29 @@ func insertTargets(ctx context.Context, tx *sql.Tx, id JobID, plan Plan) (total 
 		if err != nil {
 			return 0, err
 		}
-		p := len(args)
-		values = append(values, fmt.Sprintf("($%d, $%d, $%d, $%d, 'pending', '', 0, 0)", p+1, p+2, p+3, p+4))
 		args = append(args, string(id), total, target.Action.Room.String(), string(body))
 		total++
-		if len(values) == targetChunk {
-			if err := flush(); err != nil {
+		if total%targetChunk == 0 {
+			if _, err := insert.ExecContext(ctx, args...); err != nil {
 				return 0, err
 			}
+			args = args[:0]
 		}
 	}
-	return total, flush()
+	if rest := total % targetChunk; rest > 0 {
+		_, err = tx.ExecContext(ctx, insertOf(rest), args...)
+	}
+	return total, err
+}
+
+// insertOf is the statement that stores so many targets.
+func insertOf(targets int) string {
+	values := make([]string, targets)
+	for i := range values {
+		p := 4 * i
+		values[i] = fmt.Sprintf("($%d, $%d, $%d, $%d, 'pending', '', 0, 0)", p+1, p+2, p+3, p+4)
+	}
+	return `INSERT INTO job_targets (job, n, room, body, outcome, detail, at, settled) VALUES ` + strings.Join(values, ", ")
 }
 
 // StopJob implements [moderation.JobStore].

@@ -10,10 +10,13 @@ import (
 	"muckick/web/moderation"
 )
 
+// settleChunk is how many outcomes one statement takes.
+const settleChunk = 500
+
 // settle stores many outcomes by one statement, which the database has to be sent but
 // once.
 func (b *postgresBackend) settle(ctx context.Context, tx *sql.Tx, id JobID, targets []moderation.JobTarget, after int64) error {
-	for chunk := range slices.Chunk(targets, targetChunk) {
+	for chunk := range slices.Chunk(targets, settleChunk) {
 		values := make([]string, 0, len(chunk))
 		args := []any{string(id)}
 		for _, target := range chunk {
