@@ -25,6 +25,7 @@ async function showEnd() {
     }
     if (!response.ok) throw new Error(`status ${response.status}`);
     fresh = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("main");
+    if (!fresh) throw new Error("another page came");
   } catch {
     // A request also fails because somebody leaves the page, and must then not take
     // them back.

@@ -43,11 +43,14 @@ test("a page that cannot be had is asked for again, and nobody is taken elsewher
   assert.equal(s.requests.length, 2);
   s.requests[1].answer("", { status: 503 });
   await settle();
+  t.mock.timers.tick(10_000);
+  s.requests[2].answer("<p>busy</p>"); // from a proxy
+  await settle();
   s.followJob(progress(true, "2 of 2")); // the events come anew, too
-  s.requests[2].answer(whole);
+  s.requests[3].answer(whole);
   await settle();
   t.mock.timers.tick(60_000);
-  assert.equal(s.requests.length, 3);
+  assert.equal(s.requests.length, 4);
   assert.equal(s.text(), "2 of 2Undo");
   assert.equal(s.reloads(), 0);
 });

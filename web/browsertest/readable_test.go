@@ -33,7 +33,7 @@ const contrast = `e => {
 // page and in both themes.
 func TestReadableUnderThePointer(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, xmpptest.Shared(t, xmpptest.Mucserver))
+	s := newScene(t, xmpptest.Start(t, xmpptest.Mucserver)) // where nothing changes that is pointed at
 	b := s.openRoom(t, desktop)
 	seen := make(map[string]bool)
 	check := func(page string) {
