@@ -11,6 +11,7 @@ const quiet = 400; // milliseconds after a tick before their number is announced
 export class Ticks {
   #list = document.getElementById("occupants");
   #bar = document.getElementById("tick-bar");
+  #form;
   #text = document.getElementById("ticked");
   #tools = document.getElementById("tick-tools");
   #table;
@@ -26,8 +27,8 @@ export class Ticks {
   constructor(table) {
     this.#table = table;
     this.#skew = Date.parse(this.#tools.dataset.now) - Date.now();
-    const form = this.#unwrap();
-    form.addEventListener("formdata", (event) => {
+    this.#form = this.#unwrap();
+    this.#form.addEventListener("formdata", (event) => {
       for (const nick of this.#ticked.nicks()) {
         const row = table.row(nick);
         if (row) event.formData.append("pick", boxOf(row).value);
@@ -182,9 +183,17 @@ export class Ticks {
     const text = this.#summary();
     if (this.#text.textContent !== text) this.#text.textContent = text;
     const any = this.#ticked.size > 0;
+    if (!any) this.#leave();
     this.#bar.toggleAttribute("data-any", any);
     const members = [...this.#ticked.people()].some((person) => person.affiliation === "member");
     this.#bar.querySelector(".members").hidden = !members;
+  }
+
+  // The bar goes when nobody is ticked any more. What was said of those who were is
+  // not meant for others.
+  #leave() {
+    this.#form.reset();
+    if (this.#bar.contains(document.activeElement)) this.#table.focus();
   }
 
   #summary() {

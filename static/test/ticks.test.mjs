@@ -19,6 +19,7 @@ class Table {
     return this.list.rows;
   }
 
+  focus = () => this.list.querySelector("th").focus();
   row = (nick) => (this.held.has(nick) ? (this.held.get(nick) ?? undefined) : this.shown(nick));
   *latest() {
     for (const nick of new Set([...[...this.list.rows].map((each) => each.dataset.nick), ...this.held.keys()])) {
@@ -34,7 +35,7 @@ async function start(t, ...rows) {
     <div id="tick-tools" data-now="2026-01-02T12:00:30.000000000Z" hidden>
       <button data-tick="shown"></button><button data-tick="joined" data-seconds="60"></button><button data-tick="none"></button></div>
     <form id="kick-form"><input type="hidden" name="csrf" value="c"><table id="occupants"><tbody>${rows.join("")}</tbody></table>
-      <div id="tick-bar"><p id="ticked"></p><p class="members"></p></div></form><template id="words">${words}</template>`);
+      <div id="tick-bar"><p id="ticked"></p><input name="reason"><p class="members"><input type="checkbox" name="members"></p></div></form><template id="words">${words}</template>`);
   const { Ticks } = await import("../ticks.js");
   const table = new Table();
   new Ticks(table);
@@ -161,3 +162,32 @@ test("members are asked about once one is ticked", async (t) => {
   s.click("Bob");
   assert.equal(asks(), true);
 });
+
+for (const [name, field, empty] of [["a reason", "reason", (e) => e.value === ""], ["members too", "members", (e) => !e.checked]]) {
+  test(`${name} is of those who are ticked, and of nobody after them`, async (t) => {
+    const s = await start(t, row("Ann"), row("Bob"), row("Cat", { affiliation: "member" }));
+    const input = document.querySelector(`#tick-bar [name=${field}]`);
+    const give = () => {
+      if (input.type === "checkbox") input.checked = true;
+      else input.value = "half a rea";
+      input.focus();
+    };
+    s.click("Ann");
+    s.click("Cat");
+    give();
+    s.news({ Ann: null });
+    assert.equal(empty(input), false); // Cat is ticked still
+    assert.equal(document.activeElement, input);
+    s.news({ Cat: null });
+    assert.equal(document.activeElement.textContent, "Bob");
+    assert.equal(s.announced(), "2 have left. None ticked");
+    assert.equal(empty(input), true);
+
+    s.click("Bob");
+    give();
+    s.many("none");
+    s.click("Bob");
+    assert.equal(empty(input), true);
+    assert.equal(document.querySelector("[name=csrf]").value, "c");
+  });
+}

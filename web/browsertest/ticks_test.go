@@ -90,6 +90,27 @@ func TestTicks(t *testing.T) {
 	})
 }
 
+// When the last who is ticked leaves, what was being typed about them goes, and the
+// focus is on the list, where keys do nothing.
+func TestTickedLeaveWhileOneTypes(t *testing.T) {
+	t.Parallel()
+	eachBrowser(t, func(t *testing.T, s *scene) {
+		b := s.openRoom(t, desktop)
+		b.click(tick("Bob"))
+		b.fill(css("#tick-reason"), "half a rea")
+		s.bob.Leave(t, s.room)
+		b.await(ticked())
+		b.await(css("#announcement").shows("1 who was ticked has left. None ticked"))
+		b.await(row("Carol").in("th").do("e => e === document.activeElement"))
+		b.press("s")
+		b.click(tick("Carol"))
+		b.await(ticked("Carol"))
+		if got := eval[string](b, css("#tick-reason").do("e => e.value")); got != "" {
+			t.Errorf("the reason for Carol is %q, want none", got)
+		}
+	})
+}
+
 // Those who are ticked are kicked by a plan, on a desktop and on a phone, with
 // scripts and without.
 func TestKickTicked(t *testing.T) {
