@@ -45,15 +45,19 @@ func (s *Server) handlePeople(c *fiber.Ctx) error {
 }
 
 // handlePerson shows where an account is and was, what was done to it, and what
-// stands.
+// stands. What became of a form is shown whatever else is not known.
 func (s *Server) handlePerson(c *fiber.Ctx) error {
 	account, err := accountOf(c)
 	if err != nil {
 		return err
 	}
 	m, err := s.person(c, account)
-	if err != nil {
+	m.Results = s.takeResults(c, account)
+	switch {
+	case err != nil && m.Results == nil:
 		return err
+	case err != nil:
+		s.logger(c).ErrorContext(c.UserContext(), "a page lacks what is known of a person", "error", err)
 	}
 	return render(c, views.Person(m))
 }

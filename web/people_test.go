@@ -2,6 +2,8 @@ package web_test
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"strings"
@@ -38,11 +40,21 @@ func newPeopleSite(t *testing.T) (*site, map[string]*mucserver.Resident) {
 	return here, residents
 }
 
-// actOn sends the form of a person's page.
-func (b *browser) actOn(t *testing.T, account, action string, rooms ...string) page {
+// sendActOn sends the form of a person's page, and returns the answer to it.
+func (b *browser) sendActOn(t *testing.T, account, action string, rooms ...string) page {
 	t.Helper()
 	form := url.Values{"action": {action}, "csrf": {b.csrf(t)}, "muc": rooms, "reason": {"crumbs"}}
 	return b.do(t, http.MethodPost, "/people/"+url.PathEscape(account)+"/act", form)
+}
+
+// actOn is sendActOn, and goes where the answer leads.
+func (b *browser) actOn(t *testing.T, account, action string, rooms ...string) page {
+	t.Helper()
+	got := b.sendActOn(t, account, action, rooms...)
+	if got.status == http.StatusSeeOther {
+		return b.get(t, got.location)
+	}
+	return got
 }
 
 func TestPerson(t *testing.T) {
@@ -91,6 +103,86 @@ func TestPerson(t *testing.T) {
 		if got := b.get(t, path); got.status != want {
 			t.Errorf("%s: got %d, want %d", path, got.status, want)
 		}
+	}
+}
+
+// What became of a form is said once on the page that it leads to, and on no other,
+// and to nobody else; reloading that page does nothing.
+func TestPersonActLeadsBack(t *testing.T) {
+	here, residents := newPeopleSite(t)
+	b := signIn(t, here)
+	const account = "resident0@example.org"
+	const address = "/people/" + account
+	got := b.sendActOn(t, account, "kick", embeddedRoom, secondRoom, foreignRoom)
+	if got.status != http.StatusSeeOther || got.location != address {
+		t.Fatalf("got %d to %q, want the person's page: %s", got.status, got.location, got.body)
+	}
+	<-residents["Bob"].Gone()
+	<-residents["Robert"].Gone()
+	for _, other := range []string{"/people/bob@example.org", "/rooms"} {
+		if body := b.get(t, other).body; strings.Contains(body, "data-outcome=") {
+			t.Errorf("%s tells what became of it: %s", other, body)
+		}
+	}
+	shown := b.get(t, address).body
+	for want, times := range map[string]int{`data-outcome="done"`: 2, `data-outcome="gone"`: 1, foreignRoom: 1} {
+		if n := strings.Count(shown, want); n != times {
+			t.Errorf("%s is there %d times, want %d: %s", want, n, times, shown)
+		}
+	}
+	if again := b.get(t, address).body; strings.Contains(again, "data-outcome=") {
+		t.Errorf("it is said again: %s", again)
+	}
+	if got := b.sendActOn(t, account, "ban", embeddedRoom); got.status != http.StatusSeeOther {
+		t.Fatalf("got %d %s", got.status, got.body)
+	}
+	got = b.do(t, http.MethodPost, "/login", url.Values{"username": {"matron"}, "password": {operatorPassword}})
+	if got.status != http.StatusSeeOther {
+		t.Fatalf("got %d %s", got.status, got.body)
+	}
+	if body := b.get(t, address).body; strings.Contains(body, "data-outcome=") {
+		t.Errorf("somebody else is told what became of it: %s", body)
+	}
+}
+
+// However much there is to say, all of it is said: what a browser would not keep is
+// the answer to the form itself.
+func TestPersonActWithMuchToSay(t *testing.T) {
+	here, _ := newPeopleSite(t)
+	b := signIn(t, here)
+	const account = "resident0@example.org"
+	random := rand.NewChaCha8([32]byte{})
+	var short, long []string
+	for i := range 25 {
+		name := make([]byte, 150)
+		if _, err := random.Read(name); err != nil {
+			t.Fatal(err)
+		}
+		short = append(short, fmt.Sprintf("room%d@chat.example.org", i))
+		long = append(long, fmt.Sprintf("%x@chat.example.org", name))
+	}
+	for _, tt := range []struct {
+		name   string
+		rooms  []string
+		status int
+	}{{"short addresses", short, http.StatusSeeOther}, {"long addresses", long, http.StatusOK}} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := b.sendActOn(t, account, "kick", tt.rooms...)
+			if got.status != tt.status {
+				t.Fatalf("got %d, want %d: %s", got.status, tt.status, got.body)
+			}
+			if got.status == http.StatusSeeOther {
+				got = b.get(t, got.location)
+			}
+			if n := strings.Count(got.body, `data-outcome="gone"`); n != len(tt.rooms) {
+				t.Errorf("%d results, want %d", n, len(tt.rooms))
+			}
+			for _, room := range tt.rooms {
+				if local, _, _ := strings.Cut(room, "@"); !strings.Contains(got.body, local) {
+					t.Errorf("nothing is said of %s", room)
+				}
+			}
+		})
 	}
 }
 

@@ -23,7 +23,8 @@ const (
 )
 
 // handlePersonAct kicks a person from the rooms that are ticked, or bans them
-// there. Each room's outcome is shown by itself.
+// there. Each room's outcome is shown by itself on the person's page, to which it
+// leads, so that nothing is done again when that is reloaded.
 func (s *Server) handlePersonAct(c *fiber.Ctx) error {
 	account, err := accountOf(c)
 	if err != nil {
@@ -45,6 +46,11 @@ func (s *Server) handlePersonAct(c *fiber.Ctx) error {
 		return err
 	}
 	results := s.actInRooms(c, rooms, account, xmpp.Action{Kind: kind, Reason: c.FormValue(formReason)}, until)
+	if err := s.keepResults(c, account, results); err == nil {
+		return c.Redirect(views.PersonPath(account), fiber.StatusSeeOther)
+	} else if !errors.Is(err, errTooManyResults) {
+		s.logger(c).ErrorContext(c.UserContext(), "what became of a form is told at once", "error", err)
+	}
 	// However long that took, what became of it is told.
 	within, cancel := context.WithTimeout(context.WithoutCancel(c.UserContext()), personPatience)
 	defer cancel()
