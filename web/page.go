@@ -125,7 +125,14 @@ func wordsFor(err error, a answer) (title, text string) {
 	case errors.As(err, &noService):
 		return nowhere, "There are no rooms at " + noService.Host + ": it is no MUC service."
 	}
-	return http.StatusText(a.status), sentence(a.text)
+	if a.status == http.StatusMethodNotAllowed {
+		return "No page", "This address takes what a program or a form sends, and shows nothing."
+	}
+	title, text = http.StatusText(a.status), sentence(a.text)
+	if text == title+"." {
+		text = "" // which would say it twice
+	}
+	return title, text
 }
 
 // remedyFor says what a person can do about an error.
@@ -156,6 +163,9 @@ func (s *Server) errorPage(c *fiber.Ctx, err error, a answer) error {
 		result := views.Result{Action: xmpp.ActionKick, Outcome: xmpp.OutcomeOf(err), Nick: c.FormValue(formNick), Detail: a.text}
 		return render(c, views.ResultMessage(result))
 	}
+	if sessionOf(c).ID == "" && a.status < http.StatusInternalServerError && a.status != http.StatusUnauthorized {
+		s.recognize(c)
+	}
 	title, text := wordsFor(err, a)
 	m := views.ErrorModel{Page: s.page(c, title, ""), Status: a.status, Text: text, Remedy: remedyFor(err, a.status)}
 	if a.status == http.StatusUnauthorized {
@@ -163,6 +173,25 @@ func (s *Server) errorPage(c *fiber.Ctx, err error, a answer) error {
 	}
 	return render(c, views.Error(m))
 }
+
+// recognize finds the session of a request that no handler asked about, so that its
+// page has the navigation. If it cannot be found, the page goes without.
+func (s *Server) recognize(c *fiber.Ctx) {
+	ctx, cancel := context.WithTimeout(c.UserContext(), recognizePatience)
+	defer cancel()
+	defer c.SetUserContext(c.UserContext())
+	c.SetUserContext(ctx)
+	session, err := s.authenticate(c)
+	switch {
+	case err == nil:
+		c.Locals(sessionKey, session)
+	case !errors.Is(err, errSignedOut):
+		s.logger(c).ErrorContext(ctx, "a page of an error lacks the navigation", "error", err)
+	}
+}
+
+// recognizePatience is how long the page of an error waits for whose it is.
+const recognizePatience = 2 * time.Second
 
 // sentence makes a sentence of a text in one line.
 func sentence(text string) string {

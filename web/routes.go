@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -56,6 +58,8 @@ func (s *Server) route() {
 	see, kick, administer := require(moderation.See), require(moderation.Kick), requireEverywhere(moderation.Administer)
 	app.Get("/rooms", s.requireOperator, s.handleRooms)
 	app.Get("/rooms/counts", s.requireOperator, s.handleRoomCounts)
+	app.Get("/rooms/open", s.requireOperator, s.handleFormAddress)
+	app.Get("/rooms/forget", s.requireOperator, s.handleFormAddress)
 	app.Post("/rooms/open", s.requireOperator, s.handleOpenRoom)
 	app.Post("/rooms/forget", s.requireOperator, s.handleForgetRoom)
 	app.Get("/rooms/:address", s.requireOperator, see, s.handleRoom)
@@ -131,4 +135,43 @@ func (s *Server) route() {
 	app.Post("/account/factor/remove", s.requireOperator, ownPassword, s.handleRemoveFactor)
 	app.Post("/account/sessions/end", s.requireOperator, s.handleEndSession)
 	app.Post("/account/sessions/end-others", s.requireOperator, s.handleEndOtherSessions)
+
+	s.routeFormAddresses()
+}
+
+// routeFormAddresses has every address that only a form is sent to lead to a page:
+// people open them from the history of their browser. That of programs leads nowhere.
+func (s *Server) routeFormAddresses() {
+	routes := s.app.GetRoutes(true)
+	opens := func(path string) bool {
+		return slices.ContainsFunc(routes, func(r fiber.Route) bool { return r.Method == fiber.MethodGet && r.Path == path })
+	}
+	for _, route := range routes {
+		if route.Method == fiber.MethodPost && route.Path != kickPath && !opens(route.Path) {
+			s.app.Get(route.Path, s.requireOperator, s.handleFormAddress)
+		}
+	}
+}
+
+// handleFormAddress leads from the address of a form to the page that has the form.
+func (s *Server) handleFormAddress(c *fiber.Ctx) error {
+	return c.Redirect(pageOfForm(c.Path()), fiber.StatusSeeOther)
+}
+
+// pageOfForm returns the path of the page that the form of an address of ours is on.
+func pageOfForm(path string) string {
+	parts := strings.SplitN(strings.TrimPrefix(path, "/"), "/", 3)
+	switch parts[0] {
+	case "people", "jobs":
+		return "/" + parts[0] + "/" + parts[1]
+	case "rooms":
+		if len(parts) == 3 {
+			return "/rooms/" + parts[1]
+		}
+	case "plans":
+		return "/plans/new"
+	case "arrivals", "standing", "exempt", "operators", "account":
+		return "/" + parts[0]
+	}
+	return "/rooms"
 }
