@@ -94,7 +94,7 @@ func Address(jid string) templ.Component {
 		return Foreign(jid)
 	}
 	var b strings.Builder
-	b.WriteString("<bdi>")
+	b.WriteString(`<bdi dir="ltr">`) // or an account with a Hebrew name would look like a domain
 	if utf8.RuneCountInString(jid[:at]) > longLocal {
 		b.WriteString(`<span class="local" title="` + templ.EscapeString(Plain(jid)) + `">`)
 		writeSegments(&b, jid[:at], false)

@@ -80,12 +80,12 @@ func TestForeign(t *testing.T) {
 
 func TestAddress(t *testing.T) {
 	tests := []struct{ name, in, want string }{
-		{"room", "snug@chat.example.org", `<bdi>snug<wbr><span class="domain">@chat.example.org</span></bdi>`},
+		{"room", "snug@chat.example.org", `<bdi dir="ltr">snug<wbr><span class="domain">@chat.example.org</span></bdi>`},
 		{"long local part", strings.Repeat("é", 25) + "@x.org/phone",
-			`<bdi><span class="local" title="` + strings.Repeat("é", 25) + `@x.org/phone">` + strings.Repeat("é", 25) + `</span><wbr><span class="domain">@x.org</span>/phone</bdi>`},
+			`<bdi dir="ltr"><span class="local" title="` + strings.Repeat("é", 25) + `@x.org/phone">` + strings.Repeat("é", 25) + `</span><wbr><span class="domain">@x.org</span>/phone</bdi>`},
 		{"domain", "chat.example.org", "<bdi>chat.example.org</bdi>"},
 		{"@ in a resource", "x.org/a@b", "<bdi>x.org/a@b</bdi>"},
-		{"hostile", "<b>\u200B@<i>/\u202E", `<bdi>&lt;b&gt;<i>U+200B</i><wbr><span class="domain">@&lt;i&gt;</span>/<i>U+202E</i></bdi>`},
+		{"hostile", "<b>\u200B@<i>/\u202E", `<bdi dir="ltr">&lt;b&gt;<i>U+200B</i><wbr><span class="domain">@&lt;i&gt;</span>/<i>U+202E</i></bdi>`},
 	}
 	for _, tt := range tests {
 		if got, _ := render(t, Address(tt.in)); got != tt.want {

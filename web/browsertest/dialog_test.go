@@ -1,6 +1,8 @@
 package browsertest
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"muckick/xmpp/xmpptest"
@@ -81,5 +83,24 @@ func TestReasonEndsWithTheSession(t *testing.T) {
 	b.openDialog("Carol")
 	if !eval[bool](b, button("a reason of today").none()) {
 		t.Error("the reason is suggested to who signed in later")
+	}
+}
+
+// A long reason, which the next dialog suggests, leaves that whole.
+func TestDialogWithLongSuggestion(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, xmpptest.Shared(t, xmpptest.Mucserver))
+	b := s.openRoom(t, desktop)
+	long := strings.TrimSpace(strings.Repeat("a long reason ", 13))
+	b.kick("Bob", long)
+	checkKicked(t, s.bob, s.room, long)
+	b.openDialog("Carol")
+	b.await(css("#kick-dialog [data-kick=last]").shows("a long reason"))
+	for _, d := range []device{desktop, phone, magnified} {
+		b.emulate(d)
+		b.await(fmt.Sprintf("innerWidth === %d", d.width))
+		if wide := eval[float64](b, css("#kick-dialog").do("e => e.scrollWidth - e.clientWidth")); wide > 0 {
+			t.Errorf("%s: %v pixels are beyond the dialog", d.name, wide)
+		}
 	}
 }

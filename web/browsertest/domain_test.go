@@ -25,6 +25,15 @@ func TestDomainStaysWhole(t *testing.T) {
 			{"person", "/people/" + url.PathEscape(hyphened), css("h1 .domain"), false},
 		}
 		b := s.signIn(t, desktop, "/rooms")
+		b.open(escapedRoomPath(s.room))
+		b.awaitLive()
+		b.kick("Longest", "")
+		long.WaitGone(t, s.room)
+		long.Join(t, s.room, "Longest")
+		phoned := b.another(phone)
+		phoned.open("/audit")
+		phoned.await(css("#audit").shows("Longest"))
+		phoned.checkFits()
 		for _, tt := range tests {
 			b.open(tt.path)
 			if tt.cut {
@@ -62,4 +71,27 @@ type domainLook struct {
 	Lines int
 	Seen  bool // from its beginning to its end
 	Cut   bool // what is before it
+}
+
+// At every width, who reads the list sees each domain to its end, and nothing slides
+// sideways there or in the audit trail.
+func TestDomainsOfACrowd(t *testing.T) {
+	t.Parallel()
+	d := newDemo(t, "--crowd", "40")
+	b := openStadium(t, d, desktop)
+	b.click(button("Pause")) // since the crowd comes and goes
+	for _, width := range []int64{320, 480, 700, 993, 1024, 1121, 1280} {
+		b.emulate(device{name: fmt.Sprint(width), width: width, height: 800})
+		b.await(fmt.Sprintf("innerWidth === %d", width))
+		cut := eval[[]string](b, `[...document.querySelectorAll("#occupants .domain")].filter((domain) => {
+			const [part, cell] = [domain, domain.closest("td")].map((e) => e.getBoundingClientRect());
+			return domain.checkVisibility({ contentVisibilityAuto: true }) && (part.right > cell.right + 1 || part.bottom > cell.bottom + 1);
+		}).map((domain) => domain.innerText)`)
+		if len(cut) > 0 {
+			t.Errorf("at %d, %d domains are cut: %q", width, len(cut), cut[0])
+		}
+		if wide := eval[float64](b, "document.documentElement.scrollWidth - innerWidth"); wide > 0 {
+			t.Errorf("at %d, %v pixels are beside the screen", width, wide)
+		}
+	}
 }

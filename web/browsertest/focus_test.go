@@ -16,7 +16,8 @@ import (
 // a notice (WCAG 2.4.11).
 func TestFocusIsNotCovered(t *testing.T) {
 	t.Parallel()
-	for _, d := range []device{desktop, phone, magnified} {
+	between := device{name: "between", width: 680, height: 740}
+	for _, d := range []device{desktop, between, phone, magnified} {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
 			s := newScene(t, xmpptest.Shared(t, xmpptest.Mucserver))

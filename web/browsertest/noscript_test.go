@@ -3,6 +3,8 @@ package browsertest
 import (
 	"net/url"
 	"testing"
+
+	"github.com/chromedp/chromedp/kb"
 )
 
 // Everything can be done without a script.
@@ -35,6 +37,13 @@ func TestWithoutScripts(t *testing.T) {
 		b.await(css(".flash").shows("Bob"))
 		b.await(css(".flash [data-tone=good]").shows(""))
 		b.await(row("Bob").none())
+
+		// Enter means those who are ticked, not who stands first.
+		b.click(tick("Carol"))
+		b.fill(css("#tick-reason"), "Enter was pressed")
+		b.press(kb.Enter)
+		b.await(css("h1").shows("Kick 1 person"))
+		b.await(css("main").shows("Carol"))
 
 		b.click(link("Audit"))
 		b.await(css("#audit").shows("no script was needed"))
