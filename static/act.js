@@ -9,6 +9,8 @@ import { plain, word } from "./words.js";
 
 const memories = "muckick.reason."; // of the last reason, in the tab's storage, by the session
 const memory = memories + document.body.dataset.session;
+const twice = 500; // milliseconds in which people press again who press twice
+const still = 24; // pixels by which their finger moves meanwhile, at most
 
 export function offerActions(table, sign) {
   const list = document.getElementById("occupants");
@@ -18,11 +20,15 @@ export function offerActions(table, sign) {
   const results = new Results(() => table.focus());
   const other = dialog.querySelector("details");
   let person; // whom the dialog is about
+  let opener; // the click that opened it
   forgetReasons();
 
   list.addEventListener("click", (event) => {
     const row = event.target.closest("button.kick")?.closest("tr");
-    if (row && chatIsOnline()) open(row);
+    if (row && chatIsOnline()) {
+      open(row);
+      opener = event;
+    }
   });
 
   function open(row) {
@@ -97,11 +103,19 @@ export function offerActions(table, sign) {
     });
   }
 
+  // The second click of two that opened the dialog is not meant for it.
+  dialog.addEventListener("click", (event) => {
+    if (!isSecond(opener, event)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+  dialog.addEventListener("mousedown", (event) => {
+    // Beside the dialog it would take the focus from it.
+    if (event.target === dialog && isSecond(opener, event)) event.preventDefault();
+  });
   dialog.addEventListener("click", (event) => {
     const suggested = event.target.closest("[data-reason]");
     if (suggested) form.elements.reason.value = suggested.dataset.reason;
-    // The second click of two that opened the dialog is not meant for it.
-    else if (event.detail > 1 && event.target.closest("[name=action]")) event.preventDefault();
   });
   closeFromOutside(dialog);
 
@@ -138,6 +152,14 @@ export function forgetReasons() {
 function suggest(button, reason) {
   button.hidden = !reason || [...button.parentElement.children].some((b) => b !== button && b.dataset.reason === reason);
   button.dataset.reason = button.textContent = reason ?? "";
+}
+
+// Whether an event of the mouse belongs to the second of two clicks. Some browsers
+// count no taps: then it is by time and place. What a key clicks counts as none.
+function isSecond(first, event) {
+  if (event.detail > 1) return true;
+  return first.detail > 0 && event.detail > 0 && event.timeStamp - first.timeStamp < twice &&
+    Math.hypot(event.clientX - first.clientX, event.clientY - first.clientY) < still;
 }
 
 // Closes a dialog by a click beside it. A press that began inside, such as

@@ -49,7 +49,7 @@ async function start(t, { rows, room = "", hears = true }) {
   const dialog = document.getElementById("kick-dialog");
   const part = (name) => dialog.querySelector(`[data-kick=${name}]`);
   return {
-    requests, dialog, removed,
+    page, requests, dialog, removed,
     open: (nick) => table.row(nick).querySelector(".kick").click(),
     // Puts other rows on the list, as events do.
     become: (...fresh) => {
@@ -185,3 +185,44 @@ test("the last reason is offered once, and never chosen by itself", async (t) =>
     assert.deepEqual(s.reasons(), offered);
   }
 });
+
+// The second click by what the browser says of it, and where it comes, and what it does
+// in the dialog then.
+const seconds = [
+  ["counted", { detail: 2, after: 600 }, "nothing"],
+  ["not counted", { detail: 1, after: 499, x: 115, y: 112 }, "nothing"],
+  ["later", { detail: 1, after: 500 }, "something"],
+  ["elsewhere", { detail: 1, after: 100, x: 130 }, "something"],
+  ["by a key", { detail: 0, after: 100 }, "something"],
+];
+for (const [name, second, does] of seconds) {
+  test(`of two clicks on a row's button, the second, ${name}, does ${does} in the dialog`, async (t) => {
+    const s = await start(t, { rows: [row("Bob", bob)] });
+    const click = (target, { detail = 1, after = 0, x = 100, y = 100 } = {}) => {
+      for (const type of ["pointerdown", "mousedown", "click"]) {
+        const event = new s.page.MouseEvent(type, { bubbles: true, cancelable: true, detail: type === "pointerdown" ? 0 : detail, clientX: x, clientY: y });
+        Object.defineProperty(event, "timeStamp", { value: 1000 + after });
+        target.dispatchEvent(event);
+      }
+    };
+    const kick = document.querySelector("button.kick");
+    const part = (selector) => s.dialog.querySelector(selector);
+    s.dialog.getBoundingClientRect = () => ({ left: 200, right: 300, top: 200, bottom: 300 });
+    for (const [target, done] of [
+      [part("[data-reason=Spam]"), () => part("[name=reason]").value === "Spam"],
+      [part("[value=kick]"), () => {
+        const request = s.requests.shift();
+        request?.fail();
+        return request !== undefined;
+      }],
+      [s.dialog, () => !s.dialog.open],
+    ]) {
+      click(kick);
+      assert.equal(s.dialog.open, true);
+      click(target, second);
+      assert.equal(done(), does === "something", target.nodeName);
+      s.dialog.close();
+      await settle();
+    }
+  });
+}

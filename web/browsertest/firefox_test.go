@@ -170,17 +170,24 @@ func (p firefoxWindow) visit(ctx context.Context, url string) error {
 }
 
 func (p firefoxWindow) click(ctx context.Context, x, y float64, touch bool) error {
+	return p.clicks(ctx, 1, x, y, touch)
+}
+
+func (p firefoxWindow) clickTwice(ctx context.Context, x, y float64, touch bool) error {
+	return p.clicks(ctx, 2, x, y, touch)
+}
+
+func (p firefoxWindow) clicks(ctx context.Context, n int, x, y float64, touch bool) error {
 	kind := "mouse"
 	if touch {
 		kind = "touch"
 	}
+	actions := []any{map[string]any{"type": "pointerMove", "x": int(x), "y": int(y)}}
+	for range n {
+		actions = append(actions, map[string]any{"type": "pointerDown", "button": 0}, map[string]any{"type": "pointerUp", "button": 0})
+	}
 	return p.do(ctx, "input.performActions", map[string]any{"actions": []any{map[string]any{
-		"type": "pointer", "id": kind, "parameters": map[string]any{"pointerType": kind},
-		"actions": []any{
-			map[string]any{"type": "pointerMove", "x": int(x), "y": int(y)},
-			map[string]any{"type": "pointerDown", "button": 0},
-			map[string]any{"type": "pointerUp", "button": 0},
-		},
+		"type": "pointer", "id": kind, "parameters": map[string]any{"pointerType": kind}, "actions": actions,
 	}}})
 }
 

@@ -1,10 +1,13 @@
 package browsertest
 
 import (
+	"context"
 	"testing"
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp/kb"
+
+	"muckick/xmpp/xmpptest"
 )
 
 // A key that is held down opens one dialog and sends none, and sends one dialog
@@ -159,6 +162,35 @@ func TestDialogStays(t *testing.T) {
 		b.awaitLive()
 		b.openDialog("Carol")
 		b.await(button("a reason of today").none())
+	})
+}
+
+// Who clicks or taps twice on a row's button has its dialog open, and the focus in it.
+func TestDialogByTwoClicks(t *testing.T) {
+	t.Parallel()
+	run := func(t *testing.T, s *scene, d device) {
+		b := s.openRoom(t, d)
+		at := eval[[]float64](b, row("Bob").in("button.kick").point(true))
+		eval[bool](b, `(window.clicks = 0, addEventListener("click", () => clicks++, true), true)`)
+		b.act(func(ctx context.Context) error { return b.window.clickTwice(ctx, at[0], at[1], d.touch) })
+		b.await("clicks === 2")
+		if !eval[bool](b, css("#kick-dialog").is("[open]")) {
+			t.Fatal("the dialog is closed again")
+		}
+		b.await(css("#kick-dialog").do("e => e.contains(document.activeElement)"))
+		b.press(kb.Escape)
+		b.await("!" + css("#kick-dialog").is("[open]"))
+		if !s.bob.Ping(t, s.room) {
+			t.Error("Bob was kicked")
+		}
+	}
+	t.Run("mouse", func(t *testing.T) {
+		t.Parallel()
+		eachBrowser(t, func(t *testing.T, s *scene) { run(t, s, desktop) })
+	})
+	t.Run("finger", func(t *testing.T) {
+		t.Parallel()
+		run(t, newScene(t, xmpptest.Shared(t, xmpptest.Mucserver)), device{name: "tablet", width: 1280, height: 800, touch: true})
 	})
 }
 

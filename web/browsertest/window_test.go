@@ -14,6 +14,7 @@ type window interface {
 	eval(ctx context.Context, expression string) ([]byte, error)
 	visit(ctx context.Context, url string) error
 	click(ctx context.Context, x, y float64, touch bool) error
+	clickTwice(ctx context.Context, x, y float64, touch bool) error
 	// press presses a key that chromedp's package kb names.
 	press(ctx context.Context, key string) error
 	// hold holds Enter down until it has repeated many times.
@@ -45,6 +46,18 @@ func (chromiumWindow) click(ctx context.Context, x, y float64, touch bool) error
 		return chromedp.Do(ctx, chromedp.TapXY(x, y))
 	}
 	return chromedp.Do(ctx, chromedp.MouseClickXY(x, y))
+}
+
+func (chromiumWindow) clickTwice(ctx context.Context, x, y float64, touch bool) error {
+	if touch {
+		return chromedp.Do(ctx, chromedp.TapXY(x, y), chromedp.TapXY(x, y))
+	}
+	for count := range int64(2) {
+		if err := chromedp.Do(ctx, chromedp.MouseClickXY(x, y, chromedp.ClickCount(int(count)+1))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (chromiumWindow) press(ctx context.Context, key string) error {
