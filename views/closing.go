@@ -78,8 +78,11 @@ func (m PlanModel) hiddenAccounts() int { return m.total(func(r PlanRoom) int { 
 // expectLabel asks for the number that has to be typed.
 func (m PlanModel) expectLabel() string {
 	label := "Type " + strconv.Itoa(m.Expect) + " to confirm"
-	if m.MembersOnly && m.Expect == m.evicted() {
+	switch {
+	case m.MembersOnly && m.Expect == m.evicted():
 		label += ": so many people are thrown out"
+	case m.Action.IsOfPerson() && m.Purpose == "" && m.People != m.WillDo:
+		label += ": it is done " + m.times()
 	}
 	return label
 }

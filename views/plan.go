@@ -52,7 +52,8 @@ type PlanModel struct {
 	Until   time.Time // zero for ever
 	Expires time.Time
 	Expired bool
-	WillDo  int
+	WillDo  int // targets
+	People  int // whom these are, each counted once, as far as accounts tell
 	Undated int // who may have joined since, but nobody saw when
 	Rooms   []PlanRoom
 	Unseen  []UnseenRoom
@@ -140,9 +141,12 @@ func (m PlanModel) title() string {
 
 // button is the title in few words.
 func (m PlanModel) button() string {
-	what := count(m.WillDo, "person", "people")
-	if !m.Action.IsOfPerson() {
+	what := count(m.People, "person", "people")
+	switch {
+	case !m.Action.IsOfPerson():
 		what = count(m.WillDo, "room", "rooms")
+	case m.People != m.WillDo:
+		what += ", " + m.times()
 	}
 	switch m.Purpose {
 	case "undo":
@@ -151,6 +155,13 @@ func (m PlanModel) button() string {
 		return "Try again: " + count(m.WillDo, "step", "steps")
 	}
 	return actionNoun(m.Action) + " " + what
+}
+
+// times says how often and in how many rooms something is done to people, some of
+// whom are in several of them.
+func (m PlanModel) times() string {
+	rooms := m.total(func(r PlanRoom) int { return min(r.WillDo, 1) })
+	return count(m.WillDo, "time", "times") + " in " + count(rooms, "room", "rooms")
 }
 
 // verdictWords says why a plan leaves a target alone; empty for one that it does

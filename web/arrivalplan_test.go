@@ -50,7 +50,7 @@ func TestArrivalPlan(t *testing.T) {
 		t.Fatalf("got %d %s", made.status, made.body)
 	}
 	plan := b.get(t, made.location)
-	if !strings.Contains(plan.body, "Ban 6 people") || strings.Contains(plan.body, "Ann") || strings.Contains(plan.body, "Free Coins 9") {
+	if !strings.Contains(plan.body, "Ban 5 people, 6 times in 2 rooms") || strings.Contains(plan.body, "Ann") || strings.Contains(plan.body, "Free Coins 9") {
 		t.Fatalf("the plan means others: %s", plan.body)
 	}
 	if job := b.confirm(t, plan, "6"); job.status != http.StatusSeeOther {

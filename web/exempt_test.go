@@ -53,7 +53,7 @@ func TestExemptList(t *testing.T) {
 	}
 
 	plan := b.plan(t, url.Values{"where": {"chat.example.org"}, "nicks": {"bot*"}, "action": {"kick"}})
-	for _, want := range []string{"Kick 3 people", "mod: only looks like one", `<a href="/exempt">protected: on the exempt list</a>`} {
+	for _, want := range []string{"Kick 2 people, 3 times in 2 rooms", "mod: only looks like one", `<a href="/exempt">protected: on the exempt list</a>`} {
 		if !strings.Contains(plan.body, want) {
 			t.Errorf("the plan lacks %q: %s", want, plan.body)
 		}

@@ -75,7 +75,7 @@ func TestRaid(t *testing.T) {
 	b := signIn(t, here)
 	fields := url.Values{"where": {"chat.example.org"}, "accounts": {"*@spam.example\n*@other.example"}, "action": {"kick"}, "reason": {"raid"}}
 	plan := b.plan(t, fields)
-	for _, want := range []string{"Kick 6 people", "bot0", "bot2", embeddedRoom, secondRoom} {
+	for _, want := range []string{"Kick 3 people, 6 times in 2 rooms", "Type 6 to confirm: it is done 6 times in 2 rooms", "bot0", "bot2", embeddedRoom, secondRoom} {
 		if !strings.Contains(plan.body, want) {
 			t.Errorf("the plan lacks %q: %s", want, plan.body)
 		}
@@ -131,7 +131,7 @@ func TestEvict(t *testing.T) {
 	}
 	fields.Set("action", "kick")
 	plan := b.plan(t, fields)
-	for _, want := range []string{"Kick 6 people", "members-only", "2 people become members", "6 kicks"} {
+	for _, want := range []string{"Kick 3 people, 6 times in 2 rooms", "members-only", "2 people become members", "6 kicks"} {
 		if !strings.Contains(plan.body, want) {
 			t.Errorf("the plan lacks %q: %s", want, plan.body)
 		}

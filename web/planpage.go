@@ -2,6 +2,7 @@ package web
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -16,7 +17,7 @@ func (s *Server) planModel(c *fiber.Ctx, plan moderation.Plan, problem string) v
 		Action: plan.Kind, Purpose: string(plan.Purpose), Of: string(plan.Of), Evict: plan.Way == moderation.Evict,
 		Reason: plan.Reason, Until: plan.Until, Expires: plan.Expires, Expired: !s.now().Before(plan.Expires),
 		MembersOnly: isClosing(plan),
-		WillDo:      plan.WillDo(), Undated: plan.Undated,
+		WillDo:      plan.WillDo(), People: peopleOf(plan), Undated: plan.Undated,
 	}
 	for _, unseen := range plan.Unseen {
 		m.Unseen = append(m.Unseen, views.UnseenRoom{Room: unseen.Room.String(), Problem: unseen.Problem})
@@ -45,6 +46,23 @@ func (s *Server) planModel(c *fiber.Ctx, plan moderation.Plan, problem string) v
 		})
 	}
 	return m
+}
+
+// peopleOf counts those to whom a plan does something, each once, in however many
+// rooms they are. Where the account is not known, every nick is somebody else.
+func peopleOf(plan moderation.Plan) int {
+	unknown, accounts := 0, make(map[string]struct{})
+	for _, target := range plan.Targets {
+		if target.Verdict != moderation.WillDo {
+			continue
+		}
+		if account, _, _ := strings.Cut(target.Action.Target.RealJID, "/"); account != "" {
+			accounts[account] = struct{}{}
+		} else {
+			unknown++
+		}
+	}
+	return unknown + len(accounts)
 }
 
 // isClosing reports whether a plan makes rooms members-only.
