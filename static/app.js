@@ -26,9 +26,10 @@ loadCounts();
 measureNotices();
 
 const address = document.body.dataset.events;
+let table;
 const handlers = {
   status: followChat(),
-  wave: followWaves(),
+  wave: followWaves(() => focusContent()),
   may: (words) => (document.body.dataset.may = words),
 };
 if (document.getElementById("progress")) handlers.job = followJob;
@@ -36,7 +37,7 @@ else handlers.jobs = (html) => (refresh("running", html).hidden = !html.includes
 if (document.getElementById("now")) handlers.person = (html) => refresh("now", html);
 let sign;
 if (document.getElementById("occupants")) {
-  const table = new OccupantTable();
+  table = new OccupantTable();
   sign = new LiveSign(table);
   new Ticks(table);
   offerActions(table, sign);
@@ -51,3 +52,15 @@ if (document.getElementById("arrivals")) {
 
 if (address) new Stream(address, handlers, (state) => sign?.connection(state));
 else forgetReasons(); // nobody is signed in
+
+// Puts the focus where somebody reads on who was in what is gone: the page stays where
+// it is, and no key does anything there.
+function focusContent() {
+  if (table) {
+    table.focus({ preventScroll: true });
+    return;
+  }
+  const heading = document.querySelector("main h1");
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
+}

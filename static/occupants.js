@@ -98,12 +98,15 @@ export class OccupantTable {
     this.#current = row;
   }
 
-  /** Puts the focus where somebody is on the list, on a name: Enter does nothing there. */
-  focus() {
+  /**
+   * Puts the focus where somebody is on the list, on a name: Enter does nothing there.
+   * @param {FocusOptions} [options]
+   */
+  focus(options) {
     const row = this.#current;
-    if (row && !row.hidden && row.isConnected) nameOf(row).focus();
-    else if (!this.#nobody.hidden) this.#nobody.focus();
-    else nameOf([...this.#blocks].find((row) => !row.hidden))?.focus();
+    if (row && !row.hidden && row.isConnected) nameOf(row).focus(options);
+    else if (!this.#nobody.hidden) this.#nobody.focus(options);
+    else nameOf([...this.#blocks].find((row) => !row.hidden))?.focus(options);
   }
 
   #rowsOf(html) {

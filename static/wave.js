@@ -8,16 +8,23 @@ import { announce, plain } from "./words.js";
 const memory = "muckick-wave"; // of the wave that was told last, in the session's storage
 const same = 60_000; // milliseconds in which waves that begin count as one
 
-/** Returns the handler of "wave" events. */
-export function followWaves() {
+/**
+ * Returns the handler of "wave" events.
+ * @param {() => void} left is called when the banner goes that had the focus
+ */
+export function followWaves(left) {
   const banner = document.getElementById("wave");
   if (!banner) return () => {};
   const words = banner.firstElementChild;
   let dismissed = 0;
 
-  function show() {
+  const hasFocus = () => banner.contains(document.activeElement);
+
+  // Focused is whether the banner has the focus, or had it until its words changed.
+  function show(focused = hasFocus()) {
     const newest = Number(words.dataset.wave);
     banner.hidden = newest <= dismissed;
+    if (focused && (banner.hidden || !hasFocus())) left();
     if (banner.hidden || newest <= Number(sessionStorage.getItem(memory) ?? 0) + same) return;
     sessionStorage.setItem(memory, newest);
     announce(plain(words.querySelector("strong")));
@@ -34,6 +41,7 @@ export function followWaves() {
     }
     dismissed = newest + same;
     show();
+    announce(banner.dataset.dismissed);
   });
 
   show();
@@ -41,7 +49,8 @@ export function followWaves() {
     const template = document.createElement("template");
     template.innerHTML = html;
     showLocalTimes(template.content);
+    const focused = hasFocus();
     renew(words, template.content.firstElementChild);
-    show();
+    show(focused);
   };
 }

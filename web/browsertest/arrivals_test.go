@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/performance"
+	"github.com/chromedp/chromedp/kb"
 
 	"muckick/xmpp/mucserver"
 )
@@ -34,8 +35,11 @@ func TestClearedRaid(t *testing.T) {
 	b.awaitPage("/arrivals")
 	elsewhere.await(css("#wave").shows("A wave"))
 	elsewhere.await(css("#announcement").do(`e => e.textContent.includes("A wave")`))
-	elsewhere.click(button("Dismiss"))
+	elsewhere.focus(css("#wave button"))
+	elsewhere.press(kb.Enter)
 	elsewhere.await(css("#wave").is("[hidden]"))
+	elsewhere.await(css("main h1").do("e => e === document.activeElement"))
+	elsewhere.await(css("#announcement").do(`e => e.textContent === "The wave of new accounts is dismissed."`))
 	elsewhere.open("/people")
 	elsewhere.await(css("#wave").is("[hidden]"))
 	phoned.checkFits()
