@@ -133,9 +133,10 @@ var looks = []struct {
 // check runs all rules on the page as it stands, with those on the size of what
 // is clicked, which are off by default. What axe-core leaves to people counts as
 // wrong, but for the × that dismisses, and the contrast of an address in a heading or a list, whose domain
-// reaches into the line below. For the contrast, nothing stays in view before the
-// rest and all is drawn, since axe-core cannot tell what is behind or not there yet;
-// where colours are forced, it is not looked at.
+// reaches into the line below. For sizes and the contrast, nothing stays in view
+// before the rest and all is drawn, since axe-core cannot tell what is behind, or half
+// behind until one scrolls, or not there yet; where colours are forced, contrast is
+// not looked at.
 func (a axe) check(b *tab, page string) {
 	b.t.Helper()
 	eval[bool](b, a.source+"\n;true")
@@ -145,16 +146,15 @@ func (a axe) check(b *tab, page string) {
 		findings := eval[[]string](b, `(async () => {
 			const passed = { "color-contrast": ".domain", "label-content-name-mismatch": ".dismiss" };
 			const passes = (rule, node) => document.querySelector(node.target.at(-1)).matches(passed[rule.id] ?? ":not(*)");
-			const all = await axe.run({ rules: { "target-size": { enabled: true }, "color-contrast": { enabled: false } } });
-			if (!matchMedia("(forced-colors: active)").matches) {
-				const flat = new CSSStyleSheet();
-				flat.replaceSync(".notices, .toolbar, .tickbar, .arrivalactions { position: static !important; max-height: none !important } tbody, li { content-visibility: visible !important }");
-				document.adoptedStyleSheets.push(flat);
-				const contrast = await axe.run({ runOnly: ["color-contrast"] });
-				document.adoptedStyleSheets.pop();
-				all.violations.push(...contrast.violations);
-				all.incomplete.push(...contrast.incomplete);
-			}
+			const all = await axe.run({ rules: { "color-contrast": { enabled: false } } });
+			const flat = new CSSStyleSheet();
+			flat.replaceSync(".notices, .toolbar, .tickbar, .arrivalactions { position: static !important; max-height: none !important } tbody, li { content-visibility: visible !important }");
+			document.adoptedStyleSheets.push(flat);
+			const forced = matchMedia("(forced-colors: active)").matches;
+			const drawn = await axe.run({ runOnly: forced ? ["target-size"] : ["target-size", "color-contrast"] });
+			document.adoptedStyleSheets.pop();
+			all.violations.push(...drawn.violations);
+			all.incomplete.push(...drawn.incomplete);
 			const open = all.incomplete.map((rule) => ({ ...rule, nodes: rule.nodes.filter((node) => !passes(rule, node)) }));
 			return [...all.violations, ...open].flatMap((rule) => rule.nodes.map((node) =>
 				rule.id + ": " + [...node.any, ...node.all, ...node.none].map((check) => check.message).join(" ") + " " + node.html));
