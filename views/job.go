@@ -44,13 +44,14 @@ type JobRoom struct {
 // A JobModel is what the page of a job shows.
 type JobModel struct {
 	Page
-	Job     JobEntry
-	MayStop bool
-	KeepOut bool // those whom it threw out can be kept out
-	MayBan  bool // by bans too
-	Targets []JobTarget
-	Outcome xmpp.Outcome // that the targets are filtered by; may be empty
-	Next    string       // address of the next page of targets; empty if there is none
+	Job      JobEntry
+	MayStop  bool
+	MayRetry bool // something failed, or is not known
+	KeepOut  bool // those whom it threw out can be kept out
+	MayBan   bool // by bans too
+	Targets  []JobTarget
+	Outcome  xmpp.Outcome // that the targets are filtered by; may be empty
+	Next     string       // address of the next page of targets; empty if there is none
 }
 
 // A JobTarget is one step of a job.

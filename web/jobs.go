@@ -62,6 +62,7 @@ func (s *Server) handleJob(c *fiber.Ctx) error {
 		Page: s.page(c, "Job", views.SectionJobs), Job: jobEntry(job), Outcome: xmpp.Outcome(c.Query("outcome")),
 		MayStop: job.By.ID == principal.ID || principal.Grants.MayEverywhere(moderation.Administer),
 	}
+	m.MayRetry = job.MayRetry()
 	m.MayBan = principal.Grants.MaySomewhere(moderation.Ban)
 	m.KeepOut = m.MayStop && job.Kind == xmpp.ActionKick && job.Purpose != moderation.ToUndo
 	after, err := strconv.Atoi(c.Query("after", "0"))

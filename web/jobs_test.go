@@ -274,3 +274,33 @@ func TestRunningJobs(t *testing.T) {
 		t.Errorf("who knows none of its rooms is told of the job: %s", body)
 	}
 }
+
+// A job offers to try again what failed where something did; what is not known is
+// among that, and who was gone is not.
+func TestTryAgainIsOffered(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		err  error // of each kick
+		want bool
+	}{
+		{"all are done", nil, false},
+		{"all are gone", xmpp.ErrNoOccupant, false},
+		{"nothing is known", xmpp.ErrUnknown, true},
+		{"all are refused", &xmpp.RefusedError{Err: &xmpp.StanzaError{Type: "cancel", Condition: "not-allowed"}}, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			here, _ := newRaidedSite(t, func(o *web.Options) {
+				o.Chat = &spy{Chat: o.Chat, kick: func(context.Context) error { return tt.err }}
+			})
+			b := signIn(t, here)
+			job := b.confirm(t, b.plan(t, url.Values{"where": {embeddedRoom}, "nicks": {"bot1"}, "action": {"kick"}}), "")
+			if job.status != http.StatusSeeOther {
+				t.Fatalf("got %d %s", job.status, job.body)
+			}
+			body := untilShown(t, b, job.location, "every step has its outcome")
+			if got := strings.Contains(body, job.location+"/retry"); got != tt.want {
+				t.Errorf("offered %t, want %t: %s", got, tt.want, body)
+			}
+		})
+	}
+}

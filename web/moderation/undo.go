@@ -3,6 +3,7 @@ package moderation
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"muckick/xmpp"
 )
@@ -101,6 +102,17 @@ func (p *Planner) Retry(ctx context.Context, by Principal, id JobID) (Plan, erro
 	return p.keep(ctx, plan, by, p.options.Now())
 }
 
+// retried returns the outcomes of targets that can be tried again.
+func retried() []xmpp.Outcome {
+	return []xmpp.Outcome{xmpp.Refused, xmpp.NotSent, xmpp.Cancelled, xmpp.Unknown}
+}
+
+// MayRetry reports whether a job has targets that [Planner.Retry] tries again, as far
+// as its outcomes are known.
+func (j Job) MayRetry() bool {
+	return slices.ContainsFunc(retried(), func(o xmpp.Outcome) bool { return j.Outcomes[o] > 0 })
+}
+
 // keptBy returns who was to stay in the rooms that targets make members-only; nil if
 // they make none so.
 func keptBy(targets []JobTarget) map[xmpp.RoomJID][]Stayer {
@@ -121,7 +133,7 @@ func keptBy(targets []JobTarget) map[xmpp.RoomJID][]Stayer {
 // principal may see.
 func (p *Planner) left(ctx context.Context, by Principal, id JobID) ([]JobTarget, error) {
 	var left []JobTarget
-	for _, outcome := range []xmpp.Outcome{xmpp.Refused, xmpp.NotSent, xmpp.Cancelled, xmpp.Unknown} {
+	for _, outcome := range retried() {
 		targets, err := p.options.Jobs.JobTargets(ctx, id, TargetFilter{Outcome: outcome}, maxPlan)
 		if err != nil {
 			return nil, fmt.Errorf("read the targets of the job: %w", err)
