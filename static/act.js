@@ -2,6 +2,7 @@
 // open dialog follows the person whom it was opened for.
 
 import { chatIsOnline } from "./chat.js";
+import { foreign } from "./foreign.js";
 import { canBeSame, isSurelySame, personOf } from "./person.js";
 import { Results } from "./results.js";
 import { send } from "./send.js";
@@ -151,7 +152,8 @@ export function forgetReasons() {
 
 function suggest(button, reason) {
   button.hidden = !reason || [...button.parentElement.children].some((b) => b !== button && b.dataset.reason === reason);
-  button.dataset.reason = button.textContent = reason ?? "";
+  button.dataset.reason = reason ?? "";
+  button.replaceChildren(foreign(button.dataset.reason));
 }
 
 // Whether an event of the mouse belongs to the second of two clicks. Some browsers

@@ -186,6 +186,20 @@ test("the last reason is offered once, and never chosen by itself", async (t) =>
   }
 });
 
+test("what is invisible in the last reason is named, and given as it is", async (t) => {
+  const s = await start(t, { rows: [row("Bob", bob)] });
+  const field = s.dialog.querySelector("[name=reason]");
+  s.open("Bob");
+  field.value = "abc\u202Edef";
+  s.send("kick");
+  s.requests.shift();
+  s.open("Bob");
+  const [offered] = s.dialog.querySelectorAll("[data-reason]");
+  assert.deepEqual([...offered.querySelectorAll("bdi, bdi i")].map((each) => each.textContent), ["abcU+202Edef", "U+202E"]);
+  offered.click();
+  assert.equal(field.value, "abc\u202Edef");
+});
+
 // The second click by what the browser says of it, and where it comes, and what it does
 // in the dialog then.
 const seconds = [
