@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -38,5 +39,21 @@ func TestScriptWritesTimesAlike(t *testing.T) {
 	runScript(t, "times.mjs", question, &got)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("script and server differ (-server +script):\n%s", diff)
+	}
+}
+
+// Who reads a time in a page is told its zone beside it.
+func TestShortTimesHaveTheirZone(t *testing.T) {
+	marks := []LockMark{{Label: "now", At: testTime, Query: "now"}}
+	pages := map[string]templ.Component{
+		"selection": NewPlan(NewPlanModel{Page: testPage(SectionJobs), Stay: marks}),
+		"lock":      lockPeople(LockModel{Page: testPage(SectionRooms), Marks: marks}),
+	}
+	zoned := regexp.MustCompile(`>02 Jan 15:04</time> <span data-zone>UTC</span>`)
+	for name, page := range pages {
+		text, _ := render(t, page)
+		if !zoned.MatchString(text) {
+			t.Errorf("%s: a time without its zone: %s", name, text)
+		}
 	}
 }
