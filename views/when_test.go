@@ -49,7 +49,7 @@ func TestShortTimesHaveTheirZone(t *testing.T) {
 		"selection": NewPlan(NewPlanModel{Page: testPage(SectionJobs), Stay: marks}),
 		"lock":      lockPeople(LockModel{Page: testPage(SectionRooms), Marks: marks}),
 	}
-	zoned := regexp.MustCompile(`>02 Jan 15:04</time> <span data-zone>UTC</span>`)
+	zoned := regexp.MustCompile(`>02 Jan 15:04</time>\s+<span data-zone>UTC</span>`)
 	for name, page := range pages {
 		text, _ := render(t, page)
 		if !zoned.MatchString(text) {
