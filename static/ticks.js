@@ -183,7 +183,7 @@ export class Ticks {
     const text = this.#summary();
     if (this.#text.textContent !== text) this.#text.textContent = text;
     const any = this.#ticked.size > 0;
-    if (!any) this.#leave();
+    if (!any && this.#bar.hasAttribute("data-any")) this.#leave();
     this.#bar.toggleAttribute("data-any", any);
     const members = [...this.#ticked.people()].some((person) => person.affiliation === "member");
     this.#bar.querySelector(".members").hidden = !members;
