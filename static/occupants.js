@@ -1,5 +1,6 @@
 // The list of occupants: changes as they happen, filter and order.
 
+import { noteInAddress } from "./address.js";
 import { Blocks, beside, shownBeside } from "./blocks.js";
 import { Hold } from "./hold.js";
 import { Notes } from "./notes.js";
@@ -10,6 +11,7 @@ import { showLocalTimes } from "./times.js";
 import { announce, plain, word } from "./words.js";
 
 const typing = 600; // milliseconds after a keystroke before its effect is announced
+const noting = 200; // milliseconds after a keystroke before it is in the address, which browsers let change only so often
 
 export class OccupantTable {
   #list = document.getElementById("occupants");
@@ -26,12 +28,15 @@ export class OccupantTable {
   #place = new Place(this.#list);
   #current; // the row where somebody is, or was before it went
   #typed;
+  #noted;
 
   constructor() {
     for (const row of this.#blocks) this.#rows.set(row.dataset.nick, row);
     this.#setOrder();
     this.#listen();
-    this.#showMatches();
+    // Of those whom the filter does not find the page only has the number.
+    if (this.#filter.value === "") this.#showMatches();
+    else this.#blocks.settle();
   }
 
   /** @param {string} html rows to add, replace or take away */
@@ -214,7 +219,10 @@ export class OccupantTable {
       this.#showMatches();
       clearTimeout(this.#typed);
       this.#typed = setTimeout(() => announce(this.#summary()), typing);
+      clearTimeout(this.#noted);
+      this.#noted = setTimeout(() => this.#noteFilter(), noting);
     });
+    this.#filter.addEventListener("change", () => this.#noteFilter()); // before a link is followed
     this.#filter.form.addEventListener("submit", (event) => event.preventDefault());
     this.#list.tHead.addEventListener("click", (event) => {
       const link = event.target.closest("[data-sort]");
@@ -232,9 +240,13 @@ export class OccupantTable {
     column.ariaSort = direction;
     this.#setOrder();
     this.#blocks.fill(this.#sorted());
-    const address = new URL(location.href);
-    address.searchParams.set("sort", `${direction === natural ? "" : "-"}${sort}`);
-    history.replaceState(null, "", address);
+    noteInAddress("sort", `${direction === natural ? "" : "-"}${sort}`);
+  }
+
+  // Keeps the filter for who reloads the page, or comes back to it.
+  #noteFilter() {
+    clearTimeout(this.#noted);
+    noteInAddress("filter", this.#filter.value);
   }
 
   #setOrder() {

@@ -1,6 +1,7 @@
 package browsertest
 
 import (
+	"strings"
 	"testing"
 )
 
@@ -74,6 +75,66 @@ func TestFilterOccupants(t *testing.T) {
 		b.await(`document.querySelector("#occupants tbody tr").dataset.role === "moderator"`)
 		b.await(link("Role").do("e => e.closest('th').matches('[aria-sort]')"))
 		b.checkMark()
+	})
+}
+
+// The filter is there again after a reload, and for who comes back; ticks are not.
+func TestFilterIsInTheAddress(t *testing.T) {
+	t.Parallel()
+	eachBrowser(t, func(t *testing.T, s *scene) {
+		b := s.openRoom(t, desktop)
+		filter := css("#filter")
+		address := func(query string) string {
+			return "location.pathname + location.search === " + quote(escapedRoomPath(s.room)+query)
+		}
+		b.click(link("Role"))
+		b.fill(filter, "CAR & participant+")
+		b.await(address("?sort=role&filter=CAR+%26+participant%2B"))
+		b.fill(filter, "ARO")
+		b.await(address("?sort=role&filter=ARO"))
+		b.click(tick("Carol"))
+		b.await(ticked("Carol"))
+
+		check := func() {
+			t.Helper()
+			b.awaitLive()
+			b.await(filter.do("e => e.value === 'ARO'"))
+			b.await(ticked())
+			b.await(link("Role").do("e => e.closest('th').ariaSort === 'ascending'"))
+			b.await(css("#shown").shows("1 of 4 listed"))
+			b.await(row("Carol").do("e => !e.hidden"))
+			b.await(row("Bob").do("e => e.hidden"))
+		}
+		b.mark()
+		eval[bool](b, "(location.reload(), true)")
+		b.await("!window.marked")
+		check()
+		b.click(row("Carol").in("a.history"))
+		b.awaitPage("/audit")
+		eval[bool](b, "(history.back(), true)")
+		b.awaitPage(roomPath(s.room))
+		check()
+
+		// From there on the list is live.
+		came := s.peers.ConnectMany(t, []string{"dave", "erin"}, "a peer's password")
+		came[0].Join(t, s.room, "Dave")
+		came[1].Join(t, s.room, "Caroline")
+		b.await(row("Caroline").do("e => !e.hidden"))
+		b.await(row("Dave").do("e => e.hidden"))
+		b.await(css("#shown").shows("2 of 6 listed"))
+		b.fill(filter, "Dave")
+		b.click(row("Dave").in("a.history")) // at once
+		b.awaitPage("/audit")
+		eval[bool](b, "(history.back(), true)")
+		b.awaitPage(roomPath(s.room))
+		b.await(filter.do("e => e.value === 'Dave'"))
+		b.awaitLive()
+		b.fill(filter, strings.Repeat("é", 200))
+		b.await(css("#nobody").shows("No occupant matches the filter."))
+		b.await(address("?sort=role")) // no server reads any length
+		b.fill(filter, "")
+		b.await(css("#shown").shows("6 listed"))
+		b.await(address("?sort=role"))
 	})
 }
 
