@@ -47,6 +47,7 @@ type PlanModel struct {
 	Evict    bool   // by making the rooms members-only for a moment
 
 	MembersOnly bool // locks that make rooms so
+	Miscounted  bool // the problem is that another number was typed
 
 	Reason  string
 	Until   time.Time // zero for ever
@@ -192,6 +193,18 @@ func (t PlanTarget) verdictWords() string {
 		return "protected: the room does not tell their role"
 	}
 	return "protected"
+}
+
+// from is where a plan comes from: the job that it is about, the one room that it is
+// for, or any.
+func (m PlanModel) from() string {
+	switch {
+	case m.Of != "":
+		return JobPath(m.Of)
+	case len(m.Rooms) == 1:
+		return roomPath(m.Rooms[0].Room)
+	}
+	return "/rooms"
 }
 
 // cost compares evicting with kicking one by one, in requests to the chat server and

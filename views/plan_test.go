@@ -44,3 +44,54 @@ func TestPlanCounts(t *testing.T) {
 		})
 	}
 }
+
+// A plan leads back to where it came from, as far as that is known.
+func TestPlanLeadsBack(t *testing.T) {
+	room, other := PlanRoom{Room: testRoom}, PlanRoom{Room: "garden@chat.example.org"}
+	for _, tt := range []struct {
+		name string
+		plan PlanModel
+		want string
+	}{
+		{"one room", PlanModel{Rooms: []PlanRoom{room}}, "/rooms/snuggery@chat.example.org"},
+		{"several rooms", PlanModel{Rooms: []PlanRoom{room, other}}, "/rooms"},
+		{"no room", PlanModel{}, "/rooms"},
+		{"a job", PlanModel{Of: "job1", Rooms: []PlanRoom{room}}, "/jobs/job1"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.plan.Page, tt.plan.WillDo = testPage(SectionJobs), 1
+			_, page := render(t, Plan(tt.plan))
+			if got, _ := attr(one(t, page, "a", "class", "button"), "href"); got != tt.want {
+				t.Errorf("Cancel leads to %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// The field of the number is marked where another one was typed, and has the focus.
+func TestPlanOfMiscounted(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		plan PlanModel
+		want bool
+	}{
+		{"as it comes", PlanModel{}, false},
+		{"another number", PlanModel{Problem: "Type 2.", Miscounted: true}, true},
+		{"another problem", PlanModel{Problem: "It changed."}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.plan.Page, tt.plan.WillDo, tt.plan.Expect = testPage(SectionJobs), 2, 2
+			_, page := render(t, Plan(tt.plan))
+			field := one(t, page, "input", "id", "expect")
+			_, focused := attr(field, "autofocus")
+			invalid, _ := attr(field, "aria-invalid")
+			description, _ := attr(field, "aria-describedby")
+			if marked := invalid == "true" && description == "problem"; focused != tt.want || marked != tt.want {
+				t.Errorf("focused %t, marked %t, want both %t", focused, marked, tt.want)
+			}
+			if tt.want {
+				one(t, page, "p", "id", "problem")
+			}
+		})
+	}
+}

@@ -228,7 +228,9 @@ func (s *Server) handleStartJob(c *fiber.Ctx) error {
 		if missing != nil {
 			return missing
 		}
-		return render(c.Status(http.StatusBadRequest), views.Plan(s.planModel(c, plan, planProblem(err))))
+		m := s.planModel(c, plan, planProblem(err))
+		m.Miscounted = number != nil
+		return render(c.Status(http.StatusBadRequest), views.Plan(m))
 	case err != nil:
 		return err
 	}

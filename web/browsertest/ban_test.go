@@ -35,6 +35,7 @@ func TestBan(t *testing.T) {
 		b.click(css("#standing summary"))
 		b.click(css("#standing [action$=lift] button"))
 		b.await(css("main").shows("Unbanned"))
+		b.await(css(".flash").do("e => e === document.activeElement"))
 		s.bob.Join(t, s.room, "Bob")
 	})
 }

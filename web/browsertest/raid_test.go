@@ -41,6 +41,7 @@ func planAndJob(t *testing.T, s *scene, check func(b *tab, page string)) {
 	b.fill(css("#expect"), "3")
 	b.click(button("Ban 2 people"))
 	b.await(css("[role=alert]").shows("Nothing was begun"))
+	b.await(css("#expect").do("e => e === document.activeElement"))
 	check(b, "plan, wrong number")
 	b.fill(css("#expect"), "2")
 	b.click(button("Ban 2 people"))
