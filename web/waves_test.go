@@ -11,7 +11,7 @@ import (
 	"muckick/xmpp"
 )
 
-const banner = `class="banner" aria-label="Wave of new accounts">`
+const banner = `class="banner" aria-label="Wave of new accounts" data-dismissed="The wave of new accounts is dismissed.">`
 
 // A wave is told on every page of those who may see it, until they dismiss it.
 func TestWaveBanner(t *testing.T) {
