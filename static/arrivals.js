@@ -5,7 +5,8 @@ import { chatIsOnline } from "./chat.js";
 import { Hold } from "./hold.js";
 import { renew } from "./renew.js";
 import { showLocalTimes } from "./times.js";
-import { announce, counted, word } from "./words.js";
+import { ToldState } from "./told.js";
+import { counted, word } from "./words.js";
 
 export class Arrivals {
   #form = document.getElementById("arriving");
@@ -18,7 +19,7 @@ export class Arrivals {
   #held = ""; // the latest groups
   #stale = false; // the list lacks what came while it was held
   #looking = false;
-  #said = "live";
+  #told = new ToldState();
 
   constructor() {
     this.#hold = new Hold(this.#place, () => this.#release());
@@ -151,9 +152,8 @@ export class Arrivals {
     const text = [word(state), this.#waiting > 0 ? counted("waiting", this.#waiting) : ""].filter(Boolean).join(": ");
     if (this.#live.textContent !== text) this.#live.textContent = text;
     this.#live.dataset.state = state;
-    if (state === this.#said) return;
-    this.#said = state;
-    announce(word(state));
+    if (state === "offline") this.#told.note(state); // the banner is an alert
+    else this.#told.tell(state, word(state));
   }
 }
 

@@ -5,17 +5,15 @@
 import { chatIsOnline } from "./chat.js";
 import { renew } from "./renew.js";
 import { showLocalTimes } from "./times.js";
-import { announce, counted, word } from "./words.js";
-
-const settling = 1_000; // milliseconds that a state has to last before it is announced
+import { ToldState } from "./told.js";
+import { counted, word } from "./words.js";
 
 export class LiveSign {
   #element = document.getElementById("live");
   #pause = document.getElementById("pause");
   #table;
   #connection = "";
-  #announced = "live"; // what one expects of a page need not be said
-  #timer;
+  #told = new ToldState();
 
   /** @param {import("./occupants.js").OccupantTable} table */
   constructor(table) {
@@ -56,7 +54,7 @@ export class LiveSign {
     const text = [state === "held" ? "" : word(state), waiting].filter(Boolean).join(": ");
     if (this.#element.textContent !== text) this.#element.textContent = text;
     this.#element.dataset.state = state;
-    this.#announce(state, text);
+    this.#tell(state, text);
   }
 
   #state() {
@@ -67,16 +65,9 @@ export class LiveSign {
     return "live" in document.getElementById("room").dataset ? "live" : "still";
   }
 
-  #announce(state, text) {
-    clearTimeout(this.#timer);
-    if (state === "held" || state === this.#announced) return;
-    if (state === "offline") {
-      this.#announced = state; // the banner is an alert
-      return;
-    }
-    this.#timer = setTimeout(() => {
-      this.#announced = state;
-      announce(text);
-    }, settling);
+  #tell(state, text) {
+    if (state === "held") this.#told.drop();
+    else if (state === "offline") this.#told.note(state); // the banner is an alert
+    else this.#told.tell(state, text);
   }
 }
