@@ -30,7 +30,7 @@ func TestWays(t *testing.T) {
 	}{
 		"arrivals": {"/arrivals", "/arrivals/plan", group, "action", "3 people"},
 		"ticked":   {roomURL(embeddedRoom), "/plans", pick, "action", "2 people"},
-		"person":   {personPath, personPath + "/plan", person, "kind", "2 people"},
+		"person":   {personPath, personPath + "/plan", person, "kind", "1 person, 2 times in 2 rooms"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if body := b.get(t, tt.page).body; !strings.Contains(body, `name="way"`) || !strings.Contains(body, `value="evict"`) {
