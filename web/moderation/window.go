@@ -9,11 +9,11 @@ const (
 	// maxWindow is how many steps of all jobs are under way at most, and minWindow how
 	// many may be at least while no single action waits.
 	maxWindow = 64
-	minWindow = 4
+	minWindow = 2
 
 	// patience is by how many times a step may exceed the quickest one before the
 	// window shrinks.
-	patience = 4
+	patience = 2
 
 	// calm is after which time without single actions no more are expected, and
 	// calmDelay how long a step may take at least then before the window shrinks.
