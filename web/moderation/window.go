@@ -26,7 +26,9 @@ const (
 // actions would wait: it grows while steps take as long as the quickest ones, and
 // shrinks when they take longer, as TCP Vegas does with segments. While no single
 // actions come, a short queue is allowed, since chat servers and the audit trail do
-// more in the same time then; the first one that comes waits for it.
+// more in the same time then; the first one that comes waits for it. While they do
+// come, there are four steps at most: a server that answers all that it has read at
+// once makes each of them seem as slow as all.
 type window struct {
 	mu       sync.Mutex
 	size     float64
@@ -48,9 +50,7 @@ func (w *window) enter(narrow bool) (entered bool, freed <-chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if narrow {
-		if w.isCalm() {
-			w.size = min(w.size, 2*minWindow)
-		}
+		w.size = min(w.size, 2*minWindow)
 		w.single = w.now()
 	}
 	size := int(w.size)
@@ -93,8 +93,8 @@ func (w *window) learn(took time.Duration, full bool) {
 		w.size = max(w.size-less, minWindow)
 	case full && w.isCalm() && took <= longest/2: // as it may take twice as long with twice as many
 		w.size = min(w.size+1, maxWindow)
-	case full:
-		w.size = min(w.size+2/w.size, maxWindow)
+	case full && !w.isCalm():
+		w.size = min(w.size+2/w.size, 2*minWindow)
 	}
 }
 
