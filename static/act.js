@@ -4,6 +4,7 @@
 import { chatIsOnline } from "./chat.js";
 import { foreign } from "./foreign.js";
 import { canBeSame, isSurelySame, personOf } from "./person.js";
+import { renew } from "./renew.js";
 import { Results } from "./results.js";
 import { send } from "./send.js";
 import { plain, word } from "./words.js";
@@ -54,9 +55,16 @@ export function offerActions(table, sign) {
     form.elements.occupant_id.value = person.occupantId;
     form.elements.since.value = person.since;
     const cell = (name) => row.querySelector(`.${name}`);
-    part("nick").replaceChildren(cell("nick").querySelector("bdi").cloneNode(true));
-    part("jid").replaceChildren(...(person.jid ? copy(cell("jid")) : [word("not-known")]));
-    part("standing").textContent = `${plain(cell("role"))}, ${plain(cell("affiliation"))}`;
+    fill("nick", cell("nick").querySelector("bdi").cloneNode(true));
+    fill("jid", ...(person.jid ? copy(cell("jid")) : [word("not-known")]));
+    fill("standing", `${plain(cell("role"))}, ${plain(cell("affiliation"))}`);
+  }
+
+  // Whoever reads, or copies an address, goes on where they were.
+  function fill(name, ...content) {
+    const fresh = part(name).cloneNode();
+    fresh.append(...content);
+    renew(part(name), fresh);
   }
 
   // Why the person cannot be banned; empty if they can, as far as we know.

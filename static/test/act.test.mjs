@@ -123,6 +123,16 @@ for (const [name, rows, nick, shown, possible] of changes) {
   });
 }
 
+test("what a dialog says stays in its place while the list changes, for who reads or copies it", async (t) => {
+  const s = await start(t, { rows: [row("Bob", bob)] });
+  s.open("Bob");
+  const link = s.dialog.querySelector("[data-kick=jid] a");
+  s.become(row("Ann"), row("Bob", bob));
+  assert.equal(s.dialog.querySelector("[data-kick=jid] a"), link);
+  s.become(row("Bob", { ...bob, jid: "b@x/2" }));
+  assert.equal(s.says("jid"), "b@x/2");
+});
+
 test("while the chat server is away, nothing is offered, and no dialog opens", async (t) => {
   const s = await start(t, { rows: [row("Bob", bob)] });
   s.open("Bob");
