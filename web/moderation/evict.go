@@ -113,20 +113,21 @@ func within[T any](ctx context.Context, ask func(context.Context) (T, error)) (T
 
 // pass carries out a part of an eviction, in its turn among all steps.
 func (r *jobRun) pass(ctx context.Context, by Principal, action xmpp.Action) (Conclusion, error) {
+	var began time.Time
 	for {
-		entered, freed := r.jobs.window.enter(r.jobs.options.Desk.Singles() > 0)
-		if entered {
+		var freed <-chan struct{}
+		if began, freed = r.jobs.window.enter(r.jobs.options.Desk.Singles() > 0); freed == nil {
 			break
 		}
 		select {
 		case <-freed:
+		case <-time.After(overdue):
 		case <-ctx.Done():
 			return Conclusion{Outcome: xmpp.NotSent}, xmpp.ErrNotSent
 		}
 	}
-	began := r.jobs.options.Now()
 	var conclusion Conclusion
-	defer func() { r.jobs.window.leave(r.jobs.options.Now().Sub(began), conclusion.Outcome == xmpp.Done) }()
+	defer func() { r.jobs.window.leave(began, conclusion.Outcome == xmpp.Done) }()
 	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
 	var err error

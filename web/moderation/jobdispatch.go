@@ -41,16 +41,18 @@ func (r *jobRun) dispatch(ctx context.Context, remote <-chan struct{}) error {
 			case !r.holds():
 				pause = time.After(retryPause)
 			default:
-				if entered = r.admit(); entered == nil {
+				var began time.Time
+				if began, entered = r.admit(); entered == nil {
 					target := q.targets[0]
 					q.targets, q.inFlight = q.targets[1:], q.inFlight+1
 					q.giving += len(target.Keep)
 					r.giving += len(target.Keep)
 					r.left--
 					inFlight++
-					steps.Go(func() { r.step(q, target) })
+					steps.Go(func() { r.step(q, target, began) })
 					continue
 				}
+				pause = time.After(overdue)
 			}
 		}
 		select {
@@ -73,17 +75,16 @@ func (r *jobRun) dispatch(ctx context.Context, remote <-chan struct{}) error {
 	}
 }
 
-// admit takes a place for a step, and returns nil. Where the chat server is away
-// or others are first, it returns what is closed when it is worth another try.
-func (r *jobRun) admit() (wait <-chan struct{}) {
+// admit lets a step in, and returns when. Where the chat server is away or others are
+// first, it returns what is closed when it is worth another try.
+func (r *jobRun) admit() (began time.Time, wait <-chan struct{}) {
 	status, changed := r.jobs.options.Chat.Status()
 	if !status.Online {
 		r.note(waitsForChat)
-		return changed
+		return time.Time{}, changed
 	}
 	r.note("")
-	_, freed := r.jobs.window.enter(r.jobs.options.Desk.Singles() > 0)
-	return freed
+	return r.jobs.window.enter(r.jobs.options.Desk.Singles() > 0)
 }
 
 // nextRoom returns the next room in turn that has something left and may have
@@ -100,14 +101,13 @@ func (r *jobRun) nextRoom(next *int) *roomQueue {
 	return nil
 }
 
-// step does one step, and tries again as long as nothing comes of it because the
+// step does one step that was let in, and tries again as long as nothing comes of it because the
 // store is away.
-func (r *jobRun) step(q *roomQueue, target JobTarget) {
+func (r *jobRun) step(q *roomQueue, target JobTarget, began time.Time) {
 	defer func() { r.freed <- q }()
-	began := r.jobs.options.Now()
 	settled, again := r.do(target)
 	quick := !again && settled.Outcome == xmpp.Done
-	defer func() { r.jobs.window.leave(r.jobs.options.Now().Sub(began), quick) }()
+	defer r.jobs.window.leave(began, quick)
 	for again {
 		if r.isLost() || r.isEnding() {
 			return // it stays for who goes on

@@ -25,18 +25,18 @@ func (s *till) serve(t *testing.T, steps int, each time.Duration, single bool) (
 	least = maxWindow
 	for range steps {
 		for {
-			entered, _ := s.window.enter(single)
-			if !entered {
+			began, freed := s.window.enter(single)
+			if freed != nil {
 				break
 			}
-			s.queue = append(s.queue, s.time)
+			s.queue = append(s.queue, began)
 		}
 		if len(s.queue) == 0 {
 			t.Fatal("no step is let in, and none is under way")
 		}
 		least, most = min(least, len(s.queue)), max(most, len(s.queue))
 		s.time = s.time.Add(each)
-		s.window.leave(s.time.Sub(s.queue[0]), true)
+		s.window.leave(s.queue[0], true)
 		s.queue = s.queue[1:]
 	}
 	return least, most
@@ -80,30 +80,34 @@ func TestWindow(t *testing.T) {
 	}
 }
 
-// Where single actions keep coming, the queue stays short, and is not empty, also when
-// steps have become slower since, as in rooms with more people.
+// Where single actions keep coming, one step is under way at a time, and the job is
+// not held up.
 func TestWindowAmongSingles(t *testing.T) {
 	s := newTill()
+	s.serve(t, 200, time.Millisecond, false)
+	s.serve(t, maxWindow, time.Millisecond, true) // those that were there before
 	for _, each := range []time.Duration{time.Millisecond, 10 * time.Millisecond, time.Millisecond} {
-		for i := range 3000 {
-			s.serve(t, 1, each, i%5 == 0)
-			_, most := s.serve(t, 4, each, false)
-			if i > 1000 && (most < minWindow || most > 3*minWindow) {
-				t.Fatalf("steps of %s: %d under way, want %d to %d", each, most, minWindow, 3*minWindow)
+		for range 3000 {
+			_, most := s.serve(t, 1, each, true)
+			_, between := s.serve(t, 4, each, false)
+			if got := max(most, between); got != 1 {
+				t.Fatalf("steps of %s: %d under way, want 1", each, got)
 			}
 		}
 	}
 }
 
-// A step that takes long, as one that gives voice to hundreds does, holds nobody up.
+// A step that takes long, as one that gives voice to hundreds does, holds nobody up,
+// whether single actions come or not.
 func TestWindowBesideLongSteps(t *testing.T) {
-	s := newTill()
-	for range minWindow - 1 {
-		if entered, _ := s.window.enter(false); !entered {
-			t.Fatal("a step is not let in")
+	for _, single := range []bool{false, true} {
+		s := newTill()
+		if _, freed := s.window.enter(single); freed != nil {
+			t.Fatal("the first step is not let in")
 		}
-	}
-	if least, _ := s.serve(t, 4000, 4*time.Millisecond, false); least < 1 {
-		t.Errorf("%d steps under way beside the long ones", least)
+		s.time = s.time.Add(overdue)
+		if least, _ := s.serve(t, 4000, 4*time.Millisecond, single); least < 1 {
+			t.Errorf("%d steps under way beside the long one", least)
+		}
 	}
 }
