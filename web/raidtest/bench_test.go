@@ -17,13 +17,15 @@ const (
 	benchRooms  = 20
 	benchBots   = 25
 	benchFlight = 64
+	benchPause  = 20 * time.Millisecond
 )
 
 // BenchmarkJob clears rooms by the same kicks out of 64 goroutines without audit
 // trail, by a job, and by a job beside single kicks, one after the other in each
 // round. ratio and ratio-beside are the jobs' rates by the first; single-quiet and
-// single-busy are the medians of a single kick of nobody in another room, without and
-// beside the job, in ms, and single-first is that of the first one beside each job.
+// single-busy are the medians of a single kick of nobody in another room, one every
+// 20 ms, without and beside the job, in ms, and single-first is that of the first one
+// beside each job.
 // With MUCKICK_LONG the rooms are as full as in a wave of full size.
 func BenchmarkJob(b *testing.B) {
 	for _, kind := range xmpptest.Kinds() {
@@ -75,20 +77,21 @@ func benchmarkJob(b *testing.B, server *xmpptest.Server) {
 		return ended.Ended.Sub(ended.Began)
 	}
 	var quiet, first, busy []time.Duration
-	for range 50 {
-		quiet = append(quiet, single())
-	}
 	var direct, alone, beside time.Duration
 	for b.Loop() {
 		direct += kickAll(b, r, s)
 		back()
 		alone += clear()
 		back()
+		for range 50 {
+			time.Sleep(benchPause)
+			quiet = append(quiet, single())
+		}
 		stop := make(chan struct{})
 		var singles sync.WaitGroup
 		singles.Go(func() {
 			times := &first
-			for wait := 50 * time.Millisecond; ; wait = 20 * time.Millisecond {
+			for wait := 50 * time.Millisecond; ; wait = benchPause {
 				select {
 				case <-stop:
 					return
