@@ -152,11 +152,7 @@ func (s *Store) Events(ctx context.Context, filter EventFilter, page Page) ([]Ev
 		conditions.add("id < %s", string(page.After))
 	}
 	query := selectEvent + conditions.where() + ` ORDER BY id DESC LIMIT ` + conditions.parameter(limit+1)
-	rows, err := s.backend.searcher().QueryContext(ctx, query, conditions.args...)
-	if err != nil {
-		return nil, "", fmt.Errorf("store: events: %w", err)
-	}
-	events, err := scanAll(rows, scanEvent)
+	events, err := searchAll(ctx, s, scanEvent, query, conditions.args...)
 	if err != nil {
 		return nil, "", fmt.Errorf("store: events: %w", err)
 	}

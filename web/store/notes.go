@@ -25,16 +25,12 @@ func (s *Store) KickedFrom(ctx context.Context, room xmpp.RoomJID, since time.Ti
 	c.add("outcome = 'kicked'")
 	c.add("action = 'kick'")
 	const who = `SELECT real_bare, CASE WHEN real_bare = '' THEN nick ELSE '' END AS nick FROM `
-	rows, err := s.backend.searcher().QueryContext(ctx,
-		`SELECT real_bare, nick, COUNT(*) AS times FROM (`+who+`recent_attempts`+c.where()+` UNION ALL `+who+`attempts`+c.where()+`) AS kicks
-		GROUP BY real_bare, nick ORDER BY times DESC, real_bare, nick LIMIT `+c.parameter(limit), c.args...)
-	if err != nil {
-		return nil, fmt.Errorf("store: kicks in a room: %w", err)
-	}
-	kicked, err := scanAll(rows, func(r row) (k Kicked, err error) {
+	query := `SELECT real_bare, nick, COUNT(*) AS times FROM (` + who + `recent_attempts` + c.where() + ` UNION ALL ` + who + `attempts` + c.where() + `) AS kicks
+		GROUP BY real_bare, nick ORDER BY times DESC, real_bare, nick LIMIT ` + c.parameter(limit)
+	kicked, err := searchAll(ctx, s, func(r row) (k Kicked, err error) {
 		err = r.Scan(&k.Account, &k.Nick, &k.Times)
 		return k, err
-	})
+	}, query, c.args...)
 	if err != nil {
 		return nil, fmt.Errorf("store: kicks in a room: %w", err)
 	}

@@ -94,26 +94,23 @@ func each[T any](read func(Page) ([]T, Cursor, error)) iter.Seq2[T, error] {
 // KicksByRoom returns how many occupants were kicked out of each room at or
 // after a time: of at most limit rooms, those with most kicks.
 func (s *Store) KicksByRoom(ctx context.Context, since time.Time, limit int) (map[string]int, error) {
-	rows, err := s.backend.searcher().QueryContext(ctx,
-		`SELECT room, COUNT(*) FROM (
+	type count struct {
+		room  string
+		kicks int
+	}
+	counts, err := searchAll(ctx, s, func(r row) (c count, err error) {
+		err = r.Scan(&c.room, &c.kicks)
+		return c, err
+	}, `SELECT room, COUNT(*) FROM (
 			SELECT room FROM recent_attempts WHERE id >= $1 AND outcome = 'kicked' AND action = 'kick'
 			UNION ALL SELECT room FROM attempts WHERE id >= $1 AND outcome = 'kicked' AND action = 'kick') AS kicks
 		GROUP BY room ORDER BY COUNT(*) DESC, room LIMIT $2`, firstID(since), limit)
 	if err != nil {
 		return nil, fmt.Errorf("store: kicks by room: %w", err)
 	}
-	defer rows.Close()
-	kicks := make(map[string]int)
-	for rows.Next() {
-		var room string
-		var n int
-		if err := rows.Scan(&room, &n); err != nil {
-			return nil, fmt.Errorf("store: kicks by room: %w", err)
-		}
-		kicks[room] = n
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("store: kicks by room: %w", err)
+	kicks := make(map[string]int, len(counts))
+	for _, c := range counts {
+		kicks[c.room] = c.kicks
 	}
 	return kicks, nil
 }

@@ -69,11 +69,11 @@ func (q *search) lookBelow(ctx context.Context, cursor Cursor) error {
 	if cursor == "" || !q.recent {
 		return nil
 	}
-	err := q.s.backend.searcher().QueryRowContext(ctx,
-		`SELECT EXISTS (SELECT 1 FROM recent_attempts WHERE id < $1)`, string(cursor)).Scan(&q.recent)
+	recent, err := searchOne[bool](ctx, q.s, `SELECT EXISTS (SELECT 1 FROM recent_attempts WHERE id < $1)`, string(cursor))
 	if err != nil {
 		return fmt.Errorf("store: attempts: %w", err)
 	}
+	q.recent = recent
 	return nil
 }
 
@@ -128,11 +128,7 @@ func (q *search) read(ctx context.Context, after Cursor, limit int) ([]Attempt, 
 		query = `SELECT * FROM (` + query + `) AS of_attempts
 			UNION ALL SELECT * FROM (SELECT ` + readColumns + ` FROM recent_attempts` + c.where() + newest + `) AS of_recent` + newest
 	}
-	rows, err := q.s.backend.searcher().QueryContext(ctx, query, c.args...)
-	if err != nil {
-		return nil, err
-	}
-	return scanAll(rows, scanAttempt)
+	return searchAll(ctx, q.s, scanAttempt, query, c.args...)
 }
 
 // plan looks for a part of the filter that few rows pass.
@@ -145,9 +141,8 @@ func (q *search) plan(ctx context.Context) error {
 		var c conditions
 		q.filter.times(&c)
 		part.served(&c)
-		var count int
-		err := q.s.backend.searcher().QueryRowContext(ctx,
-			`SELECT COUNT(*) FROM (SELECT 1 FROM attempts`+c.where()+` LIMIT `+c.parameter(fewest)+`) AS counted`, c.args...).Scan(&count)
+		query := `SELECT COUNT(*) FROM (SELECT 1 FROM attempts` + c.where() + ` LIMIT ` + c.parameter(fewest) + `) AS counted`
+		count, err := searchOne[int](ctx, q.s, query, c.args...)
 		if err != nil {
 			return err
 		}

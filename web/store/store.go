@@ -72,6 +72,9 @@ type Store struct {
 	lease   lease
 	trail   *eventTrail // nil without audit
 
+	searches *pace
+	commits  atomic.Int64 // that the writer made
+
 	toIndex             atomic.Int64  // attempts that ended since the last move
 	indexNow, indexSoon chan struct{} // hold one token each
 
@@ -107,7 +110,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 
 // newStore returns a store that has not started. The options have their defaults.
 func newStore(opts Options, backend backend) *Store {
-	return &Store{
+	s := &Store{
 		opts:    opts,
 		log:     opts.Logger,
 		now:     opts.Now,
@@ -118,6 +121,8 @@ func newStore(opts Options, backend backend) *Store {
 		hashedNow: make(chan struct{}, 1),
 		indexNow:  make(chan struct{}, 1), indexSoon: make(chan struct{}, 1),
 	}
+	s.searches = newPace(backend.searcher().Stats().MaxOpenConnections, s.commits.Load)
+	return s
 }
 
 // start does what Open does once the database is connected.
@@ -133,7 +138,7 @@ func (s *Store) start(ctx context.Context) error {
 		return err
 	}
 	s.writer = newWriter(s.backend, s.flusher, s.log)
-	s.writer.wrote, s.writer.ended = s.lease.wrote, s.ended
+	s.writer.wrote, s.writer.ended = s.wrote, s.ended
 	s.running.Go(s.writer.run)
 	maintenance, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.maintenance = cancel
@@ -145,6 +150,12 @@ func (s *Store) start(ctx context.Context) error {
 	// A purge may take longer than a lease lasts, so it runs beside the renewals.
 	s.running.Go(func() { s.keepPurged(maintenance) })
 	return nil
+}
+
+// wrote hears how a commit of the writer ended.
+func (s *Store) wrote(err error) {
+	s.commits.Add(1)
+	s.lease.wrote(err)
 }
 
 // repeat does a job at every interval until ctx ends, and logs when it fails.

@@ -1,0 +1,108 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestPace(t *testing.T) {
+	tests := []struct {
+		name       string
+		statement  time.Duration
+		kicks      int64 // that come while it runs
+		wantRested time.Duration
+	}{
+		{"no kicks", 2 * time.Millisecond, 0, 0},
+		{"kicks", 2 * time.Millisecond, 1, restFactor * 2 * time.Millisecond},
+		{"kicks beside a slow statement", time.Second, 1000, maxRest},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var kicks atomic.Int64
+				p := newPace(1, kicks.Load)
+				err := p.run(t.Context(), func() error {
+					time.Sleep(tt.statement)
+					kicks.Add(tt.kicks)
+					return nil
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				ended := time.Now()
+				var rested time.Duration
+				err = p.run(t.Context(), func() error {
+					rested = time.Since(ended)
+					return nil
+				})
+				if err != nil || rested != tt.wantRested {
+					t.Errorf("the next statement began after %v (%v), want %v", rested, err, tt.wantRested)
+				}
+			})
+		})
+	}
+}
+
+// Each connection has a turn of its own, and rests by itself.
+func TestPaceTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var kicks atomic.Int64
+		p := newPace(2, kicks.Load)
+		began := time.Now()
+		var group sync.WaitGroup
+		for range 4 {
+			group.Go(func() {
+				_ = p.run(t.Context(), func() error {
+					time.Sleep(time.Millisecond)
+					kicks.Add(1)
+					return nil
+				})
+			})
+		}
+		group.Wait()
+		if got, want := time.Since(began), (1+restFactor+1)*time.Millisecond; got != want {
+			t.Errorf("four statements on two connections took %v, want %v", got, want)
+		}
+	})
+}
+
+// Who leaves while it waits gives its turn back, and the rest is as long as it was.
+func TestPaceLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var kicks atomic.Int64
+		p := newPace(1, kicks.Load)
+		failure := errors.New("no such table")
+		err := p.run(t.Context(), func() error {
+			time.Sleep(2 * time.Millisecond)
+			kicks.Add(1)
+			return failure
+		})
+		if !errors.Is(err, failure) {
+			t.Fatalf("got %v, want %v", err, failure)
+		}
+		ended := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		defer cancel()
+		var group sync.WaitGroup
+		for range 2 { // one waits for the rest to end, the other for its turn
+			group.Go(func() {
+				err := p.run(ctx, func() error { t.Error("a statement ran for somebody who had left"); return nil })
+				if !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("got %v, want %v", err, context.DeadlineExceeded)
+				}
+			})
+		}
+		group.Wait()
+		if err := p.run(t.Context(), func() error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := time.Since(ended), restFactor*2*time.Millisecond; got != want {
+			t.Errorf("the next statement began after %v, want %v", got, want)
+		}
+	})
+}
