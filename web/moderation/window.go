@@ -15,7 +15,7 @@ const (
 	// patience is by how many times a step may exceed the quickest one before the
 	// window shrinks, and calmDelay how long it may take at least.
 	patience  = 2
-	calmDelay = 200 * time.Millisecond
+	calmDelay = 300 * time.Millisecond
 
 	// calm is after which time without single actions no more are expected.
 	calm = 300 * time.Millisecond
