@@ -17,7 +17,8 @@ const (
 
 // searches are the searches under way, by operator. Those of the trails share the
 // connections that the store has for them, and those of rooms the chat server: nobody
-// waits there for more than a few pages of another operator. It keeps a few bytes for each operator who searched.
+// waits there for more than a few pages of another operator. It keeps a few bytes for
+// each operator who searched.
 type searches struct {
 	mu sync.Mutex
 	by map[string]*searcher

@@ -101,8 +101,8 @@ func (r *jobRun) nextRoom(next *int) *roomQueue {
 	return nil
 }
 
-// step does one step that was let in, and tries again as long as nothing comes of it because the
-// store is away.
+// step does one step that was let in, and tries again as long as nothing comes of it
+// because the store is away.
 func (r *jobRun) step(q *roomQueue, target JobTarget, began time.Time) {
 	defer func() { r.freed <- q }()
 	settled, again := r.do(target)

@@ -17,7 +17,8 @@ type Kicked struct {
 }
 
 // KickedFrom returns who was kicked out of a room at or after a time, the most often
-// kicked first, and limit of them at most.
+// kicked first, and limit of them at most. The page of a room waits for it, so it
+// waits for no search that rests.
 func (s *Store) KickedFrom(ctx context.Context, room xmpp.RoomJID, since time.Time, limit int) ([]Kicked, error) {
 	var c conditions
 	c.add("id >= %s", firstID(since))
@@ -27,7 +28,7 @@ func (s *Store) KickedFrom(ctx context.Context, room xmpp.RoomJID, since time.Ti
 	const who = `SELECT real_bare, CASE WHEN real_bare = '' THEN nick ELSE '' END AS nick FROM `
 	query := `SELECT real_bare, nick, COUNT(*) AS times FROM (` + who + `recent_attempts` + c.where() + ` UNION ALL ` + who + `attempts` + c.where() + `) AS kicks
 		GROUP BY real_bare, nick ORDER BY times DESC, real_bare, nick LIMIT ` + c.parameter(limit)
-	kicked, err := searchAll(ctx, s, func(r row) (k Kicked, err error) {
+	kicked, err := queryAll(ctx, s.backend.searcher(), func(r row) (k Kicked, err error) {
 		err = r.Scan(&k.Account, &k.Nick, &k.Times)
 		return k, err
 	}, query, c.args...)

@@ -62,12 +62,8 @@ func (p *pace) run(ctx context.Context, statement func() error) error {
 
 // searchAll reads rows for a search or an export, when kicks leave time for it.
 func searchAll[T any](ctx context.Context, s *Store, scan func(row) (T, error), query string, args ...any) (all []T, err error) {
-	err = s.searches.run(ctx, func() error {
-		rows, err := s.backend.searcher().QueryContext(ctx, query, args...)
-		if err != nil {
-			return err
-		}
-		all, err = scanAll(rows, scan)
+	err = s.searches.run(ctx, func() (err error) {
+		all, err = queryAll(ctx, s.backend.searcher(), scan, query, args...)
 		return err
 	})
 	return all, err

@@ -3,11 +3,15 @@ package store
 import (
 	"context"
 	"errors"
+	"io"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"muckick/web/store/storetest"
+	"muckick/xmpp"
 )
 
 func TestPace(t *testing.T) {
@@ -69,6 +73,47 @@ func TestPaceTurns(t *testing.T) {
 			t.Errorf("four statements on two connections took %v, want %v", got, want)
 		}
 	})
+}
+
+// The pages of rooms do not wait while a search rests, and searches, events and
+// exports do.
+func TestRoomsDoNotWaitForSearches(t *testing.T) {
+	s, err := Open(t.Context(), Options{URL: storetest.SQLite(t), Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	s.searches = newPace(0, s.commits.Load) // nobody's turn comes
+	room, err := xmpp.ParseRoom("snuggery@chat.example.org")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.KickedFrom(t.Context(), room, time.Time{}, 10); err != nil {
+		t.Errorf("who was kicked from a room: %v", err)
+	}
+	if _, err := s.KicksByRoom(t.Context(), time.Time{}, 10); err != nil {
+		t.Errorf("kicks by room: %v", err)
+	}
+	waits := map[string]func(context.Context) error{
+		"attempts": func(ctx context.Context) error {
+			_, _, err := s.Attempts(ctx, Filter{Nick: "Bob"}, Page{})
+			return err
+		},
+		"events": func(ctx context.Context) error {
+			_, _, err := s.Events(ctx, EventFilter{}, Page{})
+			return err
+		},
+		"export": func(ctx context.Context) error {
+			return WriteCSV(io.Discard, s.EachAttempt(ctx, Filter{}))
+		},
+	}
+	for name, search := range waits {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		if err := search(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: got %v, want %v", name, err, context.DeadlineExceeded)
+		}
+		cancel()
+	}
 }
 
 // Who leaves while it waits gives its turn back, and the rest is as long as it was.

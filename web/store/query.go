@@ -92,13 +92,14 @@ func each[T any](read func(Page) ([]T, Cursor, error)) iter.Seq2[T, error] {
 }
 
 // KicksByRoom returns how many occupants were kicked out of each room at or
-// after a time: of at most limit rooms, those with most kicks.
+// after a time: of at most limit rooms, those with most kicks. The list of rooms
+// waits for it, so it waits for no search that rests.
 func (s *Store) KicksByRoom(ctx context.Context, since time.Time, limit int) (map[string]int, error) {
 	type count struct {
 		room  string
 		kicks int
 	}
-	counts, err := searchAll(ctx, s, func(r row) (c count, err error) {
+	counts, err := queryAll(ctx, s.backend.searcher(), func(r row) (c count, err error) {
 		err = r.Scan(&c.room, &c.kicks)
 		return c, err
 	}, `SELECT room, COUNT(*) FROM (
@@ -199,6 +200,15 @@ func scanAttempt(r row) (Attempt, error) {
 // yieldEvery is after how many rows whoever reads many of them lets others run. The
 // scheduler by itself takes a core away after 10 ms, in which several kicks wait.
 const yieldEvery = 8
+
+// queryAll returns the rows that a query gives.
+func queryAll[T any](ctx context.Context, db *sql.DB, scan func(row) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return scanAll(rows, scan)
+}
 
 // scanAll reads and closes rows.
 func scanAll[T any](rows *sql.Rows, scan func(row) (T, error)) ([]T, error) {
