@@ -23,11 +23,11 @@ const (
 
 // BenchmarkJob clears rooms by the same kicks out of 64 goroutines without audit
 // trail, by a job, and by a job beside single kicks, one after the other in each
-// round; an even number of rounds is fair to both. ratio and ratio-beside are the jobs' rates by the first; single-quiet and
-// single-busy are the medians of a single kick of nobody in another room, one every
-// 20 ms, without and beside the job, in ms, and single-first is that of the first one
-// beside each job.
-// With MUCKICK_LONG the rooms are as full as in a wave of full size.
+// round; an even number of rounds is fair to the first two. ratio and ratio-beside are
+// the jobs' rates by the first; single-quiet and single-busy are the medians of a
+// single kick of nobody in another room, one every 20 ms, without and beside the job,
+// in ms, and single-first is that of the first one beside each job. With MUCKICK_LONG
+// the rooms are as full as in a wave of full size.
 func BenchmarkJob(b *testing.B) {
 	for _, kind := range xmpptest.Kinds() {
 		b.Run(kind, func(b *testing.B) { benchmarkJob(b, xmpptest.Start(b, kind)) })
